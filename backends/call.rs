@@ -1,0 +1,192 @@
+//! What a question carries all the way down: who asks, until when, how it is stopped, and what it has cost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Error, Result};
+
+/// From when on a tool call returns what it has and says so.
+pub const SOFT_DEADLINE: Duration = Duration::from_secs(27);
+/// When a tool call is ended whatever it does.
+pub const HARD_DEADLINE: Duration = Duration::from_secs(30);
+
+/// The world outside that tests replace: the wall clock and chance.
+pub trait Clock: Send + Sync {
+    /// The current time.
+    fn now(&self) -> Timestamp;
+    /// A number in `0.0..1.0` that spreads the tries of many clients over time.
+    fn jitter(&self) -> f64;
+}
+
+/// The machine's own clock.
+#[derive(Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    fn jitter(&self) -> f64 {
+        // The sub-microsecond part of the clock is random enough to spread tries.
+        f64::from(Timestamp::now().subsec_nanosecond().rem_euclid(1_000)) / 1_000.0
+    }
+}
+
+/// Where a long call tells how far it is.
+pub trait Progress: Send + Sync {
+    /// `done` of `total` (if known), with a few words.
+    fn report(&self, done: u64, total: Option<u64>, message: &str);
+}
+
+/// One question, from the transport down to the last request. Cheap to clone; clones share the counters.
+#[derive(Clone)]
+pub struct Call {
+    caller: Arc<str>,
+    now: Timestamp,
+    deadline: Instant,
+    cancellation: CancellationToken,
+    progress: Option<Arc<dyn Progress>>,
+    clock: Arc<dyn Clock>,
+    cost: Arc<Cost>,
+    span: tracing::Span,
+}
+
+#[derive(Default)]
+struct Cost {
+    requests: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Call {
+    /// A call that begins now and has [`SOFT_DEADLINE`].
+    pub fn new(caller: &str, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            caller: caller.into(),
+            now: clock.now(),
+            deadline: Instant::now() + SOFT_DEADLINE,
+            cancellation: CancellationToken::new(),
+            progress: None,
+            clock,
+            cost: Arc::default(),
+            span: tracing::Span::none(),
+        }
+    }
+
+    /// The same call with another soft deadline, counted from now.
+    #[must_use]
+    pub fn with_deadline(mut self, from_now: Duration) -> Self {
+        self.deadline = Instant::now() + from_now;
+        self
+    }
+
+    /// The same call, at most `limit` from now: one tracker within a question to several.
+    #[must_use]
+    pub fn within(&self, limit: Duration) -> Self {
+        let mut call = self.clone();
+        call.deadline = call.deadline.min(Instant::now() + limit);
+        call
+    }
+
+    /// The same call, stopped through this token.
+    #[must_use]
+    pub fn with_cancellation(mut self, token: CancellationToken) -> Self {
+        self.cancellation = token;
+        self
+    }
+
+    /// The same call, telling its progress here.
+    #[must_use]
+    pub fn with_progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    /// The same call, traced below this span.
+    #[must_use]
+    pub fn with_span(mut self, span: tracing::Span) -> Self {
+        self.span = span;
+        self
+    }
+
+    /// Who asks: cursors are bound to it.
+    pub fn caller(&self) -> &str {
+        &self.caller
+    }
+
+    /// When the call began: relative times such as `7d` count from here, once for the whole call.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The clock and chance of this call.
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// The moment from which on the call returns what it has.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// How much time is left before the soft deadline.
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Resolves when the caller gave up.
+    pub async fn cancelled(&self) {
+        self.cancellation.cancelled().await;
+    }
+
+    /// An error if the caller gave up meanwhile.
+    pub fn check(&self) -> Result<()> {
+        if self.cancellation.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
+    }
+
+    /// Tells how far the call is, if anyone listens.
+    pub fn progress(&self, done: u64, total: Option<u64>, message: &str) {
+        if let Some(progress) = &self.progress {
+            progress.report(done, total, message);
+        }
+    }
+
+    /// Counts one request sent upstream.
+    pub fn count_request(&self) {
+        self.cost.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts bytes of bodies received, decompressed.
+    pub fn count_bytes(&self, bytes: u64) {
+        self.cost.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Requests sent upstream so far, tries included.
+    pub fn requests(&self) -> u64 {
+        self.cost.requests.load(Ordering::Relaxed)
+    }
+
+    /// Bytes received so far.
+    pub fn bytes(&self) -> u64 {
+        self.cost.bytes.load(Ordering::Relaxed)
+    }
+
+    /// The tracing span of this call.
+    pub fn span(&self) -> &tracing::Span {
+        &self.span
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("caller", &self.caller)
+            .field("time_left", &self.time_left())
+            .finish_non_exhaustive()
+    }
+}

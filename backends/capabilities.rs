@@ -1,0 +1,42 @@
+//! What a kind of tracker can do at all, known without asking it.
+
+/// Static abilities of a kind of tracker. A tool is offered if one configured tracker has what it needs;
+/// what only some *versions* of a server can do is answered in the call instead.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Projects (MLflow experiments, ClearML projects) can be listed and described.
+    pub projects: bool,
+    /// Runs can be searched and read.
+    pub runs: bool,
+    /// `min.` and `max.` of a metric are kept by the server.
+    pub metric_extremes: bool,
+    /// Runs have a type (`training`, `controller`, …).
+    pub run_types: bool,
+    /// The server keeps configuration objects of runs.
+    pub configuration_objects: bool,
+}
+
+impl Capabilities {
+    /// The abilities of either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            projects: self.projects || other.projects,
+            runs: self.runs || other.runs,
+            metric_extremes: self.metric_extremes || other.metric_extremes,
+            run_types: self.run_types || other.run_types,
+            configuration_objects: self.configuration_objects || other.configuration_objects,
+        }
+    }
+
+    /// Each ability with its words, for people.
+    pub fn named(self) -> [(&'static str, bool); 5] {
+        [
+            ("projects", self.projects),
+            ("runs", self.runs),
+            ("min. and max. of metrics", self.metric_extremes),
+            ("run types", self.run_types),
+            ("configuration objects", self.configuration_objects),
+        ]
+    }
+}

@@ -1,0 +1,22 @@
+//! Experiment trackers behind one trait: the [`Tracker`] side of tracker-mcp.
+//!
+//! One folder per kind of server, one shared HTTP client, one normalised model. Nothing here knows MCP.
+
+pub mod call;
+pub mod capabilities;
+pub mod error;
+pub mod http;
+pub mod mlflow;
+mod mlflow_model;
+pub mod model;
+pub mod nearest;
+pub mod query;
+pub mod registry;
+pub mod secret;
+pub mod settings;
+pub mod tracker;
+
+pub use call::Call;
+pub use capabilities::Capabilities;
+pub use error::{Error, ErrorKind, Result};
+pub use tracker::{Tracker, TrackerWriter};

@@ -1,0 +1,1 @@
+//! What MLflow REST and its local store share.

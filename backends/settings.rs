@@ -1,0 +1,95 @@
+//! Settings of a tracker, each with the place that it came from.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::secret::{MASK, Secret};
+
+/// The process's surroundings, as data: what tests replace.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    home: Option<PathBuf>,
+}
+
+impl Environment {
+    /// The real surroundings of this process. Variables that are not UTF-8 are left out.
+    pub fn of_process() -> Self {
+        let variables =
+            std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
+        Self { variables, home: std::env::home_dir() }
+    }
+
+    /// Surroundings made of these variables and this home directory.
+    pub fn of(variables: &[(&str, &str)], home: Option<&Path>) -> Self {
+        let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Self { variables, home: home.map(Path::to_path_buf) }
+    }
+
+    /// A variable, if it is set to something. Empty values and placeholders that a client left unexpanded
+    /// (`${…}`) count as not set.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(name)?.trim();
+        (!value.is_empty() && !value.starts_with("${")).then_some(value)
+    }
+
+    /// A file below the home directory.
+    pub fn home_file(&self, relative: &str) -> Option<PathBuf> {
+        self.home.as_ref().map(|home| home.join(relative))
+    }
+}
+
+/// Where a setting came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An environment variable.
+    Variable(&'static str),
+    /// A file, and the section of it.
+    File(PathBuf, String),
+    /// Part of another setting (user and password inside a URI).
+    Within(&'static str),
+    /// Nobody set it.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "${name}"),
+            Self::File(path, section) if section.is_empty() => write!(f, "{}", path.display()),
+            Self::File(path, section) => write!(f, "{} [{section}]", path.display()),
+            Self::Within(setting) => write!(f, "inside {setting}"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// The value of a setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// May be shown.
+    Plain(String),
+    /// Must never be shown.
+    Secret(Secret),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(text) => f.write_str(text),
+            Self::Secret(_) => f.write_str(MASK),
+        }
+    }
+}
+
+/// One setting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name (`url`, `password`, …).
+    pub key: &'static str,
+    /// Its value.
+    pub value: Value,
+    /// Where it came from.
+    pub source: Source,
+}

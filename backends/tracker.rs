@@ -1,0 +1,184 @@
+//! The one trait that every backend implements, and what is asked through it.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use url::Url;
+
+use crate::model::{Page, Parts, Project, ProjectId, ProjectOverview, Run, RunDetails, RunId};
+use crate::query::{Filter, Order};
+use crate::{Call, Capabilities, Result};
+
+/// Which projects a question is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProjectScope {
+    /// All of the tracker.
+    All,
+    /// These.
+    Only(Vec<ProjectId>),
+}
+
+/// Which projects to list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProjectQuery {
+    /// A part of the name, case ignored.
+    pub text: Option<String>,
+    /// Also archived and deleted ones.
+    pub include_archived: bool,
+    /// At most this many.
+    pub limit: usize,
+    /// Where an earlier page of the same question ended.
+    pub cursor: Option<String>,
+}
+
+/// Which runs to list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunQuery {
+    /// The projects to look in.
+    pub projects: ProjectScope,
+    /// For people: part of a name, prefix of an id, or an invocation id.
+    pub text: Option<String>,
+    /// What must hold; answered exactly, whatever the server can do of it.
+    pub filter: Option<Filter>,
+    /// The order; runs that are equal in it come by id.
+    pub order: Order,
+    /// Also archived and deleted ones.
+    pub include_archived: bool,
+    /// The parts that the answer needs; those that filter and order need are added by the tracker.
+    pub parts: Parts,
+    /// At most this many.
+    pub limit: usize,
+    /// Where an earlier page of the same question ended.
+    pub cursor: Option<String>,
+}
+
+/// What was found of the runs asked for by id.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FoundRuns {
+    /// In the order asked for.
+    pub found: Vec<RunDetails>,
+    /// Ids that the tracker does not have, or does not show to us.
+    pub missing: Vec<RunId>,
+}
+
+/// What a text may refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Referent {
+    /// A run.
+    Run,
+    /// A project.
+    Project,
+}
+
+/// How a text matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Match {
+    /// It is the id.
+    Id,
+    /// It is the exact name.
+    Name,
+    /// The id begins with it.
+    Prefix,
+    /// It is the invocation id that the run carries as a tag or parameter.
+    Invocation,
+    /// It names a model version, and this run made it.
+    Model,
+}
+
+/// Something that a text may mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// Of a run: its project's name.
+    pub project: Option<String>,
+    /// Of a run: when it was started.
+    pub started: Option<Timestamp>,
+    /// How it matched.
+    pub matched: Match,
+}
+
+/// What a text may mean, and what resembles it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Resolution {
+    /// All that match, the best kind of match first.
+    pub candidates: Vec<Candidate>,
+    /// More matched than are listed.
+    pub more: bool,
+    /// Names that resemble the text, when nothing matched.
+    pub near: Vec<String>,
+}
+
+/// What a page of the tracker's web interface shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Located {
+    /// A run, by its id.
+    Run(RunId),
+    /// A project, by its id.
+    Project(ProjectId),
+    /// A model version, as `models:/name/version`, `models:/name@alias` or `models:/name`.
+    Model(String),
+}
+
+/// How a tracker is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackerStatus {
+    /// The server's version, if it tells.
+    pub version: Option<String>,
+    /// Who we are signed in as, if that is known.
+    pub user: Option<String>,
+    /// How we sign in, in words (`no sign-in`, `user and password`, `token`).
+    pub sign_in: String,
+    /// Time for one small question, in milliseconds.
+    pub latency_ms: u64,
+    /// What is worth knowing, as sentences for the reader.
+    pub notes: Vec<String>,
+}
+
+/// A tracking server (or local store) with projects and runs. Every method is one question; `&Call` says
+/// until when, who asks, and counts what it costs.
+///
+/// There are no default bodies: what a backend cannot do, it says in its own words.
+#[async_trait]
+pub trait Tracker: Send + Sync {
+    /// The name under which it is configured: the part before `:` in references.
+    fn name(&self) -> &str;
+
+    /// The kind of backend (`mlflow`, …).
+    fn kind(&self) -> &'static str;
+
+    /// Its address for people; no credentials.
+    fn address(&self) -> String;
+
+    /// What it can do at all.
+    fn capabilities(&self) -> Capabilities;
+
+    /// What a URL of its web interface, or a URI of its own scheme, shows; `None` if it is not of this tracker.
+    fn locate(&self, url: &Url) -> Option<Located>;
+
+    /// Is it there, which version, who are we: 1–2 requests.
+    async fn status(&self, call: &Call) -> Result<TrackerStatus>;
+
+    /// What a text may mean: exact id; else exact name ∪ id prefix (≥ 6 characters); else invocation id; else a
+    /// model version's run.
+    async fn resolve(&self, call: &Call, referent: Referent, text: &str) -> Result<Resolution>;
+
+    /// Projects, the most recently active first.
+    async fn projects(&self, call: &Call, query: &ProjectQuery) -> Result<Page<Project>>;
+
+    /// One project looked at as a whole; counters only over runs started at or after `since`.
+    async fn project(&self, call: &Call, id: &ProjectId, since: Option<Timestamp>) -> Result<ProjectOverview>;
+
+    /// Runs of a query.
+    async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>>;
+
+    /// Runs by id, whatever their state, archived and deleted ones too.
+    async fn runs(&self, call: &Call, ids: &[RunId], parts: Parts) -> Result<FoundRuns>;
+
+    /// The side that writes, if the operator allowed it.
+    fn writer(&self) -> Option<&dyn TrackerWriter>;
+}
+
+/// The side of a tracker that changes something. Empty until the first write tool exists.
+pub trait TrackerWriter: Send + Sync {}
