@@ -93,6 +93,13 @@ impl Call {
         call
     }
 
+    /// The same call, as if it had begun at another time: a later page of a question counts `7d` from where the first did.
+    #[must_use]
+    pub fn begun_at(mut self, now: Timestamp) -> Self {
+        self.now = now;
+        self
+    }
+
     /// The same call, stopped through this token.
     #[must_use]
     pub fn with_cancellation(mut self, token: CancellationToken) -> Self {

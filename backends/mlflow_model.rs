@@ -1,1 +1,104 @@
-//! What MLflow REST and its local store share.
+//! What MLflow's REST interface and its local store share: status words, the stand-ins for ±∞, reserved tags.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Code, Status};
+
+/// Tags that begin so are MLflow's own.
+const RESERVED: &str = "mlflow.";
+/// The description that people wrote.
+pub(crate) const NOTE: &str = "mlflow.note.content";
+/// Id of the run above.
+pub(crate) const PARENT: &str = "mlflow.parentRunId";
+/// Name of a run, before it became an attribute.
+pub(crate) const RUN_NAME: &str = "mlflow.runName";
+/// Who started a run.
+pub(crate) const USER: &str = "mlflow.user";
+/// Git commit.
+pub(crate) const COMMIT: &str = "mlflow.source.git.commit";
+/// What a dataset was used for: a tag of the input.
+pub(crate) const DATASET_CONTEXT: &str = "mlflow.data.context";
+
+/// Tags in which people and their tools commonly leave why a run failed; MLflow itself records no reason.
+const REASONS: [&str; 8] =
+    ["failure_reason", "error", "error_message", "exception", "failure", "reason", "status_message", "traceback"];
+
+/// Our word for a status of MLflow.
+pub(crate) fn status(word: &str) -> Option<Status> {
+    Some(match word {
+        "RUNNING" => Status::Running,
+        "SCHEDULED" => Status::Queued,
+        "FINISHED" => Status::Finished,
+        "FAILED" => Status::Failed,
+        "KILLED" => Status::Stopped,
+        _ => return None,
+    })
+}
+
+/// MLflow's word for a status; it has none for `created`.
+pub(crate) fn status_word(status: Status) -> Option<&'static str> {
+    Some(match status {
+        Status::Created => return None,
+        Status::Queued => "SCHEDULED",
+        Status::Running => "RUNNING",
+        Status::Finished => "FINISHED",
+        Status::Failed => "FAILED",
+        Status::Stopped => "KILLED",
+    })
+}
+
+/// Undoes the clamp of the SQL store, which keeps ±∞ as the largest finite numbers (3.17.2 and 2.15.1).
+pub(crate) fn unclamped(value: f64) -> f64 {
+    if value == f64::MAX {
+        f64::INFINITY
+    } else if value == f64::MIN {
+        f64::NEG_INFINITY
+    } else {
+        value
+    }
+}
+
+/// Parts tags into people's and MLflow's own.
+pub(crate) fn part_tags(tags: BTreeMap<String, String>) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
+    tags.into_iter().partition(|(key, _)| !key.starts_with(RESERVED))
+}
+
+/// Why a run ended as it did, where people left it in a tag.
+pub(crate) fn reason(tags: &BTreeMap<String, String>) -> Option<String> {
+    REASONS.iter().find_map(|key| tags.get(*key)).cloned()
+}
+
+/// The code of a run, from MLflow's own tags.
+pub(crate) fn code(system_tags: &BTreeMap<String, String>) -> Code {
+    let tag = |key: &str| system_tags.get(key).filter(|value| !value.is_empty()).cloned();
+    Code {
+        commit: tag(COMMIT),
+        branch: tag("mlflow.source.git.branch"),
+        repository: tag("mlflow.source.git.repoURL"),
+        entry_point: tag("mlflow.project.entryPoint").or_else(|| tag("mlflow.source.name")),
+        packages: Vec::new(),
+        diff_length: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_words_go_there_and_back() {
+        for status_ in Status::ALL {
+            if let Some(word) = status_word(status_) {
+                assert_eq!(status(word), Some(status_));
+            }
+        }
+        assert_eq!(status("UNHEARD_OF"), None);
+    }
+
+    #[test]
+    fn the_largest_numbers_stand_for_infinity() {
+        assert_eq!(unclamped(f64::MAX), f64::INFINITY);
+        assert_eq!(unclamped(f64::MIN), f64::NEG_INFINITY);
+        assert_eq!(unclamped(1e308), 1e308);
+    }
+}

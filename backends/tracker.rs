@@ -121,6 +121,15 @@ pub enum Located {
     Model(String),
 }
 
+/// Something located, and how surely it is of this tracker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// What the URL shows.
+    pub what: Located,
+    /// The URL names this tracker's own host; otherwise only its shape is that of this kind.
+    pub same_host: bool,
+}
+
 /// How a tracker is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackerStatus {
@@ -154,8 +163,12 @@ pub trait Tracker: Send + Sync {
     /// What it can do at all.
     fn capabilities(&self) -> Capabilities;
 
-    /// What a URL of its web interface, or a URI of its own scheme, shows; `None` if it is not of this tracker.
-    fn locate(&self, url: &Url) -> Option<Located>;
+    /// What a URL of its web interface, or a URI of its own scheme, shows; `None` if it has not the shape of one.
+    /// Nothing is fetched from that address: only the id in it is used.
+    fn locate(&self, url: &Url) -> Option<Location>;
+
+    /// Whether a text has the shape of a run's id, so that it is worth asking for as one.
+    fn is_run_id(&self, text: &str) -> bool;
 
     /// Is it there, which version, who are we: 1–2 requests.
     async fn status(&self, call: &Call) -> Result<TrackerStatus>;

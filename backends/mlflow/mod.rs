@@ -1,16 +1,186 @@
-//! MLflow tracking servers.
-use crate::{Capabilities, registry::Kind};
-/// x
+//! MLflow tracking servers over REST, 2.15 and newer, and Databricks, which speaks the same.
+
+mod api;
+mod config;
+mod error;
+mod experiments;
+mod filter;
+mod overview;
+mod projects;
+mod resolve;
+mod runs;
+mod search;
+mod stream;
+mod web;
+mod wire;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::http::{Client, ClientSettings, StaticHeader};
+use crate::model::{Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId};
+use crate::registry::{Discovered, Kind};
+use crate::settings::Environment;
+use crate::tracker::{
+    FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
+};
+use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
+
+use api::{Api, View};
+use config::{Config, SignIn};
+use experiments::Experiments;
+use search::Search;
+
+/// What MLflow can do.
+const CAPABILITIES: Capabilities =
+    Capabilities { projects: true, runs: true, metric_extremes: false, run_types: false, configuration_objects: false };
+
+/// The kind `mlflow`.
 pub const KIND: Kind = Kind {
     name: "mlflow",
-    how_to_configure: "",
-    capabilities: Capabilities {
-        projects: true,
-        runs: true,
-        metric_extremes: false,
-        run_types: false,
-        configuration_objects: false,
-    },
+    how_to_configure: "set MLFLOW_TRACKING_URI to the address of an MLflow server, such as http://127.0.0.1:5000 (and MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, if it asks for a sign-in)",
+    capabilities: CAPABILITIES,
     schemes: &["runs", "models"],
-    discover: |_| None,
+    discover,
 };
+
+/// Finds the server that MLflow's own client would use.
+fn discover(environment: &Environment) -> Option<Discovered> {
+    let found = config::find(environment)?;
+    let tracker = found.config.map(|config| Arc::new(Mlflow::new(config)) as Arc<dyn Tracker>);
+    Some(Discovered {
+        name: found.name.to_owned(),
+        kind: KIND.name,
+        settings: found.settings,
+        warnings: found.warnings,
+        tracker,
+    })
+}
+
+/// An MLflow server.
+struct Mlflow {
+    name: &'static str,
+    config: Config,
+    api: Api,
+    experiments: Experiments,
+}
+
+impl Mlflow {
+    fn new(config: Config) -> Self {
+        let sign_in = config.check_sign_in.clone();
+        let client = Client::new(ClientSettings {
+            tracker: config.name.to_owned(),
+            base: config.url.clone(),
+            ca_file: config.ca_file.clone(),
+            client_certificate: config.client_certificate.clone(),
+            insecure: config.insecure,
+            authorize: Arc::new(StaticHeader::new(config.sign_in.header())),
+            explain: Box::new(move |failure| error::explain(failure, &sign_in)),
+            check: config.check_address.clone(),
+        });
+        let api = Api::new(client, config.url.to_string(), config.workspace.clone());
+        Self { name: config.name, api, experiments: Experiments::default(), config }
+    }
+
+    fn search<'a>(&'a self, call: &'a Call, index: Arc<experiments::Index>) -> Search<'a> {
+        Search { api: &self.api, call, index, me: self.config.me.as_deref() }
+    }
+}
+
+#[async_trait]
+impl Tracker for Mlflow {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        KIND.name
+    }
+
+    fn address(&self) -> String {
+        self.config.url.to_string()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        CAPABILITIES
+    }
+
+    fn locate(&self, url: &Url) -> Option<Location> {
+        web::locate(self.config.url.expose(), url)
+    }
+
+    fn is_run_id(&self, text: &str) -> bool {
+        filter::is_run_id(text)
+    }
+
+    async fn status(&self, call: &Call) -> Result<TrackerStatus> {
+        let asked = Instant::now();
+        // The version alone proves nothing about the sign-in, so a real question goes with it.
+        let (version, question) =
+            futures::join!(self.api.version(call), self.api.search_experiments(call, View::Active, "", 1, None));
+        question?;
+        let mut notes = Vec::new();
+        if let (SignIn::None | SignIn::Bearer(_), Some(me)) = (&self.config.sign_in, &self.config.me) {
+            notes.push(format!("user = me stands for '{me}'"));
+        }
+        if let Some(workspace) = self.api.workspace() {
+            notes.push(format!("workspace '{workspace}'"));
+        }
+        Ok(TrackerStatus {
+            version: version?,
+            user: match &self.config.sign_in {
+                SignIn::Basic(user, _) => Some(user.clone()),
+                _ => None,
+            },
+            sign_in: self.config.sign_in.words().to_owned(),
+            latency_ms: u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX),
+            notes,
+        })
+    }
+
+    async fn resolve(&self, call: &Call, referent: Referent, text: &str) -> Result<Resolution> {
+        match referent {
+            Referent::Run => resolve::run(&self.api, &self.experiments, call, text).await,
+            Referent::Project => resolve::project(&self.api, &self.experiments, call, text).await,
+        }
+    }
+
+    async fn projects(&self, call: &Call, query: &ProjectQuery) -> Result<Page<Project>> {
+        projects::page(&self.api, call, query).await
+    }
+
+    async fn project(&self, call: &Call, id: &ProjectId, since: Option<Timestamp>) -> Result<ProjectOverview> {
+        let begun = Instant::now();
+        let mut index = self.experiments.index(&self.api, call).await?;
+        if index.get(id.as_str()).is_none() {
+            index = self.experiments.newer(&self.api, call, &index, begun).await?;
+        }
+        let project = index.get(id.as_str()).cloned();
+        let project = project.ok_or_else(|| Error::not_found(format!("no experiment with id '{id}'")))?;
+        overview::of(&self.api, call, &index, project, since).await
+    }
+
+    async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
+        let begun = Instant::now();
+        let index = self.experiments.index(&self.api, call).await?;
+        let page = self.search(call, Arc::clone(&index)).page(query).await?;
+        if !page.rows.is_empty() || query.projects != ProjectScope::All || query.cursor.is_some() {
+            return Ok(page);
+        }
+        // Nothing found may mean that it lies in an experiment made since the list was read.
+        let newer = self.experiments.newer(&self.api, call, &index, begun).await?;
+        if newer.others(&index).is_empty() { Ok(page) } else { self.search(call, newer).page(query).await }
+    }
+
+    async fn runs(&self, call: &Call, ids: &[RunId], parts: Parts) -> Result<FoundRuns> {
+        runs::by_id(&self.api, &self.experiments, call, ids, parts).await
+    }
+
+    fn writer(&self) -> Option<&dyn TrackerWriter> {
+        None
+    }
+}

@@ -115,6 +115,8 @@ pub struct Run {
     pub metrics: BTreeMap<String, Metric>,
     /// Tags that people or their tools set; plain words (ClearML) have an empty value.
     pub tags: BTreeMap<String, String>,
+    /// Tags that the tracker keeps for itself (`mlflow.source.name`): found by filters, shown only when named.
+    pub system_tags: BTreeMap<String, String>,
     /// The description that people wrote.
     pub note: Option<String>,
     /// Code it executed.
@@ -128,6 +130,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// A tag, be it people's or the tracker's own.
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        self.tags.get(key).or_else(|| self.system_tags.get(key)).map(String::as_str)
+    }
+
     /// How long it ran, or has been running at `now`.
     pub fn duration(&self, now: Timestamp) -> Option<SignedDuration> {
         let started = self.started?;

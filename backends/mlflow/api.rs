@@ -1,0 +1,225 @@
+//! The endpoints that are used, one function each: MLflow's REST interface 2.0 as recorded on 2.15.1 and 3.17.2.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use crate::http::{Client, Request};
+use crate::{Call, Error, ErrorKind, Result};
+
+use super::wire::{ArtifactsPage, ExperimentsPage, ModelVersion, ModelVersionsPage, OneModelVersion, RunsPage, ServerInfo};
+
+/// Which runs or experiments are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    /// Those that are not deleted.
+    Active,
+    /// Deleted ones too.
+    All,
+}
+
+impl View {
+    /// With deleted ones, or without.
+    pub(super) fn including_deleted(all: bool) -> Self {
+        if all { Self::All } else { Self::Active }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE_ONLY",
+            Self::All => "ALL",
+        }
+    }
+}
+
+/// One page of `runs/search`.
+#[derive(Clone, Debug)]
+pub(super) struct RunsRequest<'a> {
+    /// In these experiments: none means none, not all.
+    pub(super) experiments: &'a [String],
+    /// MLflow's own grammar; empty for no filter.
+    pub(super) filter: &'a str,
+    /// Keys with `ASC` or `DESC`.
+    pub(super) order_by: &'a [String],
+    /// Deleted ones too, or not.
+    pub(super) view: View,
+    /// 1–50,000.
+    pub(super) max_results: usize,
+    /// Where the page before ended.
+    pub(super) page_token: Option<&'a str>,
+}
+
+/// A version of a registered model as people write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ModelName {
+    /// `name/3`
+    Version(String, String),
+    /// `name@champion`
+    Alias(String, String),
+}
+
+impl ModelName {
+    /// Reads `name/3`, `name@alias`, either with `models:/` before it.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix("models:").map_or(text, |rest| rest.trim_start_matches('/'));
+        if let Some((name, alias)) = text.rsplit_once('@') {
+            return (!name.is_empty() && !alias.is_empty()).then(|| Self::Alias(name.to_owned(), alias.to_owned()));
+        }
+        let (name, version) = text.rsplit_once('/')?;
+        let numbered = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
+        (!name.is_empty() && numbered).then(|| Self::Version(name.to_owned(), version.to_owned()))
+    }
+}
+
+/// The server, behind the one HTTP client.
+pub(super) struct Api {
+    client: Client,
+    web: String,
+    workspace: Option<String>,
+    workspaces: OnceCell<bool>,
+}
+
+impl Api {
+    /// Over this client; in this workspace, if the server has workspaces. `web` is where people see it.
+    pub(super) fn new(client: Client, web: String, workspace: Option<String>) -> Self {
+        Self { client, web, workspace, workspaces: OnceCell::new() }
+    }
+
+    /// The address of the web interface, without a slash at its end.
+    pub(super) fn web(&self) -> &str {
+        &self.web
+    }
+
+    /// `POST experiments/search`: at most 1,000 experiments of a page.
+    pub(super) async fn search_experiments(
+        &self,
+        call: &Call,
+        view: View,
+        filter: &str,
+        max_results: usize,
+        page_token: Option<&str>,
+    ) -> Result<ExperimentsPage> {
+        let mut body = json!({
+            "max_results": max_results,
+            "view_type": view.word(),
+            "order_by": ["last_update_time DESC", "experiment_id ASC"],
+        });
+        set(&mut body, "filter", Some(filter).filter(|filter| !filter.is_empty()));
+        set(&mut body, "page_token", page_token);
+        self.ask(call, Request::read_by_post("/api/2.0/mlflow/experiments/search", body)).await
+    }
+
+    /// `POST runs/search`.
+    pub(super) async fn search_runs(&self, call: &Call, request: &RunsRequest<'_>) -> Result<RunsPage> {
+        let mut body = json!({
+            "experiment_ids": request.experiments,
+            "max_results": request.max_results,
+            "run_view_type": request.view.word(),
+        });
+        set(&mut body, "filter", Some(request.filter).filter(|filter| !filter.is_empty()));
+        set(&mut body, "page_token", request.page_token);
+        if !request.order_by.is_empty()
+            && let Some(fields) = body.as_object_mut()
+        {
+            fields.insert("order_by".to_owned(), json!(request.order_by));
+        }
+        self.ask(call, Request::read_by_post("/api/2.0/mlflow/runs/search", body)).await
+    }
+
+    /// `GET artifacts/list`: the top of a run's artifact tree.
+    pub(super) async fn list_artifacts(&self, call: &Call, run: &str, token: Option<&str>) -> Result<ArtifactsPage> {
+        let mut request = Request::get("/api/2.0/mlflow/artifacts/list").query("run_id", run);
+        if let Some(token) = token {
+            request = request.query("page_token", token);
+        }
+        self.ask(call, request).await
+    }
+
+    /// `GET registered-models/alias`; `None` if there is no such model or alias.
+    pub(super) async fn model_by_alias(&self, call: &Call, name: &str, alias: &str) -> Result<Option<ModelVersion>> {
+        let request =
+            Request::get("/api/2.0/mlflow/registered-models/alias").query("name", name).query("alias", alias);
+        // An unknown alias is a 400 here, an unknown model a 404.
+        self.model(call, request, &[ErrorKind::NotFound, ErrorKind::BadInput]).await
+    }
+
+    /// `GET model-versions/get`; `None` if there is no such model or version.
+    pub(super) async fn model_version(&self, call: &Call, name: &str, version: &str) -> Result<Option<ModelVersion>> {
+        let request =
+            Request::get("/api/2.0/mlflow/model-versions/get").query("name", name).query("version", version);
+        self.model(call, request, &[ErrorKind::NotFound]).await
+    }
+
+    /// `GET model-versions/search`, the newest first.
+    pub(super) async fn search_model_versions(
+        &self,
+        call: &Call,
+        filter: &str,
+        max_results: usize,
+    ) -> Result<ModelVersionsPage> {
+        let request = Request::get("/api/2.0/mlflow/model-versions/search")
+            .query("filter", filter)
+            .query("max_results", max_results.to_string())
+            .query("order_by", "version_number DESC");
+        self.ask(call, request).await
+    }
+
+    /// `GET /version`: plain text; `None` where there is no such page (Databricks).
+    pub(super) async fn version(&self, call: &Call) -> Result<Option<String>> {
+        let reply = match self.client.send(call, Request::get("/version")).await {
+            Ok(reply) => reply,
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let text = String::from_utf8_lossy(&reply.body);
+        let version = text.trim();
+        let plausible = !version.is_empty()
+            && version.len() <= 32
+            && version.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'+'));
+        Ok(plausible.then(|| version.to_owned()))
+    }
+
+    /// Whether the server has workspaces (3.x, `--enable-workspaces`), asked once.
+    pub(super) async fn has_workspaces(&self, call: &Call) -> Result<bool> {
+        let asked = self.workspaces.get_or_try_init(|| async {
+            match self.client.json::<ServerInfo>(call, Request::get("/api/3.0/mlflow/server-info")).await {
+                Ok(info) => Ok(info.workspaces_enabled),
+                Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
+                Err(error) => Err(error),
+            }
+        });
+        asked.await.copied()
+    }
+
+    /// The workspace that was configured.
+    pub(super) fn workspace(&self) -> Option<&str> {
+        self.workspace.as_deref()
+    }
+
+    async fn model(&self, call: &Call, request: Request, absent: &[ErrorKind]) -> Result<Option<ModelVersion>> {
+        match self.ask::<OneModelVersion>(call, request).await {
+            Ok(found) => Ok(Some(found.model_version)),
+            Err(error) if absent.contains(&error.kind) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, mut request: Request) -> Result<T> {
+        if let Some(workspace) = &self.workspace {
+            // A server without workspaces answers the header with an error, so it is asked first.
+            if !self.has_workspaces(call).await? {
+                return Err(Error::bad_input(format!(
+                    "MLFLOW_WORKSPACE is '{workspace}', but this MLflow server has no workspaces; unset it"
+                )));
+            }
+            request = request.header("X-MLFLOW-WORKSPACE", workspace);
+        }
+        self.client.json(call, request).await
+    }
+}
+
+fn set(body: &mut Value, key: &str, value: Option<&str>) {
+    if let (Some(value), Some(fields)) = (value, body.as_object_mut()) {
+        fields.insert(key.to_owned(), value.into());
+    }
+}

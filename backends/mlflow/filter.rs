@@ -1,0 +1,257 @@
+//! Our filter in MLflow's grammar, as far as that only widens: every run that we would accept is accepted by what is
+//! written here, and every run that comes back is checked again on our side.
+//!
+//! MLflow's grammar has no escape in literals, no `or`, `not`, `in` for text, and no `is null` before 3.x.
+
+use jiff::Timestamp;
+
+use crate::mlflow_model;
+use crate::model::Status;
+use crate::query::{Comparison, Key, Literal, Predicate, Test};
+
+/// SQLite joins at most 64 tables, one for each clause on a metric, parameter or tag.
+const CLAUSES: usize = 40;
+/// The server parses at most about 4,900 ids in a list.
+const IDS: usize = 1_000;
+
+/// What MLflow calls the run's git commit and its parent.
+const COMMIT: &str = mlflow_model::COMMIT;
+const PARENT: &str = mlflow_model::PARENT;
+
+/// The predicates that must all hold, as MLflow writes them; what cannot be said is left out.
+pub(super) fn written(predicates: &[Predicate]) -> String {
+    let mut datasets = 0;
+    let mut clauses: Vec<String> = Vec::new();
+    for predicate in predicates {
+        // Two clauses on datasets would have to hold for one and the same dataset.
+        if predicate.key == Key::Dataset {
+            datasets += 1;
+            if datasets > 1 {
+                continue;
+            }
+        }
+        clauses.extend(clause(predicate));
+        if clauses.len() >= CLAUSES {
+            clauses.truncate(CLAUSES);
+            break;
+        }
+    }
+    clauses.join(" AND ")
+}
+
+/// One predicate; empty if MLflow cannot say it.
+pub(super) fn clause(predicate: &Predicate) -> Vec<String> {
+    let test = &predicate.test;
+    let one = match &predicate.key {
+        Key::Status => return status(test),
+        Key::Id => identifier(test),
+        Key::Name => text("attributes.run_name", test),
+        Key::User => text("attributes.user_id", test),
+        Key::Started => time("attributes.start_time", test),
+        Key::Ended => time("attributes.end_time", test),
+        Key::Metric(key) => entity("metrics", key).and_then(|entity| number(&entity, test)),
+        Key::Param(key) => entity("params", key).map(|entity| present(&entity, test)),
+        Key::Tag(key) => entity("tags", key).map(|entity| present(&entity, test)),
+        Key::Commit => entity("tags", COMMIT).map(|entity| present(&entity, test)),
+        Key::Parent => entity("tags", PARENT).map(|entity| present(&entity, test)),
+        Key::Dataset => dataset(test),
+        Key::Type
+        | Key::Project
+        | Key::Duration
+        | Key::Archived
+        | Key::Model
+        | Key::Min(_)
+        | Key::Max(_)
+        | Key::Alias
+        | Key::Stage
+        | Key::Framework => None,
+    };
+    one.into_iter().filter(|clause| !clause.is_empty()).collect()
+}
+
+/// `entity ILIKE '%text%'`, or in a wider sense.
+pub(super) fn contains(entity: &str, text: &str) -> String {
+    like(entity, &format!("%{text}%"), true)
+}
+
+/// Whether [`clause`] says all of a predicate, so that nearly every row that comes back will be accepted.
+pub(super) fn is_exact(predicate: &Predicate) -> bool {
+    match (&predicate.key, &predicate.test) {
+        (Key::Status, Test::Compare(..) | Test::In { .. }) | (Key::Id, Test::In { .. }) => true,
+        (Key::Metric(_), Test::Compare(_, Literal::Number(_))) => true,
+        (Key::Started | Key::Ended, Test::Compare(_, Literal::Time(_))) => true,
+        (
+            Key::Name | Key::User | Key::Tag(_) | Key::Param(_) | Key::Commit | Key::Parent | Key::Dataset,
+            Test::Compare(Comparison::Equal, Literal::Text(value)),
+        ) => quoted(value).is_some(),
+        _ => false,
+    }
+}
+
+/// `entity LIKE 'text%'`: for a text without signs that mean something in a pattern, or in a wider sense.
+pub(super) fn begins_with(entity: &str, text: &str) -> String {
+    format!("{entity} LIKE '{}%'", pattern(text))
+}
+
+/// `` metrics.`key` ``, or nothing for a key that MLflow cannot hold.
+pub(super) fn entity(entity: &str, key: &str) -> Option<String> {
+    let legal = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ' | ':' | '/');
+    (!key.is_empty() && key.chars().all(legal)).then(|| format!("{entity}.`{key}`"))
+}
+
+/// A key of text. Other than in ours, `x != v` and the rest never match a run without the key: the same there.
+fn present(entity: &str, test: &Test) -> String {
+    match test {
+        Test::Null { negated: false } => String::new(),
+        // `is not null` is refused before 3.x; `like '%'` says the same everywhere.
+        _ => text(entity, test).unwrap_or_else(|| format!("{entity} LIKE '%'")),
+    }
+}
+
+fn text(entity: &str, test: &Test) -> Option<String> {
+    match test {
+        Test::Compare(Comparison::Equal, Literal::Text(value)) => Some(equal(entity, value)),
+        Test::Compare(Comparison::NotEqual, Literal::Text(value)) => {
+            quoted(value).map(|quoted| format!("{entity} != {quoted}"))
+        }
+        Test::Like { pattern, ignore_case, negated: false } => Some(like(entity, pattern, *ignore_case)),
+        _ => None,
+    }
+}
+
+fn equal(entity: &str, value: &str) -> String {
+    match quoted(value) {
+        Some(quoted) => format!("{entity} = {quoted}"),
+        // Whatever cannot be quoted is any one character here, and compared exactly on our side.
+        None => format!("{entity} LIKE '{}'", pattern(value)),
+    }
+}
+
+/// A literal that the server reads as exactly this text, if there is one: it strips the outer quotes, no more.
+fn quoted(value: &str) -> Option<String> {
+    if value.ends_with('\\') || value.contains('\0') {
+        None
+    } else if !value.contains('\'') {
+        Some(format!("'{value}'"))
+    } else if !value.contains('"') {
+        Some(format!("\"{value}\""))
+    } else {
+        None
+    }
+}
+
+/// A pattern that surely quotes: quotes and backslashes (an escape on some databases) stand for any one character.
+fn pattern(value: &str) -> String {
+    value.replace(['\'', '\\', '\0'], "_")
+}
+
+fn like(entity: &str, wanted: &str, ignore_case: bool) -> String {
+    let plain = pattern(wanted);
+    if !ignore_case {
+        return format!("{entity} LIKE '{plain}'");
+    }
+    // SQLite folds the case of ASCII letters alone; other letters stand for any text.
+    let ascii: String = plain.chars().map(|c| if c.is_ascii() { c } else { '%' }).collect();
+    format!("{entity} ILIKE '{ascii}'")
+}
+
+fn number(entity: &str, test: &Test) -> Option<String> {
+    match test {
+        Test::Compare(comparison, Literal::Number(value)) => Some(match (comparison, value.is_infinite()) {
+            // ±∞ is kept as the largest number, or as itself in a file store.
+            (Comparison::Equal, true) if *value > 0.0 => format!("{entity} >= {}", digits(*value)),
+            (Comparison::Equal, true) => format!("{entity} <= {}", digits(*value)),
+            _ => format!("{entity} {} {}", sign(*comparison), digits(*value)),
+        }),
+        // There is no way to ask for a metric's presence that NaN would pass everywhere.
+        _ => None,
+    }
+}
+
+/// A number as MLflow reads it: no `inf`, no leading `+`.
+pub(super) fn digits(value: f64) -> String {
+    format!("{:?}", value.clamp(f64::MIN, f64::MAX))
+}
+
+fn sign(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => "=",
+        Comparison::NotEqual => "!=",
+        Comparison::Less => "<",
+        Comparison::LessOrEqual => "<=",
+        Comparison::Greater => ">",
+        Comparison::GreaterOrEqual => ">=",
+    }
+}
+
+/// Times are compared in whole milliseconds: rounded so that nothing is lost.
+fn time(entity: &str, test: &Test) -> Option<String> {
+    let Test::Compare(comparison, Literal::Time(moment)) = test else { return None };
+    let below = moment.as_millisecond();
+    let whole = Timestamp::from_millisecond(below).is_ok_and(|rounded| rounded == *moment);
+    match comparison {
+        Comparison::Equal | Comparison::NotEqual if !whole => None,
+        Comparison::Less | Comparison::LessOrEqual if !whole => Some(format!("{entity} <= {}", below.saturating_add(1))),
+        Comparison::Greater | Comparison::GreaterOrEqual if !whole => Some(format!("{entity} >= {below}")),
+        _ => Some(format!("{entity} {} {below}", sign(*comparison))),
+    }
+}
+
+/// MLflow knows only `=` and `!=` for a status, so a set of them is said by what it excludes.
+fn status(test: &Test) -> Vec<String> {
+    let words = |literals: &[Literal]| -> Vec<Status> {
+        literals.iter().filter_map(|literal| if let Literal::Text(word) = literal { Status::parse(word) } else { None }).collect()
+    };
+    let (listed, negated) = match test {
+        Test::Compare(Comparison::Equal, literal) => (words(std::slice::from_ref(literal)), false),
+        Test::Compare(Comparison::NotEqual, literal) => (words(std::slice::from_ref(literal)), true),
+        Test::In { values, negated } => (words(values), *negated),
+        _ => return Vec::new(),
+    };
+    if let ([only], false) = (listed.as_slice(), negated)
+        && let Some(word) = mlflow_model::status_word(*only)
+    {
+        return vec![format!("attributes.status = '{word}'")];
+    }
+    Status::ALL
+        .into_iter()
+        .filter(|status| listed.contains(status) == negated)
+        .filter_map(mlflow_model::status_word)
+        .map(|word| format!("attributes.status != '{word}'"))
+        .collect()
+}
+
+fn identifier(test: &Test) -> Option<String> {
+    match test {
+        Test::In { values, negated } if values.len() <= IDS => {
+            let id = |literal| if let &Literal::Text(id) = &literal { Some(id.as_str()) } else { None };
+            // No run has any other id, so that those may be left out.
+            let ids: Vec<&str> = values.iter().filter_map(id).filter(|id| plain_id(id)).collect();
+            (!ids.is_empty()).then(|| ids_in(&ids, *negated))
+        }
+        _ => text("attributes.run_id", test),
+    }
+}
+
+/// `attributes.run_id IN ('…', …)`.
+pub(super) fn ids_in(ids: &[&str], negated: bool) -> String {
+    let list = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
+    format!("attributes.run_id {}IN ({list})", if negated { "NOT " } else { "" })
+}
+
+/// Whether a text can be the id of a run: only such ones may stand in a list.
+pub(super) fn plain_id(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// Whether a text has the shape of the ids that MLflow gives: 32 hexadecimal digits.
+pub(super) fn is_run_id(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn dataset(test: &Test) -> Option<String> {
+    match test {
+        Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text("datasets.name", test),
+        _ => None,
+    }
+}

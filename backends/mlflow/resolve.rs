@@ -1,0 +1,191 @@
+//! What a text may mean on an MLflow server: an id, a name, the beginning of an id, an invocation id, a model version.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::model::Run;
+use crate::nearest::nearest;
+use crate::query::{Comparison, Key, Literal, Predicate, Test};
+use crate::tracker::{Candidate, Match, Resolution};
+use crate::{Call, Result};
+
+use super::api::{Api, ModelName, RunsRequest, View};
+use super::experiments::{Experiments, Index};
+use super::filter;
+use super::search::{INVOCATION, is_id_prefix};
+
+/// Candidates of one kind that are listed.
+const LISTED: usize = 100;
+/// Recent runs among whose names a misspelt one is looked for.
+const RECENT: usize = 100;
+/// Near names that are shown.
+const NEAR: usize = 5;
+
+/// Looks a text up as a run.
+pub(super) async fn run(api: &Api, experiments: &Experiments, call: &Call, text: &str) -> Result<Resolution> {
+    let begun = Instant::now();
+    let index = experiments.index(api, call).await?;
+    let found = Lookup { api, call, index: Arc::clone(&index) }.run(text).await?;
+    if !found.candidates.is_empty() {
+        return Ok(found);
+    }
+    let newer = experiments.newer(api, call, &index, begun).await?;
+    if newer.others(&index).is_empty() {
+        let near = Lookup { api, call, index }.near(text).await?;
+        return Ok(Resolution { near, ..found });
+    }
+    let again = Lookup { api, call, index: newer };
+    let found = again.run(text).await?;
+    match found.candidates.is_empty() {
+        true => Ok(Resolution { near: again.near(text).await?, ..found }),
+        false => Ok(found),
+    }
+}
+
+/// Looks a text up as an experiment.
+pub(super) async fn project(api: &Api, experiments: &Experiments, call: &Call, text: &str) -> Result<Resolution> {
+    let begun = Instant::now();
+    let index = experiments.index(api, call).await?;
+    let candidates = projects(&index, text);
+    if !candidates.is_empty() {
+        return Ok(Resolution { candidates, ..Resolution::default() });
+    }
+    let index = experiments.newer(api, call, &index, begun).await?;
+    let candidates = projects(&index, text);
+    let names = index.projects().iter().filter(|project| !project.archived).map(|project| project.name.as_str());
+    let near = if candidates.is_empty() { nearest(text, names, NEAR) } else { Vec::new() };
+    Ok(Resolution { candidates, more: false, near: near.into_iter().map(ToOwned::to_owned).collect() })
+}
+
+fn projects(index: &Index, text: &str) -> Vec<Candidate> {
+    let candidate = |project: &crate::model::Project, matched| Candidate {
+        id: project.id.as_str().to_owned(),
+        name: project.name.clone(),
+        project: None,
+        started: None,
+        matched,
+    };
+    let named = |is: &dyn Fn(&str) -> bool| -> Vec<Candidate> {
+        let all = index.projects().iter().filter(|project| is(&project.name));
+        all.map(|project| candidate(project, Match::Name)).collect()
+    };
+    // A name wins over an id: names such as `1` exist, and who writes an id of an experiment seldom means another's name.
+    let exact = named(&|name| name == text);
+    if !exact.is_empty() {
+        return exact;
+    }
+    if let Some(project) = index.get(text) {
+        return vec![candidate(project, Match::Id)];
+    }
+    let lowered = text.to_lowercase();
+    let same_letters = named(&|name| name.to_lowercase() == lowered);
+    if !same_letters.is_empty() || text.len() < 6 {
+        return same_letters;
+    }
+    let begins = index.projects().iter().filter(|project| project.id.as_str().starts_with(text));
+    begins.map(|project| candidate(project, Match::Prefix)).collect()
+}
+
+struct Lookup<'a> {
+    api: &'a Api,
+    call: &'a Call,
+    index: Arc<Index>,
+}
+
+impl Lookup<'_> {
+    async fn run(&self, text: &str) -> Result<Resolution> {
+        if filter::is_run_id(text) {
+            let exact = self.search(filter::ids_in(&[text], false), View::All, 1).await?;
+            if let Some(run) = exact.into_iter().next() {
+                return Ok(Resolution { candidates: vec![candidate(run, Match::Id)], ..Resolution::default() });
+            }
+        }
+        let equal = |key| {
+            let test = Test::Compare(Comparison::Equal, Literal::Text(text.to_owned()));
+            self.one(filter::clause(&Predicate { key, test }), View::Active)
+        };
+        let prefix = is_id_prefix(text).then(|| filter::begins_with("attributes.run_id", text));
+        let (named, begun, tagged, param) = futures::join!(
+            equal(Key::Name),
+            self.one(prefix.into_iter().collect(), View::All),
+            equal(Key::Tag(INVOCATION.to_owned())),
+            equal(Key::Param(INVOCATION.to_owned())),
+        );
+        let named = named?.into_iter().filter(|run| run.name == text).map(|run| candidate(run, Match::Name));
+        let begun = begun?.into_iter().filter(|run| run.id.as_str().starts_with(text));
+        let begun = begun.map(|run| candidate(run, Match::Prefix));
+        let of_invocation = tagged?.into_iter().chain(param?).filter(|run| {
+            run.tag(INVOCATION) == Some(text) || run.params.get(INVOCATION).is_some_and(|id| id == text)
+        });
+        let mut candidates = distinct(named.chain(begun));
+        if candidates.is_empty() {
+            candidates = distinct(of_invocation.map(|run| candidate(run, Match::Invocation)));
+        }
+        if candidates.is_empty() {
+            candidates = self.model(text).await?;
+        }
+        let more = candidates.len() >= LISTED;
+        candidates.truncate(LISTED);
+        Ok(Resolution { candidates, more, near: Vec::new() })
+    }
+
+    /// The run that made a model version: `name/3`, `name@champion`, with or without `models:/`.
+    async fn model(&self, text: &str) -> Result<Vec<Candidate>> {
+        let Some(name) = ModelName::parse(text) else { return Ok(Vec::new()) };
+        let version = match &name {
+            ModelName::Version(name, version) => self.api.model_version(self.call, name, version).await?,
+            ModelName::Alias(name, alias) => self.api.model_by_alias(self.call, name, alias).await?,
+        };
+        let Some(version) = version.filter(|version| filter::plain_id(&version.run_id)) else { return Ok(Vec::new()) };
+        let runs = self.search(filter::ids_in(&[&version.run_id], false), View::All, 1).await?;
+        Ok(runs.into_iter().map(|run| candidate(run, Match::Model)).collect())
+    }
+
+    /// Names of recent runs that resemble the text.
+    async fn near(&self, text: &str) -> Result<Vec<String>> {
+        let runs = self.search(String::new(), View::Active, RECENT).await?;
+        let names = runs.iter().map(|run| run.name.as_str());
+        Ok(nearest(text, names, NEAR).into_iter().map(ToOwned::to_owned).collect())
+    }
+
+    async fn one(&self, clauses: Vec<String>, view: View) -> Result<Vec<Run>> {
+        match clauses.into_iter().next() {
+            Some(clause) => self.search(clause, view, LISTED).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn search(&self, filter: String, view: View, max_results: usize) -> Result<Vec<Run>> {
+        let experiments = self.index.ids(view == View::All);
+        if experiments.is_empty() {
+            return Ok(Vec::new());
+        }
+        let request = RunsRequest {
+            experiments: &experiments,
+            filter: &filter,
+            order_by: &["attributes.start_time DESC".to_owned()],
+            view,
+            max_results,
+            page_token: None,
+        };
+        let page = self.api.search_runs(self.call, &request).await?;
+        Ok(page.runs.into_iter().map(|run| run.into_run(|id| self.index.name(id), self.api.web())).collect())
+    }
+}
+
+fn candidate(run: Run, matched: Match) -> Candidate {
+    Candidate {
+        id: run.id.as_str().to_owned(),
+        name: run.name,
+        project: Some(run.project.name),
+        started: run.started,
+        matched,
+    }
+}
+
+fn distinct(candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
+    let mut seen = HashSet::new();
+    candidates.filter(|candidate| seen.insert(candidate.id.clone())).collect()
+}

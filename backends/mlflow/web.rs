@@ -1,0 +1,85 @@
+//! Pages of MLflow's web interface, there (links) and back (what a pasted URL shows).
+
+use url::Url;
+
+use crate::model::{ProjectId, RunId};
+use crate::tracker::{Located, Location};
+
+/// The page of an experiment.
+pub(super) fn experiment(web: &str, id: &str) -> String {
+    format!("{web}/#/experiments/{id}")
+}
+
+/// The page of a run.
+pub(super) fn run(web: &str, experiment: &str, id: &str) -> String {
+    format!("{web}/#/experiments/{experiment}/runs/{id}")
+}
+
+/// What a URL shows: pages below `#/` (MLflow) or `/ml/` (Databricks), and the schemes `runs:` and `models:`.
+pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
+    match url.scheme() {
+        "runs" => {
+            let id = url.path().trim_start_matches('/').split('/').next().filter(|id| !id.is_empty())?;
+            Some(Location { what: Located::Run(RunId::new(id)), same_host: true })
+        }
+        "models" => Some(Location { what: Located::Model(url.as_str().to_owned()), same_host: true }),
+        "http" | "https" => {
+            let same_host = url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
+            page(url).map(|what| Location { what, same_host })
+        }
+        _ => None,
+    }
+}
+
+fn page(url: &Url) -> Option<Located> {
+    let route = match url.fragment() {
+        Some(fragment) => fragment.split('?').next().unwrap_or_default(),
+        None => url.path().split_once("/ml/").map(|(_, route)| route)?,
+    };
+    let parts: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
+        ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),
+        ["models", name, "versions" | "version", version, ..] => Some(Located::Model(format!("models:/{name}/{version}"))),
+        ["models", name, ..] => Some(Located::Model(format!("models:/{name}"))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn located(text: &str) -> Option<Location> {
+        locate(&Url::parse("http://127.0.0.1:5000").unwrap(), &Url::parse(text).unwrap())
+    }
+
+    #[test]
+    fn a_page_of_a_run_shows_the_run() {
+        let there = Location { what: Located::Run(RunId::new("ab12")), same_host: true };
+        assert_eq!(located("http://127.0.0.1:5000/#/experiments/1/runs/ab12"), Some(there.clone()));
+        assert_eq!(located("http://127.0.0.1:5000/#/experiments/1/runs/ab12/artifacts?x=1"), Some(there.clone()));
+        assert_eq!(located("runs:/ab12/model"), Some(there));
+    }
+
+    #[test]
+    fn a_page_of_another_host_is_known_by_its_shape() {
+        let there = Location { what: Located::Run(RunId::new("ab12")), same_host: false };
+        assert_eq!(located("https://dbc.example/ml/experiments/1/runs/ab12"), Some(there));
+    }
+
+    #[test]
+    fn other_pages_are_not_ours() {
+        assert_eq!(located("http://127.0.0.1:5000/#/compare"), None);
+        assert_eq!(located("https://example.org/"), None);
+        assert_eq!(located("s3://bucket/experiments/1/runs/2"), None);
+    }
+
+    #[test]
+    fn experiments_and_models_are_pages_too() {
+        let project = Located::Project(ProjectId::new("7"));
+        assert_eq!(located("http://127.0.0.1:5000/#/experiments/7").map(|found| found.what), Some(project));
+        let model = Located::Model("models:/fraud/3".to_owned());
+        assert_eq!(located("http://127.0.0.1:5000/#/models/fraud/versions/3").map(|found| found.what), Some(model));
+    }
+}

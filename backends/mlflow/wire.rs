@@ -1,0 +1,334 @@
+//! MLflow's JSON, field for field, and its translation into our model (REST 2.0, recorded on 2.15.1 and 3.17.2).
+//!
+//! Whatever is empty is left out by the server, so everything has a default; unknown fields are dropped while reading.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, de};
+
+use crate::mlflow_model;
+use crate::model::{Artifact, DatasetInput, Metric, ModelReference, Project, ProjectId, ProjectRef, Run, RunId};
+
+/// Answer of `experiments/search`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ExperimentsPage {
+    #[serde(default)]
+    pub(super) experiments: Vec<Experiment>,
+    #[serde(default)]
+    pub(super) next_page_token: Option<String>,
+}
+
+/// An experiment.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Experiment {
+    experiment_id: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    lifecycle_stage: String,
+    #[serde(default)]
+    creation_time: Option<Whole>,
+    #[serde(default)]
+    last_update_time: Option<Whole>,
+    #[serde(default)]
+    tags: Vec<Pair>,
+}
+
+/// Answer of `runs/search`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct RunsPage {
+    #[serde(default)]
+    pub(super) runs: Vec<WireRun>,
+    #[serde(default)]
+    pub(super) next_page_token: Option<String>,
+}
+
+/// A run.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireRun {
+    info: RunInfo,
+    #[serde(default)]
+    data: RunData,
+    #[serde(default)]
+    inputs: Inputs,
+    #[serde(default)]
+    outputs: Outputs,
+}
+
+#[derive(Debug, Deserialize)]
+struct RunInfo {
+    run_id: String,
+    experiment_id: String,
+    #[serde(default)]
+    run_name: String,
+    #[serde(default)]
+    user_id: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    start_time: Option<Whole>,
+    #[serde(default)]
+    end_time: Option<Whole>,
+    #[serde(default)]
+    lifecycle_stage: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct RunData {
+    #[serde(default)]
+    metrics: Vec<WireMetric>,
+    #[serde(default)]
+    params: Vec<Pair>,
+    #[serde(default)]
+    tags: Vec<Pair>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireMetric {
+    key: String,
+    #[serde(default)]
+    value: Number,
+    #[serde(default)]
+    step: Option<Whole>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Pair {
+    key: String,
+    #[serde(default)]
+    value: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Inputs {
+    #[serde(default)]
+    dataset_inputs: Vec<WireDatasetInput>,
+    #[serde(default)]
+    model_inputs: Vec<ModelLink>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Outputs {
+    #[serde(default)]
+    model_outputs: Vec<ModelLink>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ModelLink {
+    model_id: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct WireDatasetInput {
+    #[serde(default)]
+    tags: Vec<Pair>,
+    #[serde(default)]
+    dataset: WireDataset,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct WireDataset {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    digest: String,
+    #[serde(default)]
+    source: String,
+}
+
+/// Answer of `artifacts/list`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ArtifactsPage {
+    #[serde(default)]
+    pub(super) files: Vec<WireFile>,
+    #[serde(default)]
+    pub(super) next_page_token: Option<String>,
+}
+
+/// A file or folder of a run.
+#[derive(Debug, Deserialize)]
+pub(super) struct WireFile {
+    path: String,
+    #[serde(default)]
+    is_dir: bool,
+    #[serde(default)]
+    file_size: Option<Whole>,
+}
+
+/// Answer of `registered-models/alias` and `model-versions/get`.
+#[derive(Debug, Deserialize)]
+pub(super) struct OneModelVersion {
+    pub(super) model_version: ModelVersion,
+}
+
+/// Answer of `model-versions/search`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ModelVersionsPage {
+    #[serde(default)]
+    pub(super) model_versions: Vec<ModelVersion>,
+    #[serde(default)]
+    pub(super) next_page_token: Option<String>,
+}
+
+/// A version of a registered model.
+#[derive(Debug, Deserialize)]
+pub(super) struct ModelVersion {
+    pub(super) name: String,
+    pub(super) version: String,
+    #[serde(default)]
+    pub(super) run_id: String,
+}
+
+/// Answer of `GET /api/3.0/mlflow/server-info` (3.x).
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ServerInfo {
+    #[serde(default)]
+    pub(super) workspaces_enabled: bool,
+}
+
+/// A whole number that may come as text.
+#[derive(Clone, Copy, Debug)]
+struct Whole(i64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(i64),
+            Text(String),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Number(number) => Ok(Self(number)),
+            Form::Text(text) => text.parse().map(Self).map_err(de::Error::custom),
+        }
+    }
+}
+
+/// A metric's value: a number, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
+#[derive(Clone, Copy, Debug, Default)]
+struct Number(f64);
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Number(f64),
+            Text(String),
+        }
+        match Form::deserialize(deserializer)? {
+            Form::Number(number) => Ok(Self(mlflow_model::unclamped(number))),
+            Form::Text(text) => text.parse().map(Self).map_err(de::Error::custom),
+        }
+    }
+}
+
+impl Experiment {
+    /// Our model of it; `web` is the address of the web interface.
+    pub(super) fn into_project(self, web: &str) -> Project {
+        let mut tags = pairs(self.tags);
+        let note = tags.remove(mlflow_model::NOTE).filter(|note| !note.is_empty());
+        let (tags, _) = mlflow_model::part_tags(tags);
+        Project {
+            web_url: Some(super::web::experiment(web, &self.experiment_id)),
+            id: ProjectId::new(self.experiment_id),
+            name: self.name,
+            created: self.creation_time.and_then(time),
+            updated: self.last_update_time.and_then(time),
+            archived: self.lifecycle_stage == "deleted",
+            tags,
+            note,
+            runs: None,
+        }
+    }
+}
+
+impl WireRun {
+    /// Our model of it; `project_name` gives an experiment's name, `web` is the address of the web interface.
+    pub(super) fn into_run(self, project_name: impl Fn(&str) -> Option<String>, web: &str) -> Run {
+        let Self { info, data, inputs, outputs } = self;
+        let (tags, mut system_tags) = mlflow_model::part_tags(pairs(data.tags));
+        let name = Some(info.run_name).filter(|name| !name.is_empty());
+        let user = Some(info.user_id).filter(|user| !user.is_empty());
+        let status = mlflow_model::status(&info.status);
+        let project_id = ProjectId::new(info.experiment_id);
+        Run {
+            web_url: Some(super::web::run(web, project_id.as_str(), &info.run_id)),
+            name: name.or_else(|| system_tags.get(mlflow_model::RUN_NAME).cloned()).unwrap_or_default(),
+            status,
+            native_status: (status.is_none_or(|status| !info.status.eq_ignore_ascii_case(status.word())))
+                .then_some(info.status)
+                .filter(|word| !word.is_empty()),
+            reason: mlflow_model::reason(&tags),
+            kind: None,
+            user: user.or_else(|| system_tags.get(mlflow_model::USER).cloned()),
+            project: ProjectRef { name: project_name(project_id.as_str()).unwrap_or_default(), id: project_id },
+            parent: system_tags.get(mlflow_model::PARENT).map(RunId::new),
+            started: info.start_time.and_then(time),
+            ended: info.end_time.and_then(time),
+            updated: None,
+            archived: info.lifecycle_stage == "deleted",
+            params: pairs(data.params),
+            metrics: data.metrics.into_iter().map(WireMetric::into_metric).collect(),
+            note: system_tags.remove(mlflow_model::NOTE).filter(|note| !note.is_empty()),
+            code: mlflow_model::code(&system_tags),
+            tags,
+            system_tags,
+            datasets: inputs.dataset_inputs.into_iter().map(WireDatasetInput::into_input).collect(),
+            models: models(inputs.model_inputs, outputs.model_outputs),
+            id: RunId::new(info.run_id),
+        }
+    }
+}
+
+impl WireMetric {
+    fn into_metric(self) -> (String, Metric) {
+        let step = self.step.map(|step| step.0);
+        (self.key, Metric { value: self.value.0, step, min: None, max: None })
+    }
+}
+
+impl WireDatasetInput {
+    fn into_input(self) -> DatasetInput {
+        let context = self.tags.into_iter().find(|tag| tag.key == mlflow_model::DATASET_CONTEXT);
+        DatasetInput {
+            name: self.dataset.name,
+            version: Some(self.dataset.digest).filter(|digest| !digest.is_empty()),
+            context: context.map(|tag| tag.value),
+            source: source(&self.dataset.source),
+        }
+    }
+}
+
+impl WireFile {
+    /// Our model of it.
+    pub(super) fn into_artifact(self) -> Artifact {
+        let size = self.file_size.and_then(|size| u64::try_from(size.0).ok());
+        Artifact { path: self.path, size: size.filter(|_| !self.is_dir), folder: self.is_dir }
+    }
+}
+
+fn models(inputs: Vec<ModelLink>, outputs: Vec<ModelLink>) -> Vec<ModelReference> {
+    let link = |output| move |link: ModelLink| ModelReference { id: link.model_id, name: None, output };
+    inputs.into_iter().map(link(false)).chain(outputs.into_iter().map(link(true))).collect()
+}
+
+/// Where a dataset came from: `source` is JSON with one telling field, whose name depends on the kind of source.
+fn source(text: &str) -> Option<String> {
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    ["uri", "url", "path", "table_name", "name"]
+        .iter()
+        .find_map(|field| fields.get(*field)?.as_str())
+        .map(ToOwned::to_owned)
+}
+
+fn pairs(pairs: Vec<Pair>) -> BTreeMap<String, String> {
+    pairs.into_iter().map(|pair| (pair.key, pair.value)).collect()
+}
+
+/// Times are epoch milliseconds.
+fn time(milliseconds: Whole) -> Option<Timestamp> {
+    Timestamp::from_millisecond(milliseconds.0).ok()
+}

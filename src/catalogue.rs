@@ -1,0 +1,25 @@
+//! All tools: the one truth from which every list of them is derived.
+
+use crate::guide::Guide;
+use crate::tool::Entry;
+use crate::tools::{GetGuide, GetProject, GetRuns, ListProjects, ListTrackers, SearchRuns};
+
+/// Every tool, in the order in which clients see them.
+pub static CATALOGUE: &[Entry] = &[
+    Entry::of::<ListTrackers>(),
+    Entry::of::<GetGuide>(),
+    Entry::of::<ListProjects>(),
+    Entry::of::<GetProject>(),
+    Entry::of::<SearchRuns>(),
+    Entry::of::<GetRuns>(),
+];
+
+/// The tool of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|entry| entry.name == name)
+}
+
+/// The guides of all tools.
+pub fn guides() -> backends::Result<Vec<Guide>> {
+    CATALOGUE.iter().map(Entry::guide).collect()
+}

@@ -1,0 +1,104 @@
+//! Waist 1: the one door through which every call of every tool goes, whatever brought it here.
+//!
+//! Find · policy · lenient arguments · deadline · panic guard · audit · render.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backends::call::HARD_DEADLINE;
+use backends::nearest::nearest;
+use backends::{Call, Error, ErrorKind};
+use futures::FutureExt;
+use serde_json::{Map, Value};
+use tokio::time::Instant;
+
+use crate::arguments;
+use crate::audit::{self, Outcome};
+use crate::catalogue;
+use crate::policy::Policy;
+use crate::problem::{Problem, Result};
+use crate::render::{self, Answer};
+use crate::tool::Entry;
+use crate::trackers::Trackers;
+
+/// What a call ends with: both forms carry the same facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reply {
+    /// For people and for clients that show text.
+    pub text: String,
+    /// For clients that show data; none for an error, which must be whole in its text.
+    pub structured: Option<Value>,
+    /// Whether it is an error.
+    pub is_error: bool,
+}
+
+/// Calls a tool by name. `None` if there is no such tool for this caller.
+pub async fn call(
+    policy: Policy,
+    trackers: Arc<Trackers>,
+    call: Call,
+    name: &str,
+    arguments: Map<String, Value>,
+) -> Option<Reply> {
+    let begun = Instant::now();
+    let offered = catalogue::find(name).filter(|entry| policy.offers(entry, trackers.capabilities()));
+    let Some(entry) = offered else {
+        audit::record(&render::one_line(name, 60), &call, Outcome::Refused, begun.elapsed(), 0);
+        return None;
+    };
+    let outcome = answer(entry, trackers, &call, arguments, HARD_DEADLINE).await;
+    let (ended, reply) = match outcome {
+        Ok(answer) => (Outcome::Answered, answered(answer)),
+        Err(problem) => (Outcome::Failed(problem.kind()), failed(&problem)),
+    };
+    audit::record(name, &call, ended, begun.elapsed(), reply.text.len());
+    Some(reply)
+}
+
+/// What to say to a caller who names a tool that is not there.
+pub fn unknown_tool(policy: Policy, trackers: &Trackers, name: &str) -> String {
+    let names: Vec<&str> = policy.offered(trackers.capabilities()).map(|entry| entry.name).collect();
+    let near = nearest(name, names.iter().copied(), 1);
+    let nearest = near.first().map(|near| format!(" (nearest: {near})")).unwrap_or_default();
+    format!("no tool '{}'{nearest}; there are {}", render::one_line(name, 60), names.join(", "))
+}
+
+async fn answer(
+    entry: &Entry,
+    trackers: Arc<Trackers>,
+    call: &Call,
+    arguments: Map<String, Value>,
+    limit: Duration,
+) -> Result<Answer> {
+    let (arguments, remarks) = arguments::lenient(&Value::Object(entry.schema()), arguments)?;
+    let running = AssertUnwindSafe(entry.run(trackers, call.clone(), arguments)).catch_unwind();
+    let answer = tokio::select! {
+        // A cancelled call is answered at once; dropping the future drops its requests.
+        biased;
+        () = call.cancelled() => return Err(Error::cancelled().into()),
+        ended = tokio::time::timeout(limit, running) => match ended {
+            Ok(Ok(outcome)) => outcome?,
+            Ok(Err(_panic)) => return Err(Error::bug(format!("{} failed inside (a bug of tracker-mcp); the log on stderr has the place", entry.name)).into()),
+            Err(_late) => return Err(late(limit)),
+        },
+    };
+    Ok(answer.notes(remarks))
+}
+
+fn late(limit: Duration) -> Problem {
+    let message = format!("no answer within {} s; ask for less: fewer projects, a narrower filter, a smaller limit", limit.as_secs());
+    Error { temporary: true, ..Error::new(ErrorKind::Unavailable, message) }.into()
+}
+
+fn answered(answer: Answer) -> Reply {
+    let answer = render::enforce(answer, render::BUDGET);
+    Reply { text: render::to_text(&answer), structured: Some(render::to_structured(&answer)), is_error: false }
+}
+
+/// Errors pass the same cleaning as answers: they may quote what others wrote.
+fn failed(problem: &Problem) -> Reply {
+    let text = render::redact(&render::clean(&problem.to_string())).into_owned();
+    Reply { text, structured: None, is_error: true }
+}
+

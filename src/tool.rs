@@ -1,0 +1,106 @@
+//! What a tool is.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use backends::{Call, Capabilities, Error};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::guide::Guide;
+use crate::problem::Result;
+use crate::render::Answer;
+use crate::schema;
+use crate::trackers::Trackers;
+
+/// What a tool may do to the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    /// It only reads.
+    Read,
+}
+
+impl Access {
+    /// The word for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+        }
+    }
+}
+
+/// A tool: its name, its guide (which holds the description), what it may do, and how it answers.
+pub trait Tool: 'static {
+    /// `verb_noun`, at most 32 characters.
+    const NAME: &'static str;
+    /// `include_str!` of its guide, so that a missing one does not compile.
+    const GUIDE: &'static str;
+    /// What it may do. There is no default.
+    const ACCESS: Access;
+    /// Its arguments.
+    type Input: DeserializeOwned + JsonSchema + Send;
+
+    /// Whether it is of use with trackers that can do this.
+    fn offered_by(capabilities: Capabilities) -> bool;
+
+    /// Answers one call.
+    fn run(trackers: &Trackers, call: &Call, input: Self::Input) -> impl Future<Output = Result<Answer>> + Send;
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Answer>> + Send>>;
+
+/// A tool without its type: a row of the catalogue.
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may do.
+    pub access: Access,
+    guide: &'static str,
+    schema: fn() -> Map<String, Value>,
+    offered_by: fn(Capabilities) -> bool,
+    run: fn(Arc<Trackers>, Call, Map<String, Value>) -> Answering,
+}
+
+impl Entry {
+    /// The row of a tool.
+    pub const fn of<T: Tool>() -> Self {
+        Self {
+            name: T::NAME,
+            access: T::ACCESS,
+            guide: T::GUIDE,
+            schema: schema::flat::<T::Input>,
+            offered_by: T::offered_by,
+            run: run::<T>,
+        }
+    }
+
+    /// Its guide.
+    pub fn guide(&self) -> backends::Result<Guide> {
+        Guide::parse(self.name, self.guide)
+    }
+
+    /// The schema of its arguments, flat and portable.
+    pub fn schema(&self) -> Map<String, Value> {
+        (self.schema)()
+    }
+
+    /// Whether it is of use with trackers that can do this.
+    pub fn offered_by(&self, capabilities: Capabilities) -> bool {
+        (self.offered_by)(capabilities)
+    }
+
+    /// Answers a call whose arguments fit the schema.
+    pub fn run(&self, trackers: Arc<Trackers>, call: Call, arguments: Map<String, Value>) -> Answering {
+        (self.run)(trackers, call, arguments)
+    }
+}
+
+fn run<T: Tool>(trackers: Arc<Trackers>, call: Call, arguments: Map<String, Value>) -> Answering {
+    Box::pin(async move {
+        let input = serde_json::from_value(Value::Object(arguments))
+            .map_err(|error| Error::bad_input(format!("the arguments of {} do not fit: {error}", T::NAME)))?;
+        T::run(&trackers, &call, input).await
+    })
+}

@@ -1,0 +1,276 @@
+//! The columns of a table of runs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use backends::Error;
+use backends::model::{Run, Status};
+use backends::nearest::nearest;
+use jiff::Timestamp;
+
+use crate::problem::Result;
+use crate::render::{Cell, Column, one_line, redact_value};
+
+/// Headline metrics that are shown unasked.
+const HEADLINES: usize = 5;
+/// Columns that a wildcard adds at most.
+const WILDCARD: usize = 60;
+/// Characters of a reason or note in a row.
+const REASON: usize = 160;
+
+/// Columns that are no metric, param or tag.
+const PLAIN: &[&str] = &[
+    "run", "name", "status", "started", "ended", "duration", "project", "user", "type", "parent", "commit", "dataset",
+    "model", "archived", "reason", "note", "url",
+];
+
+/// A column of a table of runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum RunColumn {
+    Plain(&'static str),
+    Metric(String),
+    Param(String),
+    Tag(String),
+}
+
+/// What was asked for, before the rows are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Plain(&'static str),
+    /// `metrics.`, `params.` or `tags.` and a name or glob.
+    Named(Group, String),
+}
+
+/// A group of names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    Metrics,
+    Params,
+    Tags,
+}
+
+impl Group {
+    fn names<'a>(self, run: &'a Run) -> Box<dyn Iterator<Item = &'a String> + 'a> {
+        match self {
+            Self::Metrics => Box::new(run.metrics.keys()),
+            Self::Params => Box::new(run.params.keys()),
+            Self::Tags => Box::new(run.tags.keys()),
+        }
+    }
+
+    fn column(self, name: String) -> RunColumn {
+        match self {
+            Self::Metrics => RunColumn::Metric(name),
+            Self::Params => RunColumn::Param(name),
+            Self::Tags => RunColumn::Tag(name),
+        }
+    }
+}
+
+impl Wanted {
+    /// Reads `metrics.val_f1`, `params.*`, `` metrics.`val loss` ``, `user`.
+    pub(super) fn read(text: &str) -> Result<Self> {
+        let text = text.trim();
+        for (prefix, group) in [
+            ("metrics.", Group::Metrics),
+            ("metric.", Group::Metrics),
+            ("params.", Group::Params),
+            ("param.", Group::Params),
+            ("tags.", Group::Tags),
+            ("tag.", Group::Tags),
+        ] {
+            if let Some(name) = text.strip_prefix(prefix).filter(|name| !name.is_empty()) {
+                let bare = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+                return Ok(Self::Named(group, bare.map_or_else(|| name.to_owned(), |bare| bare.replace("``", "`"))));
+            }
+        }
+        let lowered = text.to_lowercase();
+        let plain = match lowered.as_str() {
+            "id" | "run_id" | "ref" | "reference" => "run",
+            "run_name" => "name",
+            "start_time" | "start" => "started",
+            "end_time" | "end" => "ended",
+            "experiment" => "project",
+            "user_id" => "user",
+            other => other,
+        };
+        match PLAIN.iter().find(|known| **known == plain) {
+            Some(known) => Ok(Self::Plain(known)),
+            None => {
+                let near = nearest(&lowered, PLAIN.iter().copied(), 2);
+                let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
+                let shown = one_line(text, 60);
+                Err(Error::bad_input(format!(
+                    "no column '{shown}'{near}; columns are {} and metrics.NAME, params.NAME, tags.NAME (params.* for all)",
+                    PLAIN.join(", ")
+                ))
+                .into())
+            }
+        }
+    }
+}
+
+/// The columns for these rows: those asked for, or the default ones. `first` are metrics that the question names.
+/// The second are sentences on columns that no row has.
+pub(super) fn of(wanted: &[Wanted], first: &[String], rows: &[&Run]) -> (Vec<RunColumn>, Vec<String>) {
+    let mut columns = vec![RunColumn::Plain("run"), RunColumn::Plain("name"), RunColumn::Plain("status")];
+    let mut notes = Vec::new();
+    if wanted.is_empty() {
+        columns.extend(["started", "duration", "project"].map(RunColumn::Plain));
+        columns.extend(headlines(first, rows).into_iter().map(RunColumn::Metric));
+    } else {
+        for one in wanted {
+            let (found, note) = matching(one, rows);
+            notes.extend(note);
+            for column in found {
+                if !columns.contains(&column) {
+                    columns.push(column);
+                }
+            }
+        }
+    }
+    if rows.iter().any(|run| run.archived) && !columns.contains(&RunColumn::Plain("archived")) {
+        columns.push(RunColumn::Plain("archived"));
+    }
+    let told = |run: &&Run| run.status == Some(Status::Failed) && run.reason.is_some();
+    if rows.iter().any(told) && !columns.contains(&RunColumn::Plain("reason")) {
+        columns.push(RunColumn::Plain("reason"));
+    }
+    (columns, notes)
+}
+
+/// Metrics of the question first, then those that most rows have.
+fn headlines(first: &[String], rows: &[&Run]) -> Vec<String> {
+    let mut chosen: Vec<String> = Vec::new();
+    for name in first {
+        if !chosen.contains(name) {
+            chosen.push(name.clone());
+        }
+    }
+    let mut frequency: BTreeMap<&String, usize> = BTreeMap::new();
+    for name in rows.iter().flat_map(|run| run.metrics.keys()) {
+        *frequency.entry(name).or_default() += 1;
+    }
+    let mut frequent: Vec<(&String, usize)> = frequency.into_iter().collect();
+    frequent.sort_by(|a, b| b.1.cmp(&a.1));
+    for (name, _) in frequent {
+        if chosen.len() < HEADLINES && !chosen.contains(name) {
+            chosen.push(name.clone());
+        }
+    }
+    chosen
+}
+
+fn matching(wanted: &Wanted, rows: &[&Run]) -> (Vec<RunColumn>, Option<String>) {
+    let (group, pattern) = match wanted {
+        Wanted::Plain(name) => return (vec![RunColumn::Plain(name)], None),
+        Wanted::Named(group, pattern) => (*group, pattern),
+    };
+    let names: BTreeSet<&String> = rows.iter().flat_map(|run| group.names(run)).collect();
+    let shown = one_line(pattern, 80);
+    if !pattern.contains('*') {
+        let known = names.contains(pattern) || rows.iter().any(|run| group == Group::Tags && run.tag(pattern).is_some());
+        let near = nearest(pattern, names.iter().map(|name| name.as_str()), 3);
+        let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
+        let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
+        let note = (!known && !rows.is_empty()).then(|| format!("no run here has '{shown}'{near}"));
+        return (vec![group.column(pattern.clone())], note);
+    }
+    let found: Vec<RunColumn> =
+        names.into_iter().filter(|name| glob(pattern, name)).map(|name| group.column(name.clone())).collect();
+    let count = found.len();
+    let note = (count > WILDCARD).then(|| format!("'{shown}' fits {count} names, the first {WILDCARD} are shown"));
+    (found.into_iter().take(WILDCARD).collect(), note)
+}
+
+/// Whether a name fits a pattern in which `*` is any text.
+pub(super) fn glob(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part).and_then(|at| rest.get(at + part.len()..)) {
+            Some(after) => rest = after,
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+impl RunColumn {
+    /// The column as a table shows it.
+    pub(super) fn head(&self) -> Column {
+        match self {
+            Self::Plain(name) => Column::new(*name),
+            Self::Metric(name) => Column::new(format!("metrics.{name}")),
+            Self::Param(name) => Column::new(format!("params.{name}")),
+            Self::Tag(name) => Column::new(format!("tags.{name}")),
+        }
+    }
+
+    /// The value of a run of this tracker; `reference` is its full reference.
+    pub(super) fn cell(&self, run: &Run, reference: &str, now: Timestamp, tracker: &str) -> Cell {
+        match self {
+            Self::Metric(name) => Cell::from(run.metrics.get(name).map(|metric| metric.value)),
+            Self::Param(name) => named(name, run.params.get(name).map(String::as_str)),
+            Self::Tag(name) => named(name, run.tag(name)),
+            Self::Plain(name) => match *name {
+                "run" => Cell::text(reference),
+                "name" => Cell::foreign(&run.name),
+                "status" => status(run),
+                "started" => Cell::from(run.started),
+                "ended" => Cell::from(run.ended),
+                "duration" => Cell::from(run.duration(now)),
+                "project" => Cell::foreign(&run.project.name),
+                "user" => Cell::from(run.user.as_deref().map(Cell::foreign)),
+                "type" => Cell::from(run.kind.as_deref().map(Cell::foreign)),
+                "parent" => Cell::from(run.parent.as_ref().map(|id| Cell::text(format!("{tracker}:{id}")))),
+                "commit" => Cell::from(run.code.commit.as_deref().map(Cell::foreign)),
+                "dataset" => Cell::List(run.datasets.iter().map(|data| Cell::foreign(&data.name)).collect()),
+                "model" => Cell::List(run.models.iter().map(|model| Cell::foreign(&model.id)).collect()),
+                "archived" => Cell::from(run.archived),
+                "reason" => Cell::from(run.reason.as_deref().map(|text| Cell::foreign_up_to(text, REASON))),
+                "note" => Cell::from(run.note.as_deref().map(|text| Cell::foreign_up_to(text, REASON))),
+                "url" => Cell::from(run.web_url.clone().map(Cell::Text)),
+                _ => Cell::Missing,
+            },
+        }
+    }
+}
+
+/// Our word, with the server's own where that says more.
+pub(super) fn status(run: &Run) -> Cell {
+    match (run.status, &run.native_status) {
+        (Some(status), Some(native)) => Cell::text(format!("{status} ({})", one_line(native, 30))),
+        (Some(status), None) => Cell::text(status.word()),
+        (None, Some(native)) => Cell::text(format!("unknown ({})", one_line(native, 30))),
+        (None, None) => Cell::text("unknown"),
+    }
+}
+
+fn named(name: &str, value: Option<&str>) -> Cell {
+    Cell::from(value.map(|value| Cell::foreign(&redact_value(name, value))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_any_text() {
+        for (pattern, name) in [("val*", "val/loss"), ("*", ""), ("*loss", "val/loss"), ("a*b*c", "aXbYbZc"), ("lr", "lr")] {
+            assert!(glob(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("val*", "eval"), ("lr", "lrs"), ("a*b", "ab c"), ("aa*aa", "aaa")] {
+            assert!(!glob(pattern, name), "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_column_is_read_as_filters_write_keys() {
+        assert_eq!(Wanted::read("metrics.`val loss`").unwrap(), Wanted::Named(Group::Metrics, "val loss".into()));
+        assert_eq!(Wanted::read("run_id").unwrap(), Wanted::Plain("run"));
+        assert!(Wanted::read("durration").unwrap_err().to_string().contains("near: duration"));
+    }
+}

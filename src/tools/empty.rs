@@ -1,0 +1,136 @@
+//! Why a search found nothing: a name that nobody logs, a project whose runs lie below it, or nothing wrong at all.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use backends::model::{Parts, Run};
+use backends::nearest::nearest;
+use backends::query::{Key, Order};
+use backends::tracker::{ProjectQuery, ProjectScope, RunQuery};
+use backends::{Call, Error};
+use serde_json::json;
+
+use crate::problem::{Problem, Result};
+use crate::references::Scope;
+use crate::render::one_line;
+use crate::trackers::ask;
+
+/// Runs that are looked at for the names they have.
+const SAMPLE: usize = 50;
+/// Near names that are shown.
+const NEAR: usize = 4;
+
+/// What is known about names in some runs.
+#[derive(Default)]
+pub(super) struct Names {
+    metrics: BTreeSet<String>,
+    params: BTreeSet<String>,
+    tags: BTreeSet<String>,
+    runs: usize,
+}
+
+impl Names {
+    /// The names in these runs.
+    pub(super) fn of<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Self {
+        let mut names = Self::default();
+        for run in runs {
+            names.runs += 1;
+            names.metrics.extend(run.metrics.keys().cloned());
+            names.params.extend(run.params.keys().cloned());
+            names.tags.extend(run.tags.keys().chain(run.system_tags.keys()).cloned());
+        }
+        names
+    }
+
+    /// A sentence on a key that none of the runs has; `None` if one has it, or if it is no name that somebody gave.
+    pub(super) fn unknown(&self, key: &Key) -> Option<String> {
+        let (group, name, names) = match key {
+            Key::Metric(name) => ("metrics", name, &self.metrics),
+            Key::Param(name) => ("params", name, &self.params),
+            Key::Tag(name) => ("tags", name, &self.tags),
+            _ => return None,
+        };
+        if names.contains(name) {
+            return None;
+        }
+        let elsewhere = [("metrics", &self.metrics), ("params", &self.params), ("tags", &self.tags)];
+        let elsewhere = elsewhere.into_iter().find(|(other, names)| *other != group && names.contains(name));
+        let near: Vec<String> = match elsewhere {
+            Some((other, _)) => vec![format!("{other}.{}", one_line(name, 80))],
+            None => nearest(name, names.iter().map(String::as_str), NEAR)
+                .into_iter()
+                .map(|near| format!("{group}.{}", one_line(near, 80)))
+                .collect(),
+        };
+        let near = match (near.is_empty(), names.is_empty()) {
+            (false, _) => format!("near: {}", near.join(", ")),
+            (true, true) => format!("they have no {group} at all"),
+            (true, false) => {
+                let some: Vec<String> = names.iter().take(8).map(|name| one_line(name, 60)).collect();
+                format!("they have {}", some.join(", "))
+            }
+        };
+        Some(format!("none of {} runs has {group}.{}; {near}", self.runs, one_line(name, 80)))
+    }
+}
+
+/// Sentences on why nothing was found. A metric that no run has is an error: whoever asked meant another.
+pub(super) async fn explain(call: &Call, scopes: &[Scope], keys: &[Key], text: Option<&str>) -> Result<Vec<String>> {
+    let homes = scopes.iter().map(|scope| Arc::clone(&scope.tracker)).collect();
+    let answers = ask(homes, call, |tracker, call| {
+        let scope = scopes.iter().find(|scope| scope.tracker.name() == tracker.name());
+        let query = RunQuery {
+            projects: scope.map_or(ProjectScope::All, |scope| scope.projects.clone()),
+            text: None,
+            filter: None,
+            order: Order::default(),
+            include_archived: false,
+            parts: Parts::NONE,
+            limit: SAMPLE,
+            cursor: None,
+        };
+        async move { tracker.search_runs(&call, &query).await }
+    })
+    .await?;
+    let names = Names::of(answers.answered.iter().flat_map(|(_, page)| &page.rows));
+    if names.runs == 0 {
+        return Ok(vec![no_runs(call, scopes).await]);
+    }
+    let mut notes = Vec::new();
+    for key in keys {
+        let Some(sentence) = names.unknown(key) else { continue };
+        if matches!(key, Key::Metric(_)) {
+            let error = Error::not_found(format!("nothing found: {sentence}"));
+            return Err(Problem::from(error).next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})));
+        }
+        notes.push(sentence);
+    }
+    if notes.is_empty() {
+        let newest = answers.answered.iter().flat_map(|(_, page)| &page.rows).filter_map(|run| run.started).max();
+        let newest = newest.map(|at| format!(", the newest started {at:.0}")).unwrap_or_default();
+        notes.push(format!("no run fits; there are runs in these projects{newest}. Loosen one condition at a time"));
+    }
+    if let Some(text) = text {
+        let shown = one_line(text, 80);
+        notes.push(format!("query '{shown}' is looked for in names, as the beginning of an id (6 characters or more) and as an invocation_id"));
+    }
+    Ok(notes)
+}
+
+/// There is no run at all: perhaps they lie in sub-projects.
+async fn no_runs(call: &Call, scopes: &[Scope]) -> String {
+    for scope in scopes {
+        let ProjectScope::Only(ids) = &scope.projects else { continue };
+        let query = ProjectQuery { text: None, include_archived: false, limit: 1_000, cursor: None };
+        let Ok(page) = scope.tracker.projects(call, &query).await else { continue };
+        for above in page.rows.iter().filter(|project| ids.contains(&project.id)) {
+            let prefix = format!("{}/", above.name);
+            let below = page.rows.iter().filter(|project| project.name.starts_with(&prefix)).count();
+            if below > 0 {
+                let name = one_line(&above.name, 80);
+                return format!("no runs in '{name}' itself, but it has {below} sub-projects: projects ['{name}/*'] takes them in");
+            }
+        }
+    }
+    "there are no runs in these projects (deleted ones: include_archived true)".to_owned()
+}

@@ -1,0 +1,142 @@
+//! `list_projects`
+
+use std::sync::Arc;
+
+use backends::model::{Parts, Project};
+use backends::query::Order;
+use backends::tracker::{ProjectQuery, ProjectScope, RunQuery};
+use backends::{Call, Capabilities, Tracker};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::paging::{Merged, Paging, Source, merge};
+use crate::problem::Result;
+use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line, redact_value};
+use crate::tool::{Access, Tool};
+use crate::trackers::{Trackers, ask};
+
+/// `list_projects`
+pub struct ListProjects;
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// part of the name
+    query: Option<String>,
+    /// only this tracker, as list_trackers names it
+    tracker: Option<String>,
+    /// also archived and deleted ones
+    include_archived: Option<bool>,
+    /// rows, at most 100
+    #[serde(default = "limit")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: usize,
+    /// next_cursor of the answer before, all else unchanged
+    cursor: Option<String>,
+}
+
+fn limit() -> usize {
+    50
+}
+
+impl Tool for ListProjects {
+    const NAME: &'static str = "list_projects";
+    const GUIDE: &'static str = include_str!("../../guides/tools/list_projects.md");
+    const ACCESS: Access = Access::Read;
+    type Input = Input;
+
+    fn offered_by(capabilities: Capabilities) -> bool {
+        capabilities.projects
+    }
+
+    async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
+        let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
+        let asked = trackers.asked(input.tracker.as_deref())?;
+        let asked: Vec<Arc<dyn Tracker>> =
+            asked.into_iter().filter(|tracker| paging.place(tracker.name()).is_some()).collect();
+        let text = input.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let answers = ask(asked, &call, |tracker, call| {
+            let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
+            let query = ProjectQuery {
+                text: text.map(ToOwned::to_owned),
+                include_archived: input.include_archived.unwrap_or(false),
+                limit: input.limit + skip,
+                cursor: token.clone(),
+            };
+            async move {
+                let page = tracker.projects(&call, &query).await?;
+                Ok(Source { tracker, token, skip, page })
+            }
+        })
+        .await?;
+        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
+        let newest = |a: &Project, b: &Project| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id));
+        let merged = merge(sources, input.limit, newest);
+        let mut answer = fit(merged.rows.len(), BUDGET, |rows| page(&merged, &paging, rows));
+        answer = answer.notes(&merged.notes).notes(&answers.failed);
+        if merged.rows.is_empty() {
+            answer = answer.notes(none(trackers, &call, &input, text).await);
+        }
+        Ok(answer)
+    }
+}
+
+fn page(merged: &Merged<Project>, paging: &Paging, rows: usize) -> Answer {
+    let columns = ["project", "name", "created", "updated", "archived", "runs", "tags", "note"];
+    let table = merged.rows.iter().take(rows).map(|(tracker, project)| row(tracker.name(), project)).collect();
+    Answer::new()
+        .table("projects", columns.into_iter().map(Column::new).collect(), table)
+        .fact("returned", rows)
+        .fact("total", merged.total)
+        .fact("next_cursor", merged.cursor(paging, rows).map(Cell::Text))
+}
+
+fn row(tracker: &str, project: &Project) -> Vec<Cell> {
+    let tag = |(key, value): (&String, &String)| match value.is_empty() {
+        true => Cell::key(key),
+        false => Cell::foreign(&format!("{key}={}", redact_value(key, value))),
+    };
+    let counts = project.runs.as_ref().map(|runs| {
+        Cell::List(runs.iter().map(|(status, count)| Cell::text(format!("{count} {status}"))).collect())
+    });
+    vec![
+        Cell::text(format!("{tracker}:{}", project.id)),
+        Cell::foreign(&project.name),
+        Cell::from(project.created),
+        Cell::from(project.updated),
+        Cell::from(project.archived.then_some(true)),
+        counts.unwrap_or(Cell::Missing),
+        Cell::List(project.tags.iter().take(8).map(tag).collect()),
+        Cell::from(project.note.as_deref().map(|note| Cell::foreign_up_to(note, 100))),
+    ]
+}
+
+/// Why there is nothing, and whether it is a run that goes by that name: what ClearML calls an experiment is one.
+async fn none(trackers: &Trackers, call: &Call, input: &Input, text: Option<&str>) -> Vec<String> {
+    let Some(text) = text else { return vec!["there is no project yet".to_owned()] };
+    let shown = one_line(text, 80);
+    let mut notes = vec![format!("no project's name contains '{shown}'; without query all are listed")];
+    let Ok(asked) = trackers.asked(input.tracker.as_deref()) else { return notes };
+    let answers = ask(asked, call, |tracker, call| {
+        let query = RunQuery {
+            projects: ProjectScope::All,
+            text: Some(text.to_owned()),
+            filter: None,
+            order: Order::default(),
+            include_archived: false,
+            parts: Parts::NONE,
+            limit: 5,
+            cursor: None,
+        };
+        async move { tracker.search_runs(&call, &query).await }
+    })
+    .await;
+    let names = answers.iter().flat_map(|answers| &answers.answered).flat_map(|(_, page)| &page.rows);
+    let names: Vec<String> = names.map(|run| format!("'{}'", one_line(&run.name, 60))).collect();
+    if !names.is_empty() {
+        let call = json!({"query": shown});
+        notes.push(format!("runs are called so: {}; search_runs {call}", names.join(", ")));
+    }
+    notes
+}

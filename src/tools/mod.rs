@@ -1,0 +1,19 @@
+//! The tools, one file each.
+
+mod columns;
+mod conditions;
+mod empty;
+mod get_guide;
+mod get_project;
+mod get_runs;
+mod list_projects;
+mod list_trackers;
+mod paging;
+mod search_runs;
+
+pub use get_guide::GetGuide;
+pub use get_project::GetProject;
+pub use get_runs::GetRuns;
+pub use list_projects::ListProjects;
+pub use list_trackers::ListTrackers;
+pub use search_runs::SearchRuns;

@@ -1,0 +1,223 @@
+//! `search_runs`
+
+use std::sync::Arc;
+
+use backends::model::{Part, Parts, Run, Status};
+use backends::query::{Filter, Key, Order, parse_time};
+use backends::tracker::{ProjectScope, RunQuery};
+use backends::{Call, Capabilities, Tracker};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::columns::{self, Wanted};
+use super::conditions;
+use super::empty::{self, Names};
+use super::paging::{Merged, Paging, Source, merge};
+use crate::problem::{Problem, Result};
+use crate::references::{Scope, scopes};
+use crate::render::{Answer, BUDGET, Cell, fit, one_line};
+use crate::tool::{Access, Tool};
+use crate::trackers::{Trackers, ask};
+
+/// `search_runs`
+pub struct SearchRuns;
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// part of a name, beginning of an id, or an invocation_id
+    query: Option<String>,
+    /// names, ids or URLs; vision/* adds sub-projects, tracker:* is a whole tracker
+    #[serde(default)]
+    projects: Vec<String>,
+    /// only this tracker, as list_trackers names it
+    tracker: Option<String>,
+    /// metrics.k, params.k, tags.k, user, parent, started … with and/or/not; get_guide filters
+    filter: Option<String>,
+    /// any of these
+    #[serde(default)]
+    status: Vec<StatusWord>,
+    /// all of these: a word, or key=value
+    #[serde(default)]
+    tags: Vec<String>,
+    /// active at or after: 7d, 12h, 2026-11-19, RFC 3339
+    since: Option<String>,
+    /// started before; forms as for since
+    until: Option<String>,
+    /// e.g. metrics.loss asc; default started desc
+    order_by: Option<String>,
+    /// instead of the default: metrics.val_f1, params.lr, params.*, tags.x, user
+    #[serde(default)]
+    columns: Vec<String>,
+    /// also archived and deleted ones
+    include_archived: Option<bool>,
+    /// rows, at most 100
+    #[serde(default = "limit")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: usize,
+    /// next_cursor of the answer before, all else unchanged
+    cursor: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum StatusWord {
+    Created,
+    Queued,
+    Running,
+    Finished,
+    Failed,
+    Stopped,
+}
+
+impl From<StatusWord> for Status {
+    fn from(word: StatusWord) -> Self {
+        match word {
+            StatusWord::Created => Self::Created,
+            StatusWord::Queued => Self::Queued,
+            StatusWord::Running => Self::Running,
+            StatusWord::Finished => Self::Finished,
+            StatusWord::Failed => Self::Failed,
+            StatusWord::Stopped => Self::Stopped,
+        }
+    }
+}
+
+fn limit() -> usize {
+    20
+}
+
+impl Tool for SearchRuns {
+    const NAME: &'static str = "search_runs";
+    const GUIDE: &'static str = include_str!("../../guides/tools/search_runs.md");
+    const ACCESS: Access = Access::Read;
+    type Input = Input;
+
+    fn offered_by(capabilities: Capabilities) -> bool {
+        capabilities.runs
+    }
+
+    async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
+        let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
+        let question = Question::read(&input, &call)?;
+        let scopes = scopes(trackers, &call, &input.projects, input.tracker.as_deref()).await?;
+        let asked: Vec<Arc<dyn Tracker>> = scopes
+            .iter()
+            .filter(|scope| paging.place(scope.tracker.name()).is_some())
+            .map(|scope| Arc::clone(&scope.tracker))
+            .collect();
+        let answers = ask(asked, &call, |tracker, call| {
+            let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
+            let query = question.query(&scopes, tracker.name(), &input, token.clone(), skip);
+            async move {
+                let page = tracker.search_runs(&call, &query).await?;
+                Ok(Source { tracker, token, skip, page })
+            }
+        })
+        .await?;
+        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
+        let merged = merge(sources, input.limit, |a: &Run, b: &Run| question.order.compare(a, b, call.now()));
+        let mut notes = question.about_order(&merged)?;
+        notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
+        if merged.rows.is_empty() && input.cursor.is_none() {
+            notes.extend(empty::explain(&call, &scopes, &question.keys(), question.text.as_deref()).await?);
+        }
+        let page = |rows| question.page(&call, &paging, &merged, rows).notes(&notes);
+        Ok(fit(merged.rows.len(), BUDGET, page))
+    }
+}
+
+/// The arguments, read.
+struct Question {
+    text: Option<String>,
+    filter: Option<Filter>,
+    order: Order,
+    columns: Vec<Wanted>,
+}
+
+impl Question {
+    fn read(input: &Input, call: &Call) -> Result<Self> {
+        let now = call.now();
+        let statuses: Vec<Status> = input.status.iter().copied().map(Status::from).collect();
+        let since = input.since.as_deref().map(|text| parse_time(text, now)).transpose()?;
+        let until = input.until.as_deref().map(|text| parse_time(text, now)).transpose()?;
+        let mut parts: Vec<Filter> = Vec::new();
+        parts.extend(input.filter.as_deref().map(|text| Filter::parse(text, now)).transpose()?);
+        parts.extend(conditions::any_status(&statuses));
+        parts.extend(conditions::all_tags(&input.tags));
+        parts.extend(conditions::window(since, until, &statuses));
+        Ok(Self {
+            text: input.query.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned),
+            filter: (!parts.is_empty()).then_some(Filter::And(parts)),
+            order: input.order_by.as_deref().map(Order::parse).transpose()?.unwrap_or_default(),
+            columns: input.columns.iter().map(|text| Wanted::read(text)).collect::<Result<_>>()?,
+        })
+    }
+
+    fn query(&self, scopes: &[Scope], tracker: &str, input: &Input, token: Option<String>, skip: usize) -> RunQuery {
+        let scope = scopes.iter().find(|scope| scope.tracker.name() == tracker);
+        RunQuery {
+            projects: scope.map_or(ProjectScope::All, |scope| scope.projects.clone()),
+            text: self.text.clone(),
+            filter: self.filter.clone(),
+            order: self.order.clone(),
+            include_archived: input.include_archived.unwrap_or(false),
+            parts: Parts::of(&[Part::Params, Part::Metrics, Part::Tags]),
+            limit: input.limit + skip,
+            cursor: token,
+        }
+    }
+
+    /// The names that the question uses.
+    fn keys(&self) -> Vec<Key> {
+        let in_filter = self.filter.iter().flat_map(|filter| filter.keys().cloned());
+        in_filter.chain(self.order.0.iter().map(|(key, _)| key.clone())).collect()
+    }
+
+    /// The metrics that the question names: shown first.
+    fn metrics(&self) -> Vec<String> {
+        let name = |key| match key {
+            Key::Metric(name) => Some(name),
+            _ => None,
+        };
+        let ordered = self.order.0.iter().map(|(key, _)| key.clone());
+        ordered.chain(self.keys()).filter_map(name).collect()
+    }
+
+    /// An order by a metric that no row has would pass any row off as the best.
+    fn about_order(&self, merged: &Merged<Run>) -> Result<Vec<String>> {
+        let Some((key @ Key::Metric(metric), _)) = self.order.0.first() else { return Ok(Vec::new()) };
+        let rows = || merged.rows.iter().map(|(_, run)| run);
+        if !merged.rows.is_empty()
+            && let Some(sentence) = Names::of(rows()).unknown(key)
+            && merged.notes.is_empty()
+        {
+            let error = backends::Error::not_found(format!("cannot order by a metric that is not there: {sentence}"));
+            return Err(Problem::from(error).next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})));
+        }
+        let shown = one_line(metric, 80);
+        let last = format!("runs whose {shown} is NaN, infinite or missing come last and never count as best");
+        let finite = |run: &Run| run.metrics.get(metric).is_some_and(|metric| metric.value.is_finite());
+        Ok(match rows().filter(|run| !finite(run)).count() {
+            0 => vec![format!("{last} (none is among these; not counted)")],
+            count => vec![format!("{last}: {count} of these")],
+        })
+    }
+
+    fn page(&self, call: &Call, paging: &Paging, merged: &Merged<Run>, rows: usize) -> Answer {
+        let runs: Vec<&Run> = merged.rows.iter().take(rows).map(|(_, run)| run).collect();
+        let (columns, notes) = columns::of(&self.columns, &self.metrics(), &runs);
+        let cells = |(tracker, run): &(Arc<dyn Tracker>, Run)| {
+            let reference = format!("{}:{}", tracker.name(), run.id);
+            columns.iter().map(|column| column.cell(run, &reference, call.now(), tracker.name())).collect()
+        };
+        let table = merged.rows.iter().take(rows).map(cells).collect();
+        Answer::new()
+            .table("runs", columns.iter().map(columns::RunColumn::head).collect(), table)
+            .fact("returned", rows)
+            .fact("total", merged.total)
+            .fact("next_cursor", merged.cursor(paging, rows).map(Cell::Text))
+            .notes(notes)
+    }
+}

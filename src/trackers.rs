@@ -1,0 +1,148 @@
+//! The configured trackers, as one call sees them.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use backends::nearest::nearest;
+use backends::registry::{Discovered, KINDS};
+use backends::settings::Setting;
+use backends::{Call, Capabilities, Error, ErrorKind, Tracker};
+use serde_json::json;
+
+use crate::problem::{Problem, Result};
+
+/// What one tracker gets of the time of a question to several.
+const SHARE: Duration = Duration::from_secs(15);
+
+/// A tracker that was configured, usable or not.
+pub struct Configured {
+    /// The part before `:` in references.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// What was set, and where.
+    pub settings: Vec<Setting>,
+    /// What is worth knowing about the settings.
+    pub warnings: Vec<String>,
+    /// The tracker, or why it cannot be used.
+    pub tracker: backends::Result<Arc<dyn Tracker>>,
+}
+
+impl From<Discovered> for Configured {
+    fn from(found: Discovered) -> Self {
+        let Discovered { name, kind, settings, warnings, tracker } = found;
+        Self { name, kind, settings, warnings, tracker }
+    }
+}
+
+/// All configured trackers. A call takes an `Arc` of it when it begins, so that it sees one state throughout.
+#[derive(Default)]
+pub struct Trackers {
+    all: Vec<Configured>,
+}
+
+/// What the trackers answered to one question: each in its own time.
+pub struct Answers<T> {
+    /// The answers.
+    pub answered: Vec<(Arc<dyn Tracker>, T)>,
+    /// Those that failed, a sentence each.
+    pub failed: Vec<String>,
+}
+
+impl Trackers {
+    /// These trackers, in this order.
+    pub fn new(all: Vec<Configured>) -> Self {
+        Self { all }
+    }
+
+    /// All of them, usable or not.
+    pub fn all(&self) -> &[Configured] {
+        &self.all
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Vec<&str> {
+        self.all.iter().map(|configured| configured.name.as_str()).collect()
+    }
+
+    /// What any of them can do; of all kinds, when none is configured.
+    pub fn capabilities(&self) -> Capabilities {
+        let kinds = KINDS.iter().filter(|kind| self.all.is_empty() || self.all.iter().any(|one| one.kind == kind.name));
+        kinds.fold(Capabilities::default(), |sum, kind| sum.or(kind.capabilities))
+    }
+
+    /// The tracker of this name, if it is one.
+    pub fn named(&self, name: &str) -> Option<&Configured> {
+        self.all.iter().find(|configured| configured.name == name)
+    }
+
+    /// The trackers that a question goes to: the named one, or all that are usable.
+    pub fn asked(&self, name: Option<&str>) -> Result<Vec<Arc<dyn Tracker>>> {
+        if let Some(name) = name {
+            let found = self.named(name).ok_or_else(|| self.unknown(name))?;
+            return Ok(vec![found.tracker.clone()?]);
+        }
+        let usable: Vec<_> = self.all.iter().filter_map(|one| one.tracker.as_ref().ok().cloned()).collect();
+        if !usable.is_empty() {
+            return Ok(usable);
+        }
+        match self.all.first() {
+            Some(Configured { tracker: Err(error), .. }) => Err(error.clone().into()),
+            _ => Err(not_configured()),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Problem {
+        if self.all.is_empty() {
+            return not_configured();
+        }
+        let shown = crate::render::one_line(name, 60);
+        let near = nearest(name, self.names(), 1);
+        let names = self.names().join(", ");
+        let problem = Problem::from(Error::not_found(format!("no tracker '{shown}'; configured: {names}")));
+        match near.first() {
+            Some(near) => Problem { error: problem.error.and(format!("did you mean {near}?")), ..problem },
+            None => problem.next("list_trackers", json!({})),
+        }
+    }
+}
+
+/// What to set, when nothing is.
+fn not_configured() -> Problem {
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.how_to_configure).collect();
+    let message = format!("no tracker is configured: {}, in the environment of this server", kinds.join("; or "));
+    Error::new(ErrorKind::BadInput, message).into()
+}
+
+/// Asks the trackers side by side. One that fails becomes a line, unless all fail: then the first failure is the answer.
+pub async fn ask<T, F>(
+    trackers: Vec<Arc<dyn Tracker>>,
+    call: &Call,
+    question: impl Fn(Arc<dyn Tracker>, Call) -> F,
+) -> Result<Answers<T>>
+where
+    F: Future<Output = backends::Result<T>>,
+{
+    let several = trackers.len() > 1;
+    let questions = trackers.into_iter().map(|tracker| {
+        let own = if several { call.within(SHARE) } else { call.clone() };
+        let asked = question(Arc::clone(&tracker), own);
+        async move { (tracker, asked.await) }
+    });
+    let mut answers = Answers { answered: Vec::new(), failed: Vec::new() };
+    let mut first_failure = None;
+    for (tracker, outcome) in futures::future::join_all(questions).await {
+        match outcome {
+            Ok(answer) => answers.answered.push((tracker, answer)),
+            Err(error) => {
+                answers.failed.push(format!("{}: {error}", tracker.name()));
+                first_failure.get_or_insert(error);
+            }
+        }
+    }
+    match first_failure {
+        Some(error) if answers.answered.is_empty() => Err(error.into()),
+        _ => Ok(answers),
+    }
+}
