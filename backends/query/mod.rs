@@ -27,17 +27,23 @@
 
 mod assemble;
 mod display;
+mod evaluate;
 mod foreign;
 mod inspect;
 mod keys;
 mod lexer;
+mod like;
 mod literals;
+mod order;
 mod parser;
 mod shape;
 mod syntax_error;
 mod times;
 mod tree;
+mod values;
 
+#[cfg(test)]
+mod samples;
 
 pub use parser::MAX_FILTER_CHARACTERS;
 pub use times::parse_time;
