@@ -34,6 +34,7 @@ mod keys;
 mod lexer;
 mod like;
 mod literals;
+mod normal_form;
 mod order;
 mod parser;
 mod shape;
@@ -43,8 +44,11 @@ mod tree;
 mod values;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod samples;
 
+pub use normal_form::{Conjunctions, Pushable};
 pub use parser::MAX_FILTER_CHARACTERS;
 pub use times::parse_time;
 pub use tree::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Test};
