@@ -1,0 +1,145 @@
+//! Whether a filter holds for a run: true, false, or unknown.
+
+use std::cmp::Ordering;
+
+use jiff::Timestamp;
+
+use super::like::like;
+use super::literals::boolean;
+use super::values::Value;
+use super::{Comparison, Filter, Literal, Predicate, Test};
+use crate::model::Run;
+
+impl Filter {
+    /// Whether it holds for the run at `now` (a running run's duration counts up to then); `None` is *unknown*: a
+    /// value is missing or NaN, and the answer hangs on it.
+    pub fn evaluate(&self, run: &Run, now: Timestamp) -> Option<bool> {
+        match self {
+            Self::And(parts) => all(parts.iter().map(|part| part.evaluate(run, now))),
+            Self::Or(parts) => any(parts.iter().map(|part| part.evaluate(run, now))),
+            Self::Not(inner) => inner.evaluate(run, now).map(|holds| !holds),
+            Self::Is(predicate) => predicate.evaluate(run, now),
+        }
+    }
+
+    /// Whether it is known to hold for the run: only these are answers.
+    pub fn matches(&self, run: &Run, now: Timestamp) -> bool {
+        self.evaluate(run, now) == Some(true)
+    }
+}
+
+impl Predicate {
+    /// As [`Filter::evaluate`].
+    pub fn evaluate(&self, run: &Run, now: Timestamp) -> Option<bool> {
+        let values = self.key.values(run, now)?;
+        if let Test::Null { negated } = self.test {
+            return Some(values.is_empty() != negated);
+        }
+        if values.is_empty() {
+            return None;
+        }
+        any(values.into_iter().map(|value| self.test.holds_for(value)))
+    }
+}
+
+impl Test {
+    /// Whether a present value passes.
+    fn holds_for(&self, value: Value<'_>) -> Option<bool> {
+        match self {
+            Self::Compare(comparison, literal) => compare(value, *comparison, literal),
+            Self::In { values, negated } => {
+                any(values.iter().map(|literal| compare(value, Comparison::Equal, literal)))
+                    .map(|found| found != *negated)
+            }
+            Self::Like { pattern, ignore_case, negated } => {
+                let matches = |text| like(text, pattern, *ignore_case);
+                let found = match value {
+                    Value::Text(text) | Value::Free(text) => matches(text),
+                    Value::Named { name, id } => matches(name) || matches(id),
+                    _ => return None,
+                };
+                Some(found != *negated)
+            }
+            Self::Null { negated } => Some(*negated),
+        }
+    }
+}
+
+/// `value < literal`; unknown if the two cannot be compared.
+fn compare(value: Value<'_>, comparison: Comparison, literal: &Literal) -> Option<bool> {
+    let ordering = match (value, literal) {
+        (Value::Number(number), Literal::Number(bound)) => number.partial_cmp(bound)?,
+        (Value::Free(text), Literal::Number(bound)) => number(text)?.partial_cmp(bound)?,
+        (Value::Free(text), Literal::Bool(wanted)) => boolean(text)?.cmp(wanted),
+        (Value::Text(text) | Value::Free(text), Literal::Text(wanted)) => compare_text(text, comparison, wanted),
+        (Value::Status(status), Literal::Text(wanted)) => status.word().cmp(wanted),
+        (Value::Time(moment), Literal::Time(bound)) => moment.cmp(bound),
+        (Value::Duration(length), Literal::Duration(bound)) => length.cmp(bound),
+        (Value::Bool(truth), Literal::Bool(wanted)) => truth.cmp(wanted),
+        (Value::Named { name, id }, Literal::Text(wanted)) => {
+            // Two spellings of one thing: it is equal if either is.
+            if name == wanted { Ordering::Equal } else { id.cmp(wanted) }
+        }
+        _ => return None,
+    };
+    Some(comparison.holds(ordering))
+}
+
+/// Quoted text is equal only to the same text; in order, two numbers compare as numbers.
+fn compare_text(text: &str, comparison: Comparison, wanted: &str) -> Ordering {
+    let exact = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+    let numbers = if exact { None } else { number(text).zip(number(wanted)) };
+    numbers.and_then(|(a, b)| a.partial_cmp(&b)).unwrap_or_else(|| text.cmp(wanted))
+}
+
+/// The number that a text holds; NaN is none.
+pub(super) fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| !number.is_nan())
+}
+
+/// Kleene's *and*: false if one is, else unknown if one is.
+fn all(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    any(parts.into_iter().map(|part| part.map(|holds| !holds))).map(|found| !found)
+}
+
+/// Kleene's *or*: true if one is, else unknown if one is.
+fn any(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut known = true;
+    for part in parts {
+        match part {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(false)
+}
+
+impl Comparison {
+    /// Whether it holds of two values that stand in this order.
+    pub(super) fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::NotEqual => ordering.is_ne(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+
+    /// What holds exactly when this does not.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

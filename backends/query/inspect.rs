@@ -1,0 +1,148 @@
+//! What a filter or an order speaks of.
+
+use crate::model::Part;
+
+use super::{Filter, Key, Literal, Order, Predicate, Test};
+
+impl Test {
+    fn literals(&self) -> &[Literal] {
+        match self {
+            Self::Compare(_, literal) => std::slice::from_ref(literal),
+            Self::In { values, .. } => values,
+            Self::Like { .. } | Self::Null { .. } => &[],
+        }
+    }
+
+    fn literals_mut(&mut self) -> &mut [Literal] {
+        match self {
+            Self::Compare(_, literal) => std::slice::from_mut(literal),
+            Self::In { values, .. } => values,
+            Self::Like { .. } | Self::Null { .. } => &mut [],
+        }
+    }
+}
+
+impl Key {
+    /// The part of a run that has to be fetched to know its value; `None` for what every run comes with.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Metric(_) | Self::Min(_) | Self::Max(_) => Some(Part::Metrics),
+            Self::Param(_) => Some(Part::Params),
+            Self::Tag(_) => Some(Part::Tags),
+            Self::Dataset => Some(Part::Datasets),
+            Self::Model => Some(Part::Models),
+            Self::Commit => Some(Part::Code),
+            Self::Id
+            | Self::Name
+            | Self::Status
+            | Self::User
+            | Self::Type
+            | Self::Project
+            | Self::Parent
+            | Self::Started
+            | Self::Ended
+            | Self::Duration
+            | Self::Archived
+            | Self::Alias
+            | Self::Stage
+            | Self::Framework => None,
+        }
+    }
+}
+
+impl Filter {
+    /// Its predicates, from left to right.
+    pub fn predicates(&self) -> impl Iterator<Item = &Predicate> {
+        let mut waiting = vec![self];
+        std::iter::from_fn(move || {
+            loop {
+                match waiting.pop()? {
+                    Self::And(parts) | Self::Or(parts) => waiting.extend(parts.iter().rev()),
+                    Self::Not(inner) => waiting.push(inner),
+                    Self::Is(predicate) => return Some(predicate),
+                }
+            }
+        })
+    }
+
+    /// The keys that it tests, from left to right, repeated as they are.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.predicates().map(|predicate| &predicate.key)
+    }
+
+    /// Whether it asks for a status anywhere.
+    pub fn names_status(&self) -> bool {
+        self.keys().any(|key| *key == Key::Status)
+    }
+
+    /// Whether [`Literal::Me`] stands in it, so that [`Filter::with_me`] is needed.
+    pub fn names_me(&self) -> bool {
+        self.predicates().any(|predicate| predicate.test.literals().contains(&Literal::Me))
+    }
+
+    /// The same filter with this user in place of [`Literal::Me`].
+    #[must_use]
+    pub fn with_me(mut self, user: &str) -> Self {
+        self.replace_me(user);
+        self
+    }
+
+    fn replace_me(&mut self, user: &str) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.replace_me(user)),
+            Self::Not(inner) => inner.replace_me(user),
+            Self::Is(predicate) => {
+                for literal in predicate.test.literals_mut().iter_mut().filter(|literal| **literal == Literal::Me) {
+                    *literal = Literal::Text(user.to_owned());
+                }
+            }
+        }
+    }
+}
+
+impl Order {
+    /// The keys that it sorts by, the most significant first.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter().map(|(key, _)| key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, Key, Part};
+
+    fn read(text: &str) -> Filter {
+        Filter::parse(text, "2026-11-20T09:30:00Z".parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn keys_come_from_left_to_right() {
+        let filter = read("(name = 'a' or not status = 'failed') and id = '1'");
+
+        assert_eq!(filter.keys().collect::<Vec<_>>(), [&Key::Name, &Key::Status, &Key::Id]);
+        assert!(filter.names_status());
+        assert!(!read("name = 'status'").names_status());
+    }
+
+    #[test]
+    fn keys_tell_which_part_of_a_run_they_need() {
+        let parts = |text| read(text).keys().filter_map(Key::part).collect::<Vec<_>>();
+
+        assert_eq!(
+            parts("max.acc > 1 and commit = 'a' and dataset = 'x'"),
+            [Part::Metrics, Part::Code, Part::Datasets]
+        );
+        assert_eq!(parts("name = 'a' and started > '7d'"), []);
+    }
+
+    #[test]
+    fn me_is_replaced_wherever_it_stands() {
+        let filter = read("not user = me or user in ('me', me)");
+
+        let replaced = filter.clone().with_me("ada");
+
+        assert!(filter.names_me());
+        assert!(!replaced.names_me());
+        assert_eq!(replaced.to_string(), "not user = 'ada' or user in ('me', 'ada')");
+    }
+}

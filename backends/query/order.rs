@@ -1,0 +1,220 @@
+//! The order of an answer: read from text, and kept between runs.
+
+use std::cmp::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::evaluate::number;
+use super::keys::read_key;
+use super::lexer::{Lexeme, Token, lex};
+use super::syntax_error::SyntaxError;
+use super::values::Value;
+use super::{Direction, Key, Order};
+use crate::Result;
+use crate::model::{Run, Status};
+
+impl Order {
+    /// Reads `started desc`, or `metrics.loss asc, name`. Without a direction it is ascending, as in MLflow. Blank
+    /// text is the default, [`Order::default`].
+    ///
+    /// # Errors
+    /// Bad input, which points at the place and shows how to write it.
+    pub fn parse(text: &str) -> Result<Self> {
+        if text.trim().is_empty() {
+            return Ok(Self::default());
+        }
+        lex(text).and_then(|lexemes| read(&lexemes, text.len())).map_err(|error| error.into_error("the order", text))
+    }
+
+    /// How two runs stand to each other at `now` (until when a running run's duration counts). Total, and equal only
+    /// for equal ids.
+    ///
+    /// Params and tags that hold numbers come by number, before those that hold other text; statuses come in the order
+    /// of a run's life; a run with several datasets or models counts with the first of them by name.
+    pub fn compare(&self, a: &Run, b: &Run, now: Timestamp) -> Ordering {
+        self.0
+            .iter()
+            .map(|(key, direction)| match (rank(key, a, now), rank(key, b, now)) {
+                (Some(a), Some(b)) => {
+                    let ascending = a.partial_cmp(&b).unwrap_or(Ordering::Equal);
+                    if *direction == Direction::Ascending { ascending } else { ascending.reverse() }
+                }
+                (a, b) => a.is_none().cmp(&b.is_none()),
+            })
+            .find(|ordering| ordering.is_ne())
+            .unwrap_or_else(|| a.id.cmp(&b.id))
+    }
+}
+
+fn read(lexemes: &[Lexeme<'_>], end: usize) -> Result<Order, SyntaxError> {
+    let place = |rest: &[Lexeme<'_>]| rest.first().map_or(end, |lexeme| lexeme.span.start);
+    let mut keys = Vec::new();
+    let mut rest = lexemes;
+    loop {
+        if rest.is_empty() {
+            return Err(SyntaxError::new(end, "a key is missing, as in started desc"));
+        }
+        let (key, used) = read_key(rest)?;
+        rest = rest.get(used..).unwrap_or_default();
+        let direction = match rest.first().map(|lexeme| &lexeme.token) {
+            Some(Token::Word(word)) => {
+                let direction = read_direction(word, &key).map_err(|message| SyntaxError::new(place(rest), message))?;
+                rest = rest.get(1..).unwrap_or_default();
+                direction
+            }
+            _ => Direction::Ascending,
+        };
+        keys.push((key, direction));
+        match rest.split_first() {
+            None => return Ok(Order(keys)),
+            Some((lexeme, behind)) if lexeme.token == Token::Comma => rest = behind,
+            Some(_) => {
+                let message =
+                    "keys are separated by commas: metrics.loss asc, started desc; missing values always come last";
+                return Err(SyntaxError::new(place(rest), message));
+            }
+        }
+    }
+}
+
+fn read_direction(word: &str, key: &Key) -> Result<Direction, String> {
+    match word.to_ascii_lowercase().as_str() {
+        "asc" | "ascending" => Ok(Direction::Ascending),
+        "desc" | "descending" => Ok(Direction::Descending),
+        _ => Err(format!("a direction is asc or desc, not {word}: {key} desc")),
+    }
+}
+
+/// What a run is sorted by; what is derived first comes first.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+enum Rank<'a> {
+    /// Finite.
+    Number(f64),
+    Text(&'a str),
+    Status(Status),
+    Time(Timestamp),
+    Duration(SignedDuration),
+    Bool(bool),
+}
+
+/// `None` for what comes last: missing and not finite.
+fn rank<'a>(key: &Key, run: &'a Run, now: Timestamp) -> Option<Rank<'a>> {
+    let ranks = key.values(run, now)?.into_iter().filter_map(|value| match value {
+        Value::Number(number) => number.is_finite().then_some(Rank::Number(number)),
+        // A total order needs numbers apart from text: 9 < 10, but '10' < '1a' < '9'.
+        Value::Free(text) => match number(text) {
+            Some(number) => number.is_finite().then_some(Rank::Number(number)),
+            None => Some(Rank::Text(text)),
+        },
+        Value::Text(text) | Value::Named { name: text, .. } => Some(Rank::Text(text)),
+        Value::Status(status) => Some(Rank::Status(status)),
+        Value::Time(moment) => Some(Rank::Time(moment)),
+        Value::Duration(length) => Some(Rank::Duration(length)),
+        Value::Bool(truth) => Some(Rank::Bool(truth)),
+    });
+    ranks.min_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Direction, Key, Order, Run, Timestamp};
+    use crate::model::ModelReference;
+    use crate::query::samples::{metric, run};
+
+    fn sorted(order: &str, mut runs: Vec<Run>) -> Vec<String> {
+        let order = Order::parse(order).unwrap();
+        runs.sort_by(|a, b| order.compare(a, b, Timestamp::UNIX_EPOCH));
+        runs.iter().map(|run| run.id.to_string()).collect()
+    }
+
+    fn with_loss(id: &str, loss: f64) -> Run {
+        let mut run = run(id);
+        run.metrics.insert("loss".to_owned(), metric(loss));
+        run
+    }
+
+    fn with_param(id: &str, value: &str) -> Run {
+        let mut run = run(id);
+        run.params.insert("lr".to_owned(), value.to_owned());
+        run
+    }
+
+    #[test]
+    fn an_order_is_read_in_all_its_forms() {
+        for (text, order) in [
+            ("started desc", vec![(Key::Started, Direction::Descending)]),
+            ("start_time", vec![(Key::Started, Direction::Ascending)]),
+            (
+                "metrics.loss ASC, name",
+                vec![(Key::Metric("loss".to_owned()), Direction::Ascending), (Key::Name, Direction::Ascending)],
+            ),
+            ("metrics.`val loss` DESC", vec![(Key::Metric("val loss".to_owned()), Direction::Descending)]),
+            (" ", Order::default().0),
+        ] {
+            assert_eq!(Order::parse(text).unwrap(), Order(order), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unreadable_order_says_how_to_write_it() {
+        for (text, ours) in [
+            ("metrics.loss down", "at character 14, \"down\": a direction is asc or desc, not down: metrics.loss desc"),
+            ("metrics.loss desc nulls last", "missing values always come last"),
+            ("loss desc", "metrics.loss"),
+            ("started desc,", "at its end: a key is missing"),
+            ("metrics.val loss", "a direction is asc or desc"),
+        ] {
+            let error = Order::parse(text).unwrap_err();
+            assert!(error.message.starts_with("the order cannot be read"), "{error}");
+            assert!(error.message.contains(ours), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn missing_and_non_finite_values_come_last_in_both_directions() {
+        let runs = || {
+            vec![
+                run("a"),
+                with_loss("b", f64::NAN),
+                with_loss("c", 1.0),
+                with_loss("d", f64::NEG_INFINITY),
+                with_loss("e", 0.5),
+            ]
+        };
+
+        assert_eq!(sorted("metrics.loss asc", runs()), ["e", "c", "a", "b", "d"]);
+        assert_eq!(sorted("metrics.loss desc", runs()), ["c", "e", "a", "b", "d"]);
+    }
+
+    #[test]
+    fn equal_runs_come_by_id() {
+        let runs = vec![with_loss("b", 1.0), with_loss("c", 0.0), with_loss("a", 1.0)];
+
+        assert_eq!(sorted("metrics.loss desc", runs), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn params_come_by_number_before_text() {
+        let runs = vec![with_param("a", "9"), with_param("b", "10"), with_param("c", "1a"), with_param("d", "1e-3")];
+
+        assert_eq!(sorted("params.lr", runs), ["d", "a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_run_with_several_models_counts_with_the_first_by_name() {
+        let with_models = |id: &str, names: [&str; 2]| {
+            let model =
+                |name: &str| ModelReference { id: format!("m-{id}"), name: Some(name.to_owned()), output: true };
+            Run { models: names.map(model).to_vec(), ..run(id) }
+        };
+        let runs = vec![with_models("a", ["resnet", "t5"]), with_models("b", ["vit", "bert"])];
+
+        assert_eq!(sorted("model", runs), ["b", "a"]);
+    }
+
+    #[test]
+    fn an_order_without_keys_is_by_id() {
+        assert_eq!(Order(Vec::new()).to_string(), "id asc");
+        assert_eq!(Order::default().to_string(), "started desc");
+    }
+}

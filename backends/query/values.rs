@@ -1,0 +1,67 @@
+//! What a run has under a key.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Key;
+use crate::model::{Run, Status};
+
+/// A value of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Value<'a> {
+    /// May be NaN or infinite.
+    Number(f64),
+    Text(&'a str),
+    /// Text of anybody, which may hold a number or a truth.
+    Free(&'a str),
+    /// One thing that goes by its name and by its id.
+    Named {
+        name: &'a str,
+        id: &'a str,
+    },
+    Status(Status),
+    Time(Timestamp),
+    Duration(SignedDuration),
+    Bool(bool),
+}
+
+impl Key {
+    /// Whether a run can have several values, of which one suffices.
+    pub(super) fn is_plural(&self) -> bool {
+        matches!(self, Self::Dataset | Self::Model)
+    }
+
+    /// The run's values: none if it is missing, several only for [plural](Self::is_plural) keys; `None` if runs have
+    /// no such thing at all.
+    pub(super) fn values<'a>(&self, run: &'a Run, now: Timestamp) -> Option<Vec<Value<'a>>> {
+        let one = match self {
+            Self::Id => Some(Value::Text(run.id.as_str())),
+            Self::Name => Some(Value::Text(&run.name)),
+            Self::Status => run.status.map(Value::Status),
+            Self::User => run.user.as_deref().map(Value::Text),
+            Self::Type => run.kind.as_deref().map(Value::Text),
+            Self::Project => Some(Value::Named { name: &run.project.name, id: run.project.id.as_str() }),
+            Self::Parent => run.parent.as_ref().map(|id| Value::Text(id.as_str())),
+            Self::Started => run.started.map(Value::Time),
+            Self::Ended => run.ended.map(Value::Time),
+            Self::Duration => run.duration(now).map(Value::Duration),
+            Self::Archived => Some(Value::Bool(run.archived)),
+            Self::Commit => run.code.commit.as_deref().map(Value::Text),
+            Self::Metric(name) => run.metrics.get(name).map(|metric| Value::Number(metric.value)),
+            Self::Min(name) => {
+                run.metrics.get(name).and_then(|metric| metric.min).map(|(value, _)| Value::Number(value))
+            }
+            Self::Max(name) => {
+                run.metrics.get(name).and_then(|metric| metric.max).map(|(value, _)| Value::Number(value))
+            }
+            Self::Param(name) => run.params.get(name).map(|text| Value::Free(text)),
+            Self::Tag(name) => run.tags.get(name).map(|text| Value::Free(text)),
+            Self::Dataset => return Some(run.datasets.iter().map(|dataset| Value::Text(&dataset.name)).collect()),
+            Self::Model => {
+                let named = |id, name: &'a Option<String>| Value::Named { name: name.as_deref().unwrap_or(id), id };
+                return Some(run.models.iter().map(|model| named(model.id.as_str(), &model.name)).collect());
+            }
+            Self::Alias | Self::Stage | Self::Framework => return None,
+        };
+        Some(one.into_iter().collect())
+    }
+}
