@@ -13,7 +13,7 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(150);
 /// The pause before the second try of a request, without jitter; doubles.
 const PAUSE: Duration = Duration::from_millis(200);
 /// A try that would have less time than this is not worth making.
-const WORTHWHILE: Duration = Duration::from_secs(1);
+pub(super) const WORTHWHILE: Duration = Duration::from_secs(1);
 
 /// Why a try failed, as far as trying again depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,9 +15,9 @@ use super::limits::{FAILURE_CAP, MAX_HOPS, words};
 use super::redirect::{Redirect, judge};
 use super::reply::{Reply, is_html};
 use super::request::{Access, Request};
-use super::retry::{self, Cause, Standing};
+use super::retry::{self, Cause, Standing, WORTHWHILE};
 use super::transport::{Incoming, Outgoing};
-use super::trouble::{Trouble, outcome_unknown};
+use super::trouble::{Place, Trouble, outcome_unknown};
 use crate::{Call, Error, Result};
 
 /// Sends a request through the client until it has an answer or its limits end.
@@ -27,16 +27,17 @@ pub(super) async fn send(client: &Client, call: &Call, request: &Request) -> Res
     let url = request.url(shared.place.base.expose())?;
     let left = call.time_left().saturating_sub(shared.limits.reserve);
     if left.is_zero() {
-        return Err(Error::unavailable(format!("the time of this call ended before {} was asked", shared.place)));
+        return Err(too_late(&shared.place));
     }
-    let began = Instant::now();
+    let (began, limit) = (Instant::now(), left.min(shared.limits.request));
     let sending = Sending {
         client,
         shared,
         call,
         request,
         began,
-        until: began + left.min(shared.limits.request),
+        until: began + limit,
+        last_start: began + limit - WORTHWHILE.min(limit / 2),
         body_until: began + left,
         sent: AtomicBool::new(false),
     };
@@ -45,6 +46,10 @@ pub(super) async fn send(client: &Client, call: &Call, request: &Request) -> Res
         () = call.cancelled() => Err(sending.cancelled()),
         result = sending.run(url) => result,
     }
+}
+
+fn too_late(place: &Place) -> Error {
+    Error::unavailable(format!("the time of this call ended before {place} was asked; try again or ask for less"))
 }
 
 /// One request on its way, with its limits.
@@ -56,6 +61,8 @@ struct Sending<'a> {
     began: Instant,
     /// The first byte of the last try must be there by then.
     until: Instant,
+    /// A try that begins later would have too little time: it is not made.
+    last_start: Instant,
     /// The body must be there by then.
     body_until: Instant,
     /// Something may have reached the server.
@@ -148,10 +155,13 @@ impl Sending<'_> {
     /// One try: permit, sending, body. The permit is held as long as bytes may come.
     async fn attempt(&self, url: &Url, credential: Option<&Credential>) -> Result<Answer, Trouble> {
         let headers = self.headers(credential).map_err(Trouble::Told)?;
-        let permit = timeout_at(self.until, self.shared.gate.enter()).await;
+        let permit = timeout_at(self.last_start, self.shared.gate.enter()).await;
         let _permit = permit.unwrap_or_else(|_| Err(self.busy())).map_err(Trouble::Told)?;
-
         let started = Instant::now();
+        if started > self.last_start {
+            return Err(Trouble::Told(too_late(&self.shared.place)));
+        }
+
         let before = self.call.bytes();
         self.call.count_request();
         self.sent.store(true, Ordering::Relaxed);
@@ -296,7 +306,7 @@ impl Sending<'_> {
             "{} has had {} requests of ours under way for {}, and this one waited for its turn; try again or ask for less",
             self.shared.place,
             self.shared.limits.concurrent,
-            words(self.until - self.began)
+            words(self.last_start - self.began)
         ))
     }
 

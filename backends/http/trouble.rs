@@ -53,10 +53,15 @@ pub(super) enum Trouble {
 impl Trouble {
     /// Classifies a failure to get an answer. Only its kinds are looked at: its text may hold the address.
     pub(super) fn of(error: &reqwest::Error) -> Self {
-        let secure = find::<rustls::Error>(error).and_then(Self::of_tls);
+        let secure = find::<rustls::Error>(error).map(Self::of_tls);
         if !error.is_connect() {
             let not_http = chain(error).any(|cause| cause.to_string().contains("parsed"));
-            return secure.unwrap_or(if not_http { Self::NotHttp } else { Self::Closed });
+            return match secure {
+                // Told after our side of the handshake, before any request is looked at.
+                Some(Self::WantsCertificate) => Self::WantsCertificate,
+                _ if not_http => Self::NotHttp,
+                _ => Self::Closed,
+            };
         }
         if let Some(secure) = secure {
             return secure;
@@ -82,8 +87,8 @@ impl Trouble {
         Self::BrokenBody
     }
 
-    fn of_tls(error: &rustls::Error) -> Option<Self> {
-        Some(match error {
+    fn of_tls(error: &rustls::Error) -> Self {
+        match error {
             rustls::Error::InvalidCertificate(reason) => Self::Certificate(certificate(reason)),
             rustls::Error::AlertReceived(
                 AlertDescription::CertificateRequired
@@ -92,7 +97,7 @@ impl Trouble {
                 | AlertDescription::UnknownCA,
             ) => Self::WantsCertificate,
             _ => Self::Tls,
-        })
+        }
     }
 
     /// As far as trying again depends on it.
@@ -114,6 +119,7 @@ impl Trouble {
                 | Self::ConnectTimeout
                 | Self::NoConnection
                 | Self::Certificate(_)
+                | Self::WantsCertificate
                 | Self::Tls
         )
     }
@@ -239,4 +245,29 @@ pub(super) fn outcome_unknown(error: Error) -> Error {
     error.kind = ErrorKind::OutcomeUnknown;
     error.temporary = false;
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::{Access, Place, Trouble};
+    use crate::http::tests::support::settings;
+    use crate::secret::SafeUrl;
+
+    #[test]
+    fn a_failure_to_connect_names_the_proxy_that_may_be_its_cause() {
+        let place = Place {
+            tracker: "lab".to_owned(),
+            base: SafeUrl::new(Url::parse("https://bob:hunter2@tracker.test").unwrap()),
+            check: "check TRACKING_URI".to_owned(),
+            tls: settings("https://tracker.test").tls,
+            proxy: Some("HTTPS_PROXY"),
+        };
+        assert_eq!(
+            place.tell(Trouble::Refused, Access::Write).message,
+            "lab at https://tracker.test refused the connection; check TRACKING_URI; $HTTPS_PROXY is set, so it is asked \
+             through that proxy unless $NO_PROXY names its host"
+        );
+    }
 }
