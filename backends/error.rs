@@ -19,6 +19,8 @@ pub enum ErrorKind {
     Unavailable,
     /// This kind or version of tracker cannot do it.
     Unsupported,
+    /// The answer is larger than we read: ask for less at once.
+    TooLarge,
     /// The call was cancelled by the one who made it.
     Cancelled,
     /// A write was sent and no answer came: it may or may not have happened.
@@ -71,6 +73,11 @@ impl Error {
     /// This tracker cannot do that.
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unsupported, message)
+    }
+
+    /// The answer is larger than we read.
+    pub fn too_large(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::TooLarge, message)
     }
 
     /// Our own fault.

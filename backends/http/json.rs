@@ -1,0 +1,72 @@
+//! Answers as JSON, and what is said when they are something else.
+
+use serde::de::DeserializeOwned;
+
+use super::limits::PARSE_INLINE;
+use super::reply::Reply;
+use super::trouble::Place;
+use crate::{Error, Result};
+
+/// Parses a reply; a large one on a thread of its own.
+pub(super) async fn parse<T: DeserializeOwned + Send + 'static>(place: &Place, path: &str, reply: Reply) -> Result<T> {
+    if reply.is_html() {
+        return Err(permanent(format!(
+            "{place} answered {path} with a web page instead of JSON: a login page or a proxy stands in front of it, \
+             or the address is not that of the API; {}",
+            place.check
+        )));
+    }
+    let body = reply.body;
+    let parsed = if body.len() <= PARSE_INLINE {
+        serde_json::from_slice(&body).map_err(|error| fault(&error, &body))
+    } else {
+        tokio::task::spawn_blocking(move || serde_json::from_slice(&body).map_err(|error| fault(&error, &body)))
+            .await
+            .map_err(|_| Error::bug("reading an answer failed; please report it"))?
+    };
+    parsed.map_err(|fault| match fault {
+        Fault::Shape(at) => Error::unsupported(format!(
+            "{place} answered {path} with JSON of an unexpected shape ({at}): a version of the server that is not \
+             known here, or not the server that was meant; {}",
+            place.check
+        )),
+        Fault::Syntax(what) => permanent(format!("{place} answered {path} with {what}; {}", place.check)),
+    })
+}
+
+fn permanent(message: String) -> Error {
+    Error { temporary: false, ..Error::unavailable(message) }
+}
+
+enum Fault {
+    Shape(String),
+    Syntax(String),
+}
+
+/// What is wrong with a body. serde's own words may quote its content, so only the place is told.
+fn fault(error: &serde_json::Error, body: &[u8]) -> Fault {
+    let at = format!("line {}, column {}", error.line(), error.column());
+    if error.is_data() {
+        return Fault::Shape(at);
+    }
+    if body.trim_ascii().is_empty() {
+        return Fault::Syntax("nothing instead of JSON".to_owned());
+    }
+    if error.is_eof() {
+        return Fault::Syntax(format!("JSON that ends too early ({at})"));
+    }
+    if names_non_finite(error, body) {
+        return Fault::Syntax(format!("invalid JSON: a bare NaN or Infinity ({at})"));
+    }
+    Fault::Syntax(format!("invalid JSON ({at})"))
+}
+
+/// Whether the parser stopped within the word `NaN` or `Infinity`.
+fn names_non_finite(error: &serde_json::Error, body: &[u8]) -> bool {
+    let line = body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    let around = line.get(error.column().saturating_sub(2)..).unwrap_or_default();
+    ["NaN", "Infinity"].iter().any(|word| {
+        let reach = around.get(..around.len().min(word.len() + 2)).unwrap_or_default();
+        reach.windows(word.len()).any(|part| part == word.as_bytes())
+    })
+}
