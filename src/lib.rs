@@ -1,1 +1,3 @@
-//! t
+//! The MCP side of tracker-mcp: protocol, catalogue and tools over the trackers of `backends`.
+
+pub mod guide;
