@@ -46,6 +46,7 @@ pub struct Request {
     pub(super) body: Option<Bytes>,
     pub(super) body_cap: u64,
     pub(super) range: Option<RangeInclusive<u64>>,
+    pub(super) headers: Vec<(&'static str, String)>,
 }
 
 impl Request {
@@ -59,6 +60,7 @@ impl Request {
             body: None,
             body_cap: BODY_CAP,
             range: None,
+            headers: Vec::new(),
         }
     }
 
@@ -71,6 +73,13 @@ impl Request {
     #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.query.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// The same request with one more header, no secret.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 

@@ -214,15 +214,18 @@ impl Sending<'_> {
         if self.request.body.is_some() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
+        let tracker = &self.shared.place.tracker;
+        for (name, value) in &self.request.headers {
+            insert(&mut headers, tracker, name, value, false)?;
+        }
         if let Some(range) = &self.request.range {
-            let tracker = &self.shared.place.tracker;
             insert(&mut headers, tracker, RANGE.as_str(), &format!("bytes={}-{}", range.start(), range.end()), false)?;
             // Part of a file is neither JSON nor, compressed, readable.
             headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(credential) = credential {
-            insert(&mut headers, &self.shared.place.tracker, &credential.header, credential.value.expose(), true)?;
+            insert(&mut headers, tracker, &credential.header, credential.value.expose(), true)?;
         }
         Ok(headers)
     }

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::http::{Client, Request};
+use crate::http::{Access, Client, Request};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::wire::{ArtifactsPage, ExperimentsPage, ModelVersion, ModelVersionsPage, OneModelVersion, RunsPage, ServerInfo};
@@ -106,7 +106,7 @@ impl Api {
         });
         set(&mut body, "filter", Some(filter).filter(|filter| !filter.is_empty()));
         set(&mut body, "page_token", page_token);
-        self.ask(call, Request::read_by_post("/api/2.0/mlflow/experiments/search", body)).await
+        self.ask(call, Request::post(Access::Read, "/api/2.0/mlflow/experiments/search", &body)).await
     }
 
     /// `POST runs/search`.
@@ -123,12 +123,12 @@ impl Api {
         {
             fields.insert("order_by".to_owned(), json!(request.order_by));
         }
-        self.ask(call, Request::read_by_post("/api/2.0/mlflow/runs/search", body)).await
+        self.ask(call, Request::post(Access::Read, "/api/2.0/mlflow/runs/search", &body)).await
     }
 
     /// `GET artifacts/list`: the top of a run's artifact tree.
     pub(super) async fn list_artifacts(&self, call: &Call, run: &str, token: Option<&str>) -> Result<ArtifactsPage> {
-        let mut request = Request::get("/api/2.0/mlflow/artifacts/list").query("run_id", run);
+        let mut request = Request::get(Access::Read, "/api/2.0/mlflow/artifacts/list").query("run_id", run);
         if let Some(token) = token {
             request = request.query("page_token", token);
         }
@@ -138,7 +138,7 @@ impl Api {
     /// `GET registered-models/alias`; `None` if there is no such model or alias.
     pub(super) async fn model_by_alias(&self, call: &Call, name: &str, alias: &str) -> Result<Option<ModelVersion>> {
         let request =
-            Request::get("/api/2.0/mlflow/registered-models/alias").query("name", name).query("alias", alias);
+            Request::get(Access::Read, "/api/2.0/mlflow/registered-models/alias").query("name", name).query("alias", alias);
         // An unknown alias is a 400 here, an unknown model a 404.
         self.model(call, request, &[ErrorKind::NotFound, ErrorKind::BadInput]).await
     }
@@ -146,7 +146,7 @@ impl Api {
     /// `GET model-versions/get`; `None` if there is no such model or version.
     pub(super) async fn model_version(&self, call: &Call, name: &str, version: &str) -> Result<Option<ModelVersion>> {
         let request =
-            Request::get("/api/2.0/mlflow/model-versions/get").query("name", name).query("version", version);
+            Request::get(Access::Read, "/api/2.0/mlflow/model-versions/get").query("name", name).query("version", version);
         self.model(call, request, &[ErrorKind::NotFound]).await
     }
 
@@ -157,16 +157,16 @@ impl Api {
         filter: &str,
         max_results: usize,
     ) -> Result<ModelVersionsPage> {
-        let request = Request::get("/api/2.0/mlflow/model-versions/search")
+        let request = Request::get(Access::Read, "/api/2.0/mlflow/model-versions/search")
             .query("filter", filter)
-            .query("max_results", max_results.to_string())
+            .query("max_results", max_results)
             .query("order_by", "version_number DESC");
         self.ask(call, request).await
     }
 
     /// `GET /version`: plain text; `None` where there is no such page (Databricks).
     pub(super) async fn version(&self, call: &Call) -> Result<Option<String>> {
-        let reply = match self.client.send(call, Request::get("/version")).await {
+        let reply = match self.client.send(call, Request::get(Access::Read, "/version")).await {
             Ok(reply) => reply,
             Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -182,7 +182,7 @@ impl Api {
     /// Whether the server has workspaces (3.x, `--enable-workspaces`), asked once.
     pub(super) async fn has_workspaces(&self, call: &Call) -> Result<bool> {
         let asked = self.workspaces.get_or_try_init(|| async {
-            match self.client.json::<ServerInfo>(call, Request::get("/api/3.0/mlflow/server-info")).await {
+            match self.client.json::<ServerInfo>(call, Request::get(Access::Read, "/api/3.0/mlflow/server-info")).await {
                 Ok(info) => Ok(info.workspaces_enabled),
                 Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
                 Err(error) => Err(error),

@@ -2,12 +2,12 @@
 //! (`mlflow.environment_variables`, `mlflow.utils.credentials`, 3.17).
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ini::{Ini, ParseOption};
 use url::Url;
 
+use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::secret::{SafeUrl, Secret};
 use crate::settings::{Environment, Setting, Source, Value};
 use crate::{Error, Result};
@@ -17,8 +17,8 @@ const USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
 const PASSWORD: &str = "MLFLOW_TRACKING_PASSWORD";
 const TOKEN: &str = "MLFLOW_TRACKING_TOKEN";
 const INSECURE: &str = "MLFLOW_TRACKING_INSECURE_TLS";
-const CA: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
-const CLIENT_CERTIFICATE: &str = "MLFLOW_TRACKING_CLIENT_CERT_PATH";
+pub(super) const CA: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
+pub(super) const CLIENT_CERTIFICATE: &str = "MLFLOW_TRACKING_CLIENT_CERT_PATH";
 const WORKSPACE: &str = "MLFLOW_WORKSPACE";
 /// Ways to sign in that need MLflow's plugins.
 const PLUGINS: [&str; 2] = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"];
@@ -35,15 +35,12 @@ pub(super) enum SignIn {
 }
 
 impl SignIn {
-    /// The value of the `Authorization` header.
-    pub(super) fn header(&self) -> Option<Secret> {
+    /// What each request carries.
+    pub(super) fn authorize(&self) -> Arc<dyn Authorize> {
         match self {
-            Self::None => None,
-            Self::Basic(user, password) => {
-                let pair = STANDARD.encode(format!("{user}:{}", password.expose()));
-                Some(Secret::new(format!("Basic {pair}")))
-            }
-            Self::Bearer(token) => Some(Secret::new(format!("Bearer {}", token.expose()))),
+            Self::None => Arc::new(NoSignIn),
+            Self::Basic(user, password) => Arc::new(FixedCredential(Credential::basic(user, password))),
+            Self::Bearer(token) => Arc::new(FixedCredential(Credential::bearer(token))),
         }
     }
 
@@ -71,9 +68,7 @@ pub(super) struct Config {
     /// Who `me` is in filters.
     pub(super) me: Option<String>,
     /// What to check when the address does not answer.
-    pub(super) check_address: String,
-    /// What to check when the sign-in is refused.
-    pub(super) check_sign_in: String,
+    pub(super) check: String,
 }
 
 /// What was found: the settings with their sources, and what follows from them.
@@ -128,8 +123,7 @@ impl Reader<'_> {
             insecure,
             workspace: self.variable("workspace", WORKSPACE),
             me,
-            check_address: format!("check that the server runs and that {URI} names it"),
-            check_sign_in: format!("{USERNAME} and {PASSWORD}, or {TOKEN}"),
+            check: format!("check that the server runs and that {URI} names it"),
             url,
         })
     }
@@ -228,8 +222,7 @@ impl Reader<'_> {
             insecure,
             workspace: None,
             me: None,
-            check_address: "check DATABRICKS_HOST or the host in ~/.databrickscfg".to_owned(),
-            check_sign_in: where_,
+            check: "check DATABRICKS_HOST or the host in ~/.databrickscfg".to_owned(),
         })
     }
 

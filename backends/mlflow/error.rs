@@ -21,8 +21,9 @@ struct Body {
     detail: String,
 }
 
-/// Translates a refusal. `sign_in` says which settings carry the credentials.
-pub(super) fn explain(failure: &Failure<'_>, sign_in: &str) -> Error {
+/// Translates a refusal.
+pub(super) fn explain(failure: &Failure<'_>) -> Error {
+    let sign_in = sign_in(failure.tracker);
     let body = serde_json::from_str::<Body>(failure.body).ok();
     let code = body.as_ref().map(|body| body.error_code.as_str()).unwrap_or_default();
     let said = said(body.as_ref(), failure);
@@ -39,7 +40,7 @@ pub(super) fn explain(failure: &Failure<'_>, sign_in: &str) -> Error {
             failure.path
         )),
         (429, _) | (_, "RESOURCE_EXHAUSTED" | "REQUEST_LIMIT_EXCEEDED") => {
-            Error { retry_after: failure.retry_after, ..Error::unavailable("MLflow asks for fewer requests (HTTP 429); try again later") }
+            Error::unavailable("MLflow asks for fewer requests (HTTP 429); try again later")
         }
         // SQLite joins at most 64 tables, which no waiting mends (recorded on 3.17.2).
         (503, _) if failure.body.contains("tables in a join") => {
@@ -48,11 +49,19 @@ pub(super) fn explain(failure: &Failure<'_>, sign_in: &str) -> Error {
         (503, _) if failure.body.contains("orkspace") => Error::unsupported(format!("MLflow: {said}")),
         (_, "FEATURE_DISABLED" | "NOT_IMPLEMENTED") | (501, _) => Error::unsupported(format!("MLflow: {said}")),
         (400, _) => Error::bad_input(format!("MLflow refused the request: {said}")),
-        (status, _) if status == 408 || status >= 500 => Error {
-            retry_after: failure.retry_after,
-            ..Error::unavailable(format!("MLflow failed with HTTP {status}: {said}"))
-        },
+        (status, _) if status == 408 || status >= 500 => {
+            Error::unavailable(format!("MLflow failed with HTTP {status}: {said}"))
+        }
         (status, _) => Error::new(ErrorKind::Unavailable, format!("MLflow answered HTTP {status}: {said}")),
+    }
+}
+
+/// The settings that carry the credentials.
+fn sign_in(tracker: &str) -> &'static str {
+    if tracker == "databricks" {
+        "DATABRICKS_TOKEN, or the token in ~/.databrickscfg"
+    } else {
+        "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
     }
 }
 

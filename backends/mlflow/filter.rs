@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::mlflow_model;
 use crate::model::Status;
-use crate::query::{Comparison, Key, Literal, Predicate, Test};
+use crate::query::{Comparison, Key, Literal, Predicate, Pushable, Test};
 
 /// SQLite joins at most 64 tables, one for each clause on a metric, parameter or tag.
 const CLAUSES: usize = 40;
@@ -19,7 +19,7 @@ const COMMIT: &str = mlflow_model::COMMIT;
 const PARENT: &str = mlflow_model::PARENT;
 
 /// The predicates that must all hold, as MLflow writes them; what cannot be said is left out.
-pub(super) fn written(predicates: &[Predicate]) -> String {
+pub(super) fn written(predicates: &[Predicate]) -> Vec<String> {
     let mut datasets = 0;
     let mut clauses: Vec<String> = Vec::new();
     for predicate in predicates {
@@ -36,7 +36,17 @@ pub(super) fn written(predicates: &[Predicate]) -> String {
             break;
         }
     }
-    clauses.join(" AND ")
+    clauses
+}
+
+/// What can be done with a predicate: lists of text become alternatives, for MLflow has none.
+pub(super) fn pushable(predicate: &Predicate) -> Pushable {
+    match (&predicate.key, &predicate.test) {
+        (Key::Status | Key::Id, _) => Pushable::Whole,
+        (_, Test::In { .. }) => Pushable::ByValue,
+        _ if clause(predicate).is_empty() => Pushable::No,
+        _ => Pushable::Whole,
+    }
 }
 
 /// One predicate; empty if MLflow cannot say it.
@@ -200,7 +210,7 @@ fn time(entity: &str, test: &Test) -> Option<String> {
 /// MLflow knows only `=` and `!=` for a status, so a set of them is said by what it excludes.
 fn status(test: &Test) -> Vec<String> {
     let words = |literals: &[Literal]| -> Vec<Status> {
-        literals.iter().filter_map(|literal| if let Literal::Text(word) = literal { Status::parse(word) } else { None }).collect()
+        literals.iter().filter_map(literal_text).filter_map(Status::parse).collect()
     };
     let (listed, negated) = match test {
         Test::Compare(Comparison::Equal, literal) => (words(std::slice::from_ref(literal)), false),
@@ -221,12 +231,18 @@ fn status(test: &Test) -> Vec<String> {
         .collect()
 }
 
+fn literal_text(literal: &Literal) -> Option<&str> {
+    match literal {
+        Literal::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
 fn identifier(test: &Test) -> Option<String> {
     match test {
         Test::In { values, negated } if values.len() <= IDS => {
-            let id = |literal| if let &Literal::Text(id) = &literal { Some(id.as_str()) } else { None };
             // No run has any other id, so that those may be left out.
-            let ids: Vec<&str> = values.iter().filter_map(id).filter(|id| plain_id(id)).collect();
+            let ids: Vec<&str> = values.iter().filter_map(literal_text).filter(|id| plain_id(id)).collect();
             (!ids.is_empty()).then(|| ids_in(&ids, *negated))
         }
         _ => text("attributes.run_id", test),

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::http::{Client, ClientSettings, StaticHeader};
+use crate::http::{Client, ClientSettings, TlsSettings};
 use crate::model::{Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId};
 use crate::registry::{Discovered, Kind};
 use crate::settings::Environment;
@@ -71,16 +71,20 @@ struct Mlflow {
 
 impl Mlflow {
     fn new(config: Config) -> Self {
-        let sign_in = config.check_sign_in.clone();
         let client = Client::new(ClientSettings {
             tracker: config.name.to_owned(),
             base: config.url.clone(),
-            ca_file: config.ca_file.clone(),
-            client_certificate: config.client_certificate.clone(),
-            insecure: config.insecure,
-            authorize: Arc::new(StaticHeader::new(config.sign_in.header())),
-            explain: Box::new(move |failure| error::explain(failure, &sign_in)),
-            check: config.check_address.clone(),
+            tls: TlsSettings {
+                ca_file: config.ca_file.clone(),
+                ca_file_setting: config::CA,
+                client_certificate: config.client_certificate.clone(),
+                client_certificate_setting: config::CLIENT_CERTIFICATE,
+                insecure: config.insecure,
+            },
+            headers: Vec::new(),
+            authorize: config.sign_in.authorize(),
+            explain: error::explain,
+            check: config.check.clone(),
         });
         let api = Api::new(client, config.url.to_string(), config.workspace.clone());
         Self { name: config.name, api, experiments: Experiments::default(), config }

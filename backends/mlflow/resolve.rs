@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::model::Run;
 use crate::nearest::nearest;
-use crate::query::{Comparison, Key, Literal, Predicate, Test};
+use crate::query::{Key, Predicate};
 use crate::tracker::{Candidate, Match, Resolution};
 use crate::{Call, Result};
 
@@ -103,8 +103,7 @@ impl Lookup<'_> {
             }
         }
         let equal = |key| {
-            let test = Test::Compare(Comparison::Equal, Literal::Text(text.to_owned()));
-            self.one(filter::clause(&Predicate { key, test }), View::Active)
+            self.one(filter::clause(&Predicate::equals(key, text)), View::Active)
         };
         let prefix = is_id_prefix(text).then(|| filter::begins_with("attributes.run_id", text));
         let (named, begun, tagged, param) = futures::join!(

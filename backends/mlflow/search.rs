@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Page, ProjectId, Run};
-use crate::query::{Direction, Filter, Key, Literal, Order, Predicate, Test};
+use crate::query::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Pushable, Test};
 use crate::tracker::{ProjectScope, RunQuery};
 use crate::{Call, Error, ErrorKind, Result};
 
@@ -93,26 +93,27 @@ impl Search<'_> {
         let experiments = self.only_named(filter.as_ref(), experiments);
         let texts = query.text.as_deref().map(text_clauses).unwrap_or_default();
         let room = if texts.is_empty() { STREAMS } else { 1 };
-        let parts = filter.as_ref().map_or_else(|| vec![Vec::new()], |filter| filter.conjunctions(room));
-        let written = |predicates: &Vec<Predicate>| filter::written(predicates);
-        let conjunctions = parts.iter().flat_map(|predicates| {
-            let base = written(predicates);
+        let pushed = filter.as_ref().map(|filter| filter.conjunctions(room, filter::pushable));
+        let exact = query.text.is_none() && pushed.as_ref().is_none_or(|pushed| pushed.exact)
+            && pushed.iter().flat_map(|pushed| &pushed.branches).flatten().all(filter::is_exact);
+        let branches = pushed.map_or_else(|| vec![Vec::new()], |pushed| pushed.branches);
+        let conjunctions = branches.iter().flat_map(|predicates| {
+            let base = filter::written(predicates);
             match texts.is_empty() {
                 true => vec![base],
                 false => texts.iter().map(|text| base.iter().chain([text]).cloned().collect()).collect(),
             }
         });
-        let exact = query.text.is_none() && parts.iter().flatten().all(filter::is_exact);
         Plan { query, conjunctions: conjunctions.collect(), experiments: Arc::new(experiments), view, exact, filter }
     }
 
     /// Fewer experiments, where the filter surely names them.
     fn only_named(&self, filter: Option<&Filter>, experiments: Vec<String>) -> Vec<String> {
         let named = |predicate: &Predicate| match (&predicate.key, &predicate.test) {
-            (Key::Project, Test::Compare(crate::query::Comparison::Equal, Literal::Text(name))) => Some(name.clone()),
+            (Key::Project, Test::Compare(Comparison::Equal, Literal::Text(name))) => Some(name.clone()),
             _ => None,
         };
-        let required = filter.map(|filter| filter.conjunctions(1)).unwrap_or_default();
+        let required = filter.map(|filter| filter.conjunctions(1, |_| Pushable::Whole).branches).unwrap_or_default();
         let names: Vec<String> = required.iter().flatten().filter_map(named).collect();
         if names.is_empty() {
             return experiments;
@@ -358,10 +359,9 @@ fn by_id() -> String {
 
 /// What a person may mean by a text, each as a clause of its own stream.
 fn text_clauses(text: &str) -> Vec<String> {
-    let equal = Test::Compare(crate::query::Comparison::Equal, Literal::Text(text.to_owned()));
     let mut clauses = vec![filter::contains("attributes.run_name", text)];
     for key in [Key::Tag(INVOCATION.to_owned()), Key::Param(INVOCATION.to_owned())] {
-        clauses.extend(filter::clause(&Predicate { key, test: equal.clone() }));
+        clauses.extend(filter::clause(&Predicate::equals(key, text)));
     }
     if is_id_prefix(text) {
         clauses.push(filter::begins_with("attributes.run_id", text));

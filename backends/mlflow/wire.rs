@@ -167,8 +167,6 @@ pub(super) struct OneModelVersion {
 pub(super) struct ModelVersionsPage {
     #[serde(default)]
     pub(super) model_versions: Vec<ModelVersion>,
-    #[serde(default)]
-    pub(super) next_page_token: Option<String>,
 }
 
 /// A version of a registered model.

@@ -54,7 +54,7 @@ impl Key {
                 run.metrics.get(name).and_then(|metric| metric.max).map(|(value, _)| Value::Number(value))
             }
             Self::Param(name) => run.params.get(name).map(|text| Value::Free(text)),
-            Self::Tag(name) => run.tags.get(name).map(|text| Value::Free(text)),
+            Self::Tag(name) => run.tag(name).map(Value::Free),
             Self::Dataset => return Some(run.datasets.iter().map(|dataset| Value::Text(&dataset.name)).collect()),
             Self::Model => {
                 let named = |id, name: &'a Option<String>| Value::Named { name: name.as_deref().unwrap_or(id), id };
