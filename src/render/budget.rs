@@ -110,50 +110,57 @@ enum Kind {
     Rows,
     LongValues,
     Entries,
-    Item,
+    Columns,
+    Items,
 }
 
 /// Shortens the heaviest thing of the first kind that there is, by about `excess` characters.
 /// `false` when nothing is left that could be cut.
 fn shorten(answer: &mut Answer, excess: usize, cuts: &mut Cuts) -> bool {
+    // Weighing means rendering, so only what is of the first kind is weighed.
+    let mut first: Option<Kind> = None;
+    weigh(&answer.items, &mut Vec::new(), &mut |kind, _, _| first = Some(first.map_or(kind, |first| first.min(kind))));
     let mut heaviest: Option<(Kind, usize, Vec<usize>)> = None;
     weigh(&answer.items, &mut Vec::new(), &mut |kind, weight, path| {
-        let better = heaviest.as_ref().is_none_or(|(k, w, _)| kind < *k || (kind == *k && weight > *w));
-        if better {
+        if first != Some(kind) {
+            return;
+        }
+        let weight = weight();
+        if heaviest.as_ref().is_none_or(|(_, most, _)| weight > *most) {
             heaviest = Some((kind, weight, path.to_vec()));
         }
     });
     let Some((kind, weight, path)) = heaviest else { return false };
-    if kind == Kind::Item {
-        return answer.items.pop().inspect(|item| cuts.count("part", name_of(item), 1)).is_some();
+    if kind == Kind::Items {
+        return container_at(&mut answer.items, &path).is_some_and(|items| drop_item(items, cuts));
     }
-    match item_at(&mut answer.items, &path) {
-        Some(item) => {
-            cut(item, kind, excess, weight, cuts);
-            true
-        }
-        None => false,
-    }
+    let Some((at, container)) = path.split_last() else { return false };
+    let item = container_at(&mut answer.items, container).and_then(|items| items.get_mut(*at));
+    item.map(|item| cut(item, kind, excess, weight, cuts)).is_some()
 }
 
-/// Tells of everything that can be shortened: its kind, its weight in characters, and the way to it.
-fn weigh(items: &[Item], path: &mut Vec<usize>, tell: &mut impl FnMut(Kind, usize, &[usize])) {
+/// Tells of everything that can be shortened: its kind, its weight in characters, and the way to it, which is the places of
+/// items and, between them, of entries.
+fn weigh(items: &[Item], path: &mut Vec<usize>, tell: &mut impl FnMut(Kind, &dyn Fn() -> usize, &[usize])) {
     for (at, item) in items.iter().enumerate() {
+        let weight = || size(&Answer::new().with(item.clone()));
         path.push(at);
         match item {
             Item::Foreign { text, .. } | Item::Guide(text) if text.length() > SHORT_BLOCK => {
-                tell(Kind::LongText, text.length(), path);
+                tell(Kind::LongText, &|| text.length(), path);
             }
             Item::Table(table) => {
-                let weight = || size(&Answer::new().with(item.clone()));
                 if table.rows.len() > 1 {
-                    tell(Kind::Rows, weight(), path);
+                    tell(Kind::Rows, &weight, path);
                 }
                 if table.rows.iter().flatten().any(is_long) {
-                    tell(Kind::LongValues, weight(), path);
+                    tell(Kind::LongValues, &weight, path);
+                }
+                if table.columns.len() > 1 {
+                    tell(Kind::Columns, &weight, path);
                 }
             }
-            Item::Fact { value, .. } if is_long(value) => tell(Kind::LongValues, 0, path),
+            Item::Fact { value, .. } if is_long(value) => tell(Kind::LongValues, &|| 0, path),
             Item::Section { body, .. } => {
                 path.push(0);
                 weigh(&body.items, path, tell);
@@ -161,7 +168,7 @@ fn weigh(items: &[Item], path: &mut Vec<usize>, tell: &mut impl FnMut(Kind, usiz
             }
             Item::Records { entries, .. } => {
                 if entries.len() > 1 {
-                    tell(Kind::Entries, size(&Answer::new().with(item.clone())), path);
+                    tell(Kind::Entries, &weight, path);
                 }
                 for (at, entry) in entries.iter().enumerate() {
                     path.push(at);
@@ -173,27 +180,34 @@ fn weigh(items: &[Item], path: &mut Vec<usize>, tell: &mut impl FnMut(Kind, usiz
         }
         path.pop();
     }
-    if path.is_empty() && items.len() > 1 {
-        tell(Kind::Item, 0, path);
+    if items.len() > 1 {
+        tell(Kind::Items, &|| items.len(), path);
     }
 }
 
-/// The item at the end of a way that [`weigh`] told of: places of items and, between them, of entries.
-fn item_at<'a>(items: &'a mut [Item], path: &[usize]) -> Option<&'a mut Item> {
-    let (at, rest) = path.split_first()?;
-    let item = items.get_mut(*at)?;
-    let Some((entry, rest)) = rest.split_first() else { return Some(item) };
-    match item {
-        Item::Section { body, .. } => item_at(&mut body.items, rest),
-        Item::Records { entries, .. } => item_at(&mut entries.get_mut(*entry)?.items, rest),
+/// The items at the end of a way that [`weigh`] told of.
+fn container_at<'a>(items: &'a mut Vec<Item>, path: &[usize]) -> Option<&'a mut Vec<Item>> {
+    let [at, entry, rest @ ..] = path else { return Some(items) };
+    match items.get_mut(*at)? {
+        Item::Section { body, .. } => container_at(&mut body.items, rest),
+        Item::Records { entries, .. } => container_at(&mut entries.get_mut(*entry)?.items, rest),
         _ => None,
     }
 }
 
+/// Leaves the last item out that is not a note: what was not seen is worth more than what was.
+fn drop_item(items: &mut Vec<Item>, cuts: &mut Cuts) -> bool {
+    let last = items.iter().rposition(|item| !matches!(item, Item::Note(_))).filter(|at| *at > 0);
+    let Some(at) = last.or_else(|| items.len().checked_sub(1)) else { return false };
+    cuts.count("parts", name_of(&items.remove(at)), 1);
+    true
+}
+
 fn cut(item: &mut Item, kind: Kind, excess: usize, weight: usize, cuts: &mut Cuts) {
     let name = name_of(item).to_owned();
-    // Of things of similar size, about as many as make up for the excess.
-    let share = |count: usize| (count.saturating_mul(excess) / weight.max(1)).clamp(1, count.saturating_sub(1).max(1));
+    // Of things of similar size, about as many as make up for the excess; at most half, so that of several tables
+    // none is emptied for the others.
+    let share = |count: usize| (count.saturating_mul(excess) / weight.max(1)).clamp(1, (count / 2).max(1));
     match (kind, item) {
         (_, Item::Foreign { text, .. } | Item::Guide(text)) => {
             let before = text.length();
@@ -204,6 +218,12 @@ fn cut(item: &mut Item, kind: Kind, excess: usize, weight: usize, cuts: &mut Cut
             let dropped = share(table.rows.len());
             table.rows.truncate(table.rows.len() - dropped);
             cuts.count("rows", &name, dropped);
+        }
+        (Kind::Columns, Item::Table(table)) => {
+            let dropped = share(table.columns.len());
+            table.columns.truncate(table.columns.len() - dropped);
+            table.rows.iter_mut().for_each(|row| row.truncate(table.columns.len()));
+            cuts.count("columns", &name, dropped);
         }
         (_, Item::Table(table)) => {
             let shortened = table.rows.iter_mut().flatten().map(shorten_cell).sum();
@@ -336,6 +356,23 @@ mod tests {
         let cut = enforce(Answer::new().records("runs", entries), 2_000);
         assert!(size(&cut) <= 2_000);
         assert!(to_text(&cut).contains("entries of runs"));
+    }
+
+    #[test]
+    fn one_row_of_very_many_columns_keeps_the_first_of_them() {
+        let columns = (0..1_000).map(|n| Column::new(format!("params.{n}"))).collect();
+        let cut = enforce(Answer::new().table("runs", columns, vec![vec![Cell::from(0.5); 1_000]]), 2_000);
+        let text = to_text(&cut);
+        assert!(size(&cut) <= 2_000 && text.contains("|params.0|params.1|") && text.contains("columns of runs"));
+    }
+
+    #[test]
+    fn facts_in_a_part_are_left_out_from_its_end_and_notes_stay() {
+        let body = (0..200).fold(Answer::new(), |body, n| body.fact(format!("fact_{n}"), Cell::text("z".repeat(40))));
+        let cut = enforce(Answer::new().section("part", body.note("lab did not answer")), 2_000);
+        let text = to_text(&cut);
+        assert!(size(&cut) <= 2_000);
+        assert!(text.contains("fact_0:") && text.contains("Note: lab did not answer"));
     }
 
     #[test]

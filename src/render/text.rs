@@ -89,7 +89,8 @@ fn row(cells: impl Iterator<Item = String>) -> String {
     let mut line = String::from("|");
     for cell in cells {
         line.push_str(&on_one_line(&cell).replace('|', "\\|"));
-        line.push('|');
+        // A back-slash at the end would take the border of the cell for its own.
+        line.push_str(if line.ends_with('\\') { " |" } else { "|" });
     }
     line
 }
@@ -127,6 +128,13 @@ mod tests {
             "returned: 2\nnext_cursor: abc\n\nruns:\n\n|run|name|\n|-|-|\n|lab:1|a\\|b\\nc|\n|lab:2||\n\n\
              Note: 3 were not counted\nNote: lab did not answer"
         );
+    }
+
+    #[test]
+    fn a_cell_cannot_reach_into_the_next() {
+        let row = vec![Cell::foreign("C:\\"), Cell::foreign("|x|")];
+        let answer = Answer::new().table("t", vec![Column::new("a"), Column::new("b")], vec![row]);
+        assert!(to_text(&answer).ends_with(r"|C:\ |\|x\||"), "{}", to_text(&answer));
     }
 
     #[test]

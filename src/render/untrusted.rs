@@ -96,7 +96,7 @@ fn defang(text: &str) -> String {
             if let Some(target) = found.name("target") {
                 return format!(r"]\({}", target.as_str());
             }
-            format!("&lt;{}", found.name("element").map_or("", |element| element.as_str()))
+            format!(r"<\{}", found.name("element").map_or("", |element| element.as_str()))
         })
         .into_owned()
 }
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn an_image_is_no_longer_one() {
         assert_eq!(clean("![x](http://evil/?q=1)"), r"!\[x]\(http://evil/?q=1)");
-        assert_eq!(clean("<IMG src=http://evil>"), "&lt;IMG src=http://evil>");
+        assert_eq!(clean("<IMG src=http://evil>"), r"<\IMG src=http://evil>");
         assert_eq!(clean("!\u{200b}[x](//evil)"), r"!\[x]\(//evil)");
     }
 
