@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::key::escape_key;
 use super::number::number;
+use super::redact::redact_value;
 use super::time::{in_words, moment};
 use super::untrusted::{CELL_CAP, Excerpt, Keep};
 
@@ -54,6 +55,11 @@ impl Cell {
     /// Text that others wrote: cleaned, at most `cap` characters.
     pub fn foreign_up_to(text: &str, cap: usize) -> Self {
         Self::Foreign(Excerpt::foreign(text, cap, Keep::Start))
+    }
+
+    /// The value of a param or tag: like [`Cell::foreign`], and masked whole where its key says that it is a secret.
+    pub fn foreign_of(key: &str, value: &str) -> Self {
+        Self::foreign(&redact_value(key, value))
     }
 
     /// A name that others gave, escaped visibly so that it can be passed back ([`super::unescape_key`]).
@@ -252,5 +258,6 @@ mod tests {
     fn foreign_text_is_cleaned_when_the_cell_is_made() {
         let cell = Cell::foreign("a\u{202e}b password=hunter2");
         assert_eq!(cell.plain(Precision::default()), "ab password=***");
+        assert_eq!(Cell::foreign_of("db.password", "hunter2").plain(Precision::default()), "***");
     }
 }
