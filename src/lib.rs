@@ -1,3 +1,20 @@
 //! The MCP side of tracker-mcp: protocol, catalogue and tools over the trackers of `backends`.
 
+pub mod arguments;
+pub mod audit;
+pub mod catalogue;
+pub mod cli;
+pub mod config;
+pub mod cursor;
+pub mod direction;
+pub mod dispatch;
 pub mod guide;
+pub mod policy;
+pub mod problem;
+pub mod references;
+pub mod render;
+pub mod schema;
+pub mod server;
+pub mod tool;
+pub mod tools;
+pub mod trackers;

@@ -1,0 +1,89 @@
+//! The command line: `serve` for clients, and the same answers for people.
+
+mod ask;
+mod doctor;
+mod tools;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use backends::call::SystemClock;
+use backends::settings::Environment;
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+/// One MCP server for experiment trackers: MLflow (and soon ClearML) for Claude, Cursor, Continue and others.
+#[derive(Parser)]
+#[command(name = "tracker-mcp", version, about)]
+pub struct Command {
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Serve one MCP client over stdin and stdout (the default)
+    Serve,
+    /// Show the tools that clients see
+    Tools {
+        /// As the result of tools/list
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call one tool, on the very same path as a client
+    Call {
+        /// The tool, such as search_runs
+        tool: String,
+        /// Its arguments, such as '{"query": "resnet"}'
+        #[arg(default_value = "{}")]
+        arguments: String,
+        /// Print the structured answer
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the configuration: every setting with its source, then each tracker
+    Doctor,
+}
+
+/// Runs the command and says how it ended: 0 well, 1 with an error, 2 when the command itself is wrong.
+pub fn run(command: Command) -> ExitCode {
+    log_to_stderr();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&format!("the runtime did not start: {error}")),
+    };
+    let config = Config::discover(&Environment::of_process());
+    let clock = Arc::new(SystemClock);
+    let ended = runtime.block_on(async {
+        match command.task.unwrap_or(Task::Serve) {
+            Task::Serve => crate::server::serve(config, clock).await.map(|()| ExitCode::SUCCESS),
+            Task::Tools { json } => tools::show(config, clock, json),
+            Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
+            Task::Doctor => doctor::check(config, clock).await,
+        }
+    });
+    // A thread may still wait for a line of stdin.
+    runtime.shutdown_background();
+    ended.unwrap_or_else(|message| failed(&message))
+}
+
+/// Logs go to stderr without colour: stdout belongs to the protocol. `TRACKER_MCP_LOG` sets the level (`info`).
+fn log_to_stderr() {
+    let wanted = std::env::var("TRACKER_MCP_LOG").unwrap_or_else(|_| "info,rmcp=error".to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(&wanted).unwrap_or_default();
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
+}
+
+/// Prints for people or scripts. A closed pipe is no error.
+fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{}", text.trim_end());
+}
+
+fn failed(message: &str) -> ExitCode {
+    let _ = writeln!(io::stderr(), "tracker-mcp: {message}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,199 @@
+//! The MCP server: translates between rmcp and [`dispatch`], in both eras of the protocol, and does nothing else.
+
+use std::sync::Arc;
+
+use backends::Call;
+use backends::call::{Clock, Progress};
+use rmcp::ErrorData;
+use rmcp::handler::server::ServerHandler;
+use rmcp::model::{
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ProgressNotificationParam, ProgressToken, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
+    Resource, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+};
+use rmcp::service::{Peer, RequestContext, RoleServer, ServiceExt};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::dispatch::{self, Reply};
+use crate::guide::{self, Guide};
+use crate::tool::{Access, Entry};
+use crate::{catalogue, render};
+
+/// Who we are.
+pub const NAME: &str = "tracker-mcp";
+/// Our version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How long clients may keep a list, in milliseconds.
+const LIST_LIFETIME: u64 = 300_000;
+/// The address of a guide.
+const GUIDE_SCHEME: &str = "guide://";
+
+/// The server behind one connection.
+#[derive(Clone)]
+pub struct Server {
+    config: Config,
+    clock: Arc<dyn Clock>,
+}
+
+impl Server {
+    /// A server of this configuration and clock.
+    pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
+        Self { config, clock }
+    }
+
+    /// The tools that exist for this caller, as clients see them.
+    pub fn tools(&self) -> backends::Result<Vec<Tool>> {
+        self.config.policy.offered(self.config.trackers.capabilities()).map(described).collect()
+    }
+
+    fn call(&self, context: &RequestContext<RoleServer>) -> Call {
+        let call = Call::new("stdio", Arc::clone(&self.clock)).with_cancellation(context.ct.clone());
+        match context.meta.get_progress_token() {
+            Some(token) => call.with_progress(Arc::new(Listener { peer: context.peer.clone(), token })),
+            None => call,
+        }
+    }
+}
+
+/// Serves one client over stdin and stdout until it closes them.
+pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), String> {
+    let running = match Server::new(config, clock).serve(rmcp::transport::stdio()).await {
+        Ok(running) => running,
+        // A client that closes before it says who it is has changed its mind.
+        Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
+        Err(error) => return Err(format!("the connection could not be set up: {error}")),
+    };
+    running.waiting().await.map(|_| ()).map_err(|error| format!("the connection broke: {error}"))
+}
+
+/// A tool as clients see it: everything is derived from its guide and its arguments.
+fn described(entry: &Entry) -> backends::Result<Tool> {
+    let guide = entry.guide()?;
+    let read_only = entry.access == Access::Read;
+    let annotations =
+        ToolAnnotations::with_title(guide.title).read_only(read_only).destructive(false).idempotent(true).open_world(true);
+    let tool = Tool::new(entry.name, guide.summary, Arc::new(entry.schema()));
+    Ok(tool.with_title(guide.title).with_annotations(annotations))
+}
+
+fn result(reply: Reply) -> CallToolResult {
+    let text = vec![ContentBlock::text(reply.text)];
+    if reply.is_error {
+        return CallToolResult::error(text);
+    }
+    let mut result = CallToolResult::success(text);
+    result.structured_content = reply.structured;
+    result
+}
+
+/// Passes progress on to the client that asked for it.
+struct Listener {
+    peer: Peer<RoleServer>,
+    token: ProgressToken,
+}
+
+impl Progress for Listener {
+    #[allow(clippy::cast_precision_loss)] // Counts of rows are far below 2^53.
+    fn report(&self, done: u64, total: Option<u64>, message: &str) {
+        let mut progress = ProgressNotificationParam::new(self.token.clone(), done as f64).with_message(message);
+        if let Some(total) = total {
+            progress = progress.with_total(total as f64);
+        }
+        let peer = self.peer.clone();
+        // A client that no longer listens misses nothing.
+        tokio::spawn(async move {
+            let _ = peer.notify_progress(progress).await;
+        });
+    }
+}
+
+fn inner(error: backends::Error) -> ErrorData {
+    ErrorData::internal_error(error.message, None)
+}
+
+impl ServerHandler for Server {
+    fn get_info(&self) -> ServerConfig {
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
+        ServerConfig::new(capabilities)
+            .with_server_info(Implementation::new(NAME, VERSION).with_title("Experiment trackers"))
+            .with_instructions(guide::instructions(&self.config.trackers.names()))
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        let tools = self.tools().map_err(inner)?;
+        Ok(ListToolsResult::with_all_items(tools).with_ttl_ms(LIST_LIFETIME).with_cache_scope(CacheScope::Private))
+    }
+
+    fn get_tool(&self, name: &str) -> Option<Tool> {
+        self.tools().ok()?.into_iter().find(|tool| tool.name == name)
+    }
+
+    async fn call_tool(
+        &self,
+        request: CallToolRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let Config { trackers, policy } = &self.config;
+        let call = self.call(&context);
+        let arguments = request.arguments.unwrap_or_default();
+        match dispatch::call(*policy, Arc::clone(trackers), call, &request.name, arguments).await {
+            Some(reply) => Ok(result(reply).into()),
+            None => Err(ErrorData::invalid_params(dispatch::unknown_tool(*policy, trackers, &request.name), None)),
+        }
+    }
+
+    async fn list_resources(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        let guides = guide::all(&catalogue::guides().map_err(inner)?).map_err(inner)?;
+        let resources = guides.iter().map(|guide| {
+            Resource::new(address(guide), guide.name)
+                .with_title(guide.title)
+                .with_description(guide.summary)
+                .with_mime_type("text/markdown")
+        });
+        let list = ListResourcesResult::with_all_items(resources.collect());
+        Ok(list.with_ttl_ms(LIST_LIFETIME).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        let template = ResourceTemplate::new(format!("{GUIDE_SCHEME}{{topic}}"), "guide")
+            .with_title("Guide")
+            .with_description("How the tools are used: a tool, a category or a topic")
+            .with_mime_type("text/markdown");
+        let list = ListResourceTemplatesResult::with_all_items(vec![template]);
+        Ok(list.with_ttl_ms(LIST_LIFETIME).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let tools = catalogue::guides().map_err(inner)?;
+        let unknown = |message: String| ErrorData::resource_not_found(message, Some(Value::from(request.uri.clone())));
+        let topic = request.uri.strip_prefix(GUIDE_SCHEME).ok_or_else(|| {
+            unknown(format!("no resource '{}'; resources are guides, such as guide://filters", render::one_line(&request.uri, 80)))
+        })?;
+        let guide = guide::find(topic, &tools).map_err(|error| unknown(error.message))?;
+        let contents = ResourceContents::text(guide.markdown(), request.uri.clone()).with_mime_type("text/markdown");
+        Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(LIST_LIFETIME).with_cache_scope(CacheScope::Private).into())
+    }
+}
+
+fn address(guide: &Guide) -> String {
+    format!("{GUIDE_SCHEME}{}", guide.name)
+}
