@@ -1,6 +1,6 @@
 //! The columns of a table of runs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use backends::Error;
 use backends::model::{Run, Status};
@@ -249,8 +249,17 @@ pub(super) fn status(run: &Run) -> Cell {
     }
 }
 
+/// The first `most` tags: words, and `key=value`.
+pub(super) fn tags(tags: &BTreeMap<String, String>, most: usize) -> Cell {
+    let one = |(key, value): (&String, &String)| match value.is_empty() {
+        true => Cell::key(key),
+        false => Cell::foreign(&format!("{key}={}", redact_value(key, value))),
+    };
+    Cell::List(tags.iter().take(most).map(one).collect())
+}
+
 fn named(name: &str, value: Option<&str>) -> Cell {
-    Cell::from(value.map(|value| Cell::foreign(&redact_value(name, value))))
+    Cell::from(value.map(|value| Cell::foreign_of(name, value)))
 }
 
 #[cfg(test)]

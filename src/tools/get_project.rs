@@ -6,6 +6,7 @@ use backends::{Call, Capabilities};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::columns::tags;
 use crate::problem::Result;
 use crate::references::one_project;
 use crate::render::{Answer, Cell, Column, Keep};
@@ -59,7 +60,7 @@ fn answer(tracker: &str, since: Option<jiff::Timestamp>, overview: ProjectOvervi
         .fact("updated", project.updated)
         .fact("last_run_started", overview.last_started)
         .fact("archived", project.archived.then_some(true))
-        .fact("tags", tags(&project.tags))
+        .fact("tags", tags(&project.tags, LISTED))
         .fact("runs_counted", overview.counted)
         .fact("started_since", since)
         .fact("complete", overview.complete);
@@ -81,14 +82,6 @@ fn answer(tracker: &str, since: Option<jiff::Timestamp>, overview: ProjectOvervi
         answer = answer.note(format!("{LISTED} of {below} sub-projects are shown; list_projects has all"));
     }
     answer.notes(overview.notes)
-}
-
-fn tags(tags: &std::collections::BTreeMap<String, String>) -> Cell {
-    let one = |(key, value): (&String, &String)| match value.is_empty() {
-        true => Cell::key(key),
-        false => Cell::foreign(&format!("{key}={}", crate::render::redact_value(key, value))),
-    };
-    Cell::List(tags.iter().take(LISTED).map(one).collect())
 }
 
 /// A table of counts, the first `most` of them.

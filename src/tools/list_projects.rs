@@ -10,9 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::columns::tags;
 use super::paging::{Merged, Paging, Source, merge};
 use crate::problem::Result;
-use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line, redact_value};
+use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
 
@@ -35,6 +36,9 @@ pub struct Input {
     /// next_cursor of the answer before, all else unchanged
     cursor: Option<String>,
 }
+
+/// Tags of a project that a row shows.
+const TAGS: usize = 8;
 
 fn limit() -> usize {
     50
@@ -93,10 +97,6 @@ fn page(merged: &Merged<Project>, paging: &Paging, rows: usize) -> Answer {
 }
 
 fn row(tracker: &str, project: &Project) -> Vec<Cell> {
-    let tag = |(key, value): (&String, &String)| match value.is_empty() {
-        true => Cell::key(key),
-        false => Cell::foreign(&format!("{key}={}", redact_value(key, value))),
-    };
     let counts = project.runs.as_ref().map(|runs| {
         Cell::List(runs.iter().map(|(status, count)| Cell::text(format!("{count} {status}"))).collect())
     });
@@ -107,7 +107,7 @@ fn row(tracker: &str, project: &Project) -> Vec<Cell> {
         Cell::from(project.updated),
         Cell::from(project.archived.then_some(true)),
         counts.unwrap_or(Cell::Missing),
-        Cell::List(project.tags.iter().take(8).map(tag).collect()),
+        tags(&project.tags, TAGS),
         Cell::from(project.note.as_deref().map(|note| Cell::foreign_up_to(note, 100))),
     ]
 }
