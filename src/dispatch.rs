@@ -87,7 +87,10 @@ async fn answer(
 }
 
 fn late(limit: Duration) -> Problem {
-    let message = format!("no answer within {} s; ask for less: fewer projects, a narrower filter, a smaller limit", limit.as_secs());
+    let message = format!(
+        "no answer within {} s; ask for less: fewer projects, a narrower filter, a smaller limit",
+        limit.as_secs()
+    );
     Error { temporary: true, ..Error::new(ErrorKind::Unavailable, message) }.into()
 }
 
@@ -101,4 +104,3 @@ fn failed(problem: &Problem) -> Reply {
     let text = render::redact(&render::clean(&problem.to_string())).into_owned();
     Reply { text, structured: None, is_error: true }
 }
-

@@ -73,8 +73,11 @@ pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), String> 
 fn described(entry: &Entry) -> backends::Result<Tool> {
     let guide = entry.guide()?;
     let read_only = entry.access == Access::Read;
-    let annotations =
-        ToolAnnotations::with_title(guide.title).read_only(read_only).destructive(false).idempotent(true).open_world(true);
+    let annotations = ToolAnnotations::with_title(guide.title)
+        .read_only(read_only)
+        .destructive(false)
+        .idempotent(true)
+        .open_world(true);
     let tool = Tool::new(entry.name, guide.summary, Arc::new(entry.schema()));
     Ok(tool.with_title(guide.title).with_annotations(annotations))
 }
@@ -186,11 +189,17 @@ impl ServerHandler for Server {
         let tools = catalogue::guides().map_err(inner)?;
         let unknown = |message: String| ErrorData::resource_not_found(message, Some(Value::from(request.uri.clone())));
         let topic = request.uri.strip_prefix(GUIDE_SCHEME).ok_or_else(|| {
-            unknown(format!("no resource '{}'; resources are guides, such as guide://filters", render::one_line(&request.uri, 80)))
+            unknown(format!(
+                "no resource '{}'; resources are guides, such as guide://filters",
+                render::one_line(&request.uri, 80)
+            ))
         })?;
         let guide = guide::find(topic, &tools).map_err(|error| unknown(error.message))?;
         let contents = ResourceContents::text(guide.markdown(), request.uri.clone()).with_mime_type("text/markdown");
-        Ok(ReadResourceResult::new(vec![contents]).with_ttl_ms(LIST_LIFETIME).with_cache_scope(CacheScope::Private).into())
+        Ok(ReadResourceResult::new(vec![contents])
+            .with_ttl_ms(LIST_LIFETIME)
+            .with_cache_scope(CacheScope::Private)
+            .into())
     }
 }
 

@@ -133,15 +133,14 @@ impl Reader<'_> {
         let file = self.credentials_file()?;
         let user = self.variable("username", USERNAME);
         let password = self.secret("password", PASSWORD);
+        let user = user.or_else(|| within.0.inspect(|user| self.plain("username", user.clone(), Source::Within(URI))));
+        let password = password
+            .or_else(|| within.1.inspect(|password| self.hidden("password", password.clone(), Source::Within(URI))));
         let user = user.or_else(|| {
-            within.0.inspect(|user| self.plain("username", user.clone(), Source::Within(URI)))
+            file.value("mlflow", "mlflow_tracking_username").inspect(|user| {
+                self.plain("username", user.clone(), file.source("mlflow"));
+            })
         });
-        let password = password.or_else(|| {
-            within.1.inspect(|password| self.hidden("password", password.clone(), Source::Within(URI)))
-        });
-        let user = user.or_else(|| file.value("mlflow", "mlflow_tracking_username").inspect(|user| {
-            self.plain("username", user.clone(), file.source("mlflow"));
-        }));
         let password = password.or_else(|| {
             file.value("mlflow", "mlflow_tracking_password").map(Secret::new).inspect(|password| {
                 self.hidden("password", password.clone(), file.source("mlflow"));
@@ -152,7 +151,9 @@ impl Reader<'_> {
             // MLflow's own client prefers user and password when both are there.
             (Some(user), Some(password), token) => {
                 if token.is_some() {
-                    self.warnings.push(format!("{TOKEN} is not used: {USERNAME} and {PASSWORD} go before it, as in MLflow's client"));
+                    self.warnings.push(format!(
+                        "{TOKEN} is not used: {USERNAME} and {PASSWORD} go before it, as in MLflow's client"
+                    ));
                 }
                 Ok(SignIn::Basic(user, password))
             }
@@ -182,10 +183,21 @@ impl Reader<'_> {
     }
 
     fn databricks(&mut self, uri: &str) -> Result<Config> {
-        let profile = uri.strip_prefix("databricks://").map(|rest| rest.trim_matches('/')).filter(|name| !name.is_empty());
+        let profile =
+            uri.strip_prefix("databricks://").map(|rest| rest.trim_matches('/')).filter(|name| !name.is_empty());
         let from_variable = self.environment.get("DATABRICKS_CONFIG_PROFILE");
         let section = profile.or(from_variable).unwrap_or("DEFAULT").to_owned();
-        self.plain("profile", section.clone(), if profile.is_some() { Source::Within(URI) } else if from_variable.is_some() { Source::Variable("DATABRICKS_CONFIG_PROFILE") } else { Source::Default });
+        self.plain(
+            "profile",
+            section.clone(),
+            if profile.is_some() {
+                Source::Within(URI)
+            } else if from_variable.is_some() {
+                Source::Variable("DATABRICKS_CONFIG_PROFILE")
+            } else {
+                Source::Default
+            },
+        );
         let path = self.environment.get("DATABRICKS_CONFIG_FILE").map(|path| self.expanded(path));
         let file = File::read(path.or_else(|| self.environment.home_file(".databrickscfg")))?;
         // A profile that the URI names goes before the variables.
@@ -203,9 +215,13 @@ impl Reader<'_> {
             });
         }
         let where_ = format!("DATABRICKS_HOST and DATABRICKS_TOKEN, or host and token in ~/.databrickscfg [{section}]");
-        let host = host.ok_or_else(|| Error::bad_input(format!("{URI} is '{uri}', but no Databricks host is set; set {where_}")))?;
+        let host = host.ok_or_else(|| {
+            Error::bad_input(format!("{URI} is '{uri}', but no Databricks host is set; set {where_}"))
+        })?;
         let token = token.ok_or_else(|| {
-            Error::bad_input(format!("no Databricks token is set (other ways to sign in are not supported); set {where_}"))
+            Error::bad_input(format!(
+                "no Databricks token is set (other ways to sign in are not supported); set {where_}"
+            ))
         })?;
         let host = if host.contains("://") { host } else { format!("https://{host}") };
         let url = Url::parse(&host).ok().filter(|url| url.has_host() && url.scheme() == "https").ok_or_else(|| {
@@ -315,7 +331,9 @@ fn server_url(uri: &str) -> Result<Url> {
 
 fn no_server(uri: &str) -> Error {
     let shown = if uri.contains('@') { "what is set" } else { uri };
-    Error::bad_input(format!("{URI}: {shown} is not the address of a server; expected http://host:5000, https://… or databricks"))
+    Error::bad_input(format!(
+        "{URI}: {shown} is not the address of a server; expected http://host:5000, https://… or databricks"
+    ))
 }
 
 /// A store without a server: until it can be read directly, the line that puts a server before it.

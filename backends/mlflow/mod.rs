@@ -25,9 +25,7 @@ use crate::http::{Client, ClientSettings, TlsSettings};
 use crate::model::{Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId};
 use crate::registry::{Discovered, Kind};
 use crate::settings::Environment;
-use crate::tracker::{
-    FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
-};
+use crate::tracker::{FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus};
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::{Api, View};

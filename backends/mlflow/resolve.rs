@@ -102,9 +102,7 @@ impl Lookup<'_> {
                 return Ok(Resolution { candidates: vec![candidate(run, Match::Id)], ..Resolution::default() });
             }
         }
-        let equal = |key| {
-            self.one(filter::clause(&Predicate::equals(key, text)), View::Active)
-        };
+        let equal = |key| self.one(filter::clause(&Predicate::equals(key, text)), View::Active);
         let prefix = is_id_prefix(text).then(|| filter::begins_with("attributes.run_id", text));
         let (named, begun, tagged, param) = futures::join!(
             equal(Key::Name),
@@ -115,9 +113,10 @@ impl Lookup<'_> {
         let named = named?.into_iter().filter(|run| run.name == text).map(|run| candidate(run, Match::Name));
         let begun = begun?.into_iter().filter(|run| run.id.as_str().starts_with(text));
         let begun = begun.map(|run| candidate(run, Match::Prefix));
-        let of_invocation = tagged?.into_iter().chain(param?).filter(|run| {
-            run.tag(INVOCATION) == Some(text) || run.params.get(INVOCATION).is_some_and(|id| id == text)
-        });
+        let of_invocation = tagged?
+            .into_iter()
+            .chain(param?)
+            .filter(|run| run.tag(INVOCATION) == Some(text) || run.params.get(INVOCATION).is_some_and(|id| id == text));
         let mut candidates = distinct(named.chain(begun));
         if candidates.is_empty() {
             candidates = distinct(of_invocation.map(|run| candidate(run, Match::Invocation)));

@@ -141,7 +141,10 @@ async fn details(
     let children = if parts.contains(Part::Children) {
         let (children, more) = children(api, call, index, &run.id).await?;
         if more {
-            notes.push(format!("the newest {CHILDREN} children are shown; all: search_runs with filter \"parent = '{}'\"", run.id));
+            notes.push(format!(
+                "the newest {CHILDREN} children are shown; all: search_runs with filter \"parent = '{}'\"",
+                run.id
+            ));
         }
         Some(children)
     } else {
@@ -151,7 +154,10 @@ async fn details(
         notes.push("MLflow keeps no configuration objects; configuration files are among the artifacts".to_owned());
     }
     if parts.contains(Part::Code) {
-        notes.push("MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts".to_owned());
+        notes.push(
+            "MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts"
+                .to_owned(),
+        );
     }
     Ok(RunDetails { run, artifacts, children, notes })
 }

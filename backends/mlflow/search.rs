@@ -94,7 +94,8 @@ impl Search<'_> {
         let texts = query.text.as_deref().map(text_clauses).unwrap_or_default();
         let room = if texts.is_empty() { STREAMS } else { 1 };
         let pushed = filter.as_ref().map(|filter| filter.conjunctions(room, filter::pushable));
-        let exact = query.text.is_none() && pushed.as_ref().is_none_or(|pushed| pushed.exact)
+        let exact = query.text.is_none()
+            && pushed.as_ref().is_none_or(|pushed| pushed.exact)
             && pushed.iter().flat_map(|pushed| &pushed.branches).flatten().all(filter::is_exact);
         let branches = pushed.map_or_else(|| vec![Vec::new()], |pushed| pushed.branches);
         let conjunctions = branches.iter().flat_map(|predicates| {

@@ -24,7 +24,8 @@ pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
         }
         "models" => Some(Location { what: Located::Model(url.as_str().to_owned()), same_host: true }),
         "http" | "https" => {
-            let same_host = url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
+            let same_host =
+                url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
             page(url).map(|what| Location { what, same_host })
         }
         _ => None,
@@ -40,7 +41,9 @@ fn page(url: &Url) -> Option<Located> {
     match parts.as_slice() {
         ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
         ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),
-        ["models", name, "versions" | "version", version, ..] => Some(Located::Model(format!("models:/{name}/{version}"))),
+        ["models", name, "versions" | "version", version, ..] => {
+            Some(Located::Model(format!("models:/{name}/{version}")))
+        }
         ["models", name, ..] => Some(Located::Model(format!("models:/{name}"))),
         _ => None,
     }

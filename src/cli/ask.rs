@@ -19,8 +19,9 @@ pub(super) async fn call(
     arguments: &str,
     as_json: bool,
 ) -> Result<ExitCode, String> {
-    let arguments: Map<String, Value> = serde_json::from_str(arguments)
-        .map_err(|error| format!("the arguments are not a JSON object ({error}); write e.g. '{{\"query\": \"resnet\"}}'"))?;
+    let arguments: Map<String, Value> = serde_json::from_str(arguments).map_err(|error| {
+        format!("the arguments are not a JSON object ({error}); write e.g. '{{\"query\": \"resnet\"}}'")
+    })?;
     let Config { trackers, policy } = config;
     // The same caller as over stdio: cursors may be passed from one to the other.
     let call = Call::new("stdio", clock);

@@ -59,7 +59,10 @@ pub fn run(command: Command) -> ExitCode {
     let clock = Arc::new(SystemClock);
     let ended = runtime.block_on(async {
         match command.task.unwrap_or(Task::Serve) {
-            Task::Serve => crate::server::serve(config, clock).await.map(|()| ExitCode::SUCCESS),
+            Task::Serve => {
+                report(&config);
+                crate::server::serve(config, clock).await.map(|()| ExitCode::SUCCESS)
+            }
             Task::Tools { json } => tools::show(config, clock, json),
             Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
             Task::Doctor => doctor::check(config, clock).await,
@@ -75,6 +78,24 @@ fn log_to_stderr() {
     let wanted = std::env::var("TRACKER_MCP_LOG").unwrap_or_else(|_| "info,rmcp=error".to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(&wanted).unwrap_or_default();
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
+}
+
+/// Says in the log of the client what is configured, and what is wrong with it: a client shows little else.
+fn report(config: &Config) {
+    for tracker in config.trackers.all() {
+        for warning in &tracker.warnings {
+            tracing::warn!(tracker = tracker.name, "{warning}");
+        }
+        match &tracker.tracker {
+            Ok(ready) => {
+                tracing::info!(tracker = tracker.name, kind = tracker.kind, address = ready.address(), "configured")
+            }
+            Err(error) => tracing::error!(tracker = tracker.name, "{error}"),
+        }
+    }
+    if config.trackers.all().is_empty() {
+        tracing::warn!("no tracker is configured; each tool says what to set");
+    }
 }
 
 /// Prints for people or scripts. A closed pipe is no error.

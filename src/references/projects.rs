@@ -36,7 +36,9 @@ pub async fn scopes(trackers: &Trackers, call: &Call, projects: &[String], only:
         for scope in scopes {
             let name = scope.tracker.name().to_owned();
             match merged.get_mut(&name) {
-                Some(known) => known.projects = union(std::mem::replace(&mut known.projects, ProjectScope::All), scope.projects),
+                Some(known) => {
+                    known.projects = union(std::mem::replace(&mut known.projects, ProjectScope::All), scope.projects)
+                }
                 None => {
                     merged.insert(name, scope);
                 }
@@ -87,7 +89,10 @@ async fn below(trackers: &Trackers, call: &Call, above: &str, only: Option<&str>
         Reference::Named(asked, above) => (asked, above),
         _ => {
             let shown = one_line(above, 80);
-            return Err(Error::bad_input(format!("'{shown}/*': sub-projects are named by their path, such as vision/*")).into());
+            return Err(Error::bad_input(format!(
+                "'{shown}/*': sub-projects are named by their path, such as vision/*"
+            ))
+            .into());
         }
     };
     let mut scopes = Vec::new();
@@ -98,7 +103,8 @@ async fn below(trackers: &Trackers, call: &Call, above: &str, only: Option<&str>
             let query = ProjectQuery { text: Some(above.clone()), include_archived: false, limit: PAGE, cursor };
             let page = tracker.projects(call, &query).await?;
             let prefix = format!("{above}/");
-            let inside = page.rows.into_iter().filter(|project| project.name == above || project.name.starts_with(&prefix));
+            let inside =
+                page.rows.into_iter().filter(|project| project.name == above || project.name.starts_with(&prefix));
             ids.extend(inside.map(|project| project.id));
             cursor = page.next;
             if cursor.is_none() {
@@ -154,7 +160,11 @@ pub async fn one_project(
                 .take(10)
                 .map(|(tracker, one)| format!("{}:{} ({})", tracker.name(), one.id, one_line(&one.name, 80)))
                 .collect();
-            let error = Error::bad_input(format!("'{shown}' may mean {} projects: {}; give one of these", several.len(), listed.join(", ")));
+            let error = Error::bad_input(format!(
+                "'{shown}' may mean {} projects: {}; give one of these",
+                several.len(),
+                listed.join(", ")
+            ));
             Err(error.into())
         }
     }
@@ -165,6 +175,9 @@ fn unknown(shown: &str, near: &[String], failed: &[String]) -> Problem {
     if !near.is_empty() {
         let near: Vec<String> = near.iter().map(|name| format!("'{}'", one_line(name, 80))).collect();
         error = error.and(format!("near: {}", near.join(", ")));
+        if near.iter().any(|name| name.starts_with(&format!("'{shown}/"))) {
+            error = error.and(format!("where several are taken, '{shown}/*' takes all below it"));
+        }
     }
     for failure in failed {
         error = error.and(format!("not asked: {failure}"));

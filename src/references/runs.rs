@@ -124,8 +124,10 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
 
 /// A name, a prefix, an invocation id or a model version, asked of the trackers.
 async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str) -> Result<Found> {
-    let answers = ask(asked, call, |tracker, call| async move { tracker.resolve(&call, Referent::Run, text).await }).await?;
-    let best = answers.answered.iter().flat_map(|(_, found)| found.candidates.iter().map(|one| rank(one.matched))).min();
+    let answers =
+        ask(asked, call, |tracker, call| async move { tracker.resolve(&call, Referent::Run, text).await }).await?;
+    let best =
+        answers.answered.iter().flat_map(|(_, found)| found.candidates.iter().map(|one| rank(one.matched))).min();
     let mut near = Vec::new();
     let mut found: Vec<(Arc<dyn Tracker>, Candidate)> = Vec::new();
     let mut more = false;
@@ -137,7 +139,10 @@ async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str) -> Result<
         more |= some_more;
     }
     let shown = one_line(text, 80);
-    let refer = |(tracker, one): &(Arc<dyn Tracker>, Candidate)| RunRef { tracker: Arc::clone(tracker), id: RunId::new(&one.id) };
+    let refer = |(tracker, one): &(Arc<dyn Tracker>, Candidate)| RunRef {
+        tracker: Arc::clone(tracker),
+        id: RunId::new(&one.id),
+    };
     let runs: Vec<RunRef> = found.iter().map(refer).collect();
     match found.as_slice() {
         [] => Err(unknown(&shown, &near, &answers.failed)),
@@ -185,7 +190,8 @@ fn ambiguous(shown: &str, several: &[(Arc<dyn Tracker>, Candidate)], more: bool)
         })
         .collect();
     let count = if more { format!("{} or more", several.len()) } else { several.len().to_string() };
-    let error = Error::bad_input(format!("'{shown}' may mean {count} runs: {}; give one of these ids", listed.join(", ")));
+    let error =
+        Error::bad_input(format!("'{shown}' may mean {count} runs: {}; give one of these ids", listed.join(", ")));
     Problem::from(error).next("search_runs", json!({"query": shown}))
 }
 
@@ -237,7 +243,8 @@ async fn selected(
     let shown = one_line(text, 80);
     if rows.is_empty() {
         let mut problem = Problem::from(Error::not_found(format!("no run is '{shown}'{}", plan.why_none)));
-        problem.error = answers.failed.iter().fold(problem.error, |error, failure| error.and(format!("not asked: {failure}")));
+        problem.error =
+            answers.failed.iter().fold(problem.error, |error, failure| error.and(format!("not asked: {failure}")));
         return Err(problem.next("search_runs", json!({"projects": projects})));
     }
     let runs: Vec<RunRef> = rows.into_iter().map(|(tracker, run)| RunRef { tracker, id: run.id }).collect();
@@ -285,7 +292,10 @@ impl Plan {
         Ok(match selector {
             Selector::Last { count, status, user, project } => {
                 let user = user.as_ref().map(|user| {
-                    is(Key::User, if user.eq_ignore_ascii_case("me") { Literal::Me } else { Literal::Text(user.clone()) })
+                    is(
+                        Key::User,
+                        if user.eq_ignore_ascii_case("me") { Literal::Me } else { Literal::Text(user.clone()) },
+                    )
                 });
                 let parts: Vec<Filter> = status.map(status_is).into_iter().chain(user).collect();
                 let filter = (!parts.is_empty()).then_some(Filter::And(parts));
@@ -327,6 +337,9 @@ impl Plan {
 
 fn unclear(metric: &str) -> Problem {
     let shown = one_line(metric, 60);
-    let error = Error::bad_input(format!("whether '{shown}' is better high or low is not clear from its name; order by it instead"));
-    Problem::from(error).next("search_runs", json!({"order_by": format!("metrics.`{shown}` desc"), "status": ["finished"], "limit": 1}))
+    let error = Error::bad_input(format!(
+        "whether '{shown}' is better high or low is not clear from its name; order by it instead"
+    ));
+    Problem::from(error)
+        .next("search_runs", json!({"order_by": format!("metrics.`{shown}` desc"), "status": ["finished"], "limit": 1}))
 }

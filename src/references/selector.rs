@@ -101,7 +101,8 @@ fn last(whole: &str, rest: &str) -> backends::Result<Selector> {
 
 fn next_word(text: &str) -> Option<(&str, &str)> {
     let text = text.trim();
-    (!text.is_empty()).then(|| text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim())))
+    (!text.is_empty())
+        .then(|| text.split_once(char::is_whitespace).map_or((text, ""), |(word, rest)| (word, rest.trim())))
 }
 
 fn misread(whole: &str) -> Error {
@@ -129,8 +130,14 @@ mod tests {
         assert_eq!(read("last"), last(1, None, None, None));
         assert_eq!(read("last 3"), last(3, None, None, None));
         assert_eq!(read("Last failed"), last(1, Some(Status::Failed), None, None));
-        assert_eq!(read("last 2 running by me in vision/res net"), last(2, Some(Status::Running), Some("me"), Some("vision/res net")));
-        assert_eq!(read("best val/f1 in a in b"), Selector::Best { metric: "val/f1 in a".into(), project: Some("b".into()) });
+        assert_eq!(
+            read("last 2 running by me in vision/res net"),
+            last(2, Some(Status::Running), Some("me"), Some("vision/res net"))
+        );
+        assert_eq!(
+            read("best val/f1 in a in b"),
+            Selector::Best { metric: "val/f1 in a".into(), project: Some("b".into()) }
+        );
         assert_eq!(read("best metrics.`val loss`"), Selector::Best { metric: "val loss".into(), project: None });
         assert_eq!(read("where tags.golden is not null"), Selector::Where { filter: "tags.golden is not null".into() });
     }

@@ -35,7 +35,11 @@ pub fn read(trackers: &Trackers, text: &str, only: Option<&str>) -> Result<Refer
     }
     if text.chars().count() > LONGEST {
         let length = text.chars().count();
-        return Err(Error::bad_input(format!("a reference of {length} characters ('{}'); at most {LONGEST} are read", one_line(text, 60))).into());
+        return Err(Error::bad_input(format!(
+            "a reference of {length} characters ('{}'); at most {LONGEST} are read",
+            one_line(text, 60)
+        ))
+        .into());
     }
     if is_uri(text) {
         return page(trackers, text, only);
@@ -47,7 +51,12 @@ pub fn read(trackers: &Trackers, text: &str, only: Option<&str>) -> Result<Refer
     if let (Some(tracker), Some(only)) = (tracker, only)
         && tracker != only
     {
-        return Err(Error::bad_input(format!("'{}' is of tracker {tracker}, but tracker is '{}'", one_line(text, 60), one_line(only, 60))).into());
+        return Err(Error::bad_input(format!(
+            "'{}' is of tracker {tracker}, but tracker is '{}'",
+            one_line(text, 60),
+            one_line(only, 60)
+        ))
+        .into());
     }
     let asked = trackers.asked(tracker)?;
     match Selector::parse(rest)? {
@@ -61,9 +70,10 @@ pub fn read(trackers: &Trackers, text: &str, only: Option<&str>) -> Result<Refer
 
 fn is_uri(text: &str) -> bool {
     text.contains("://")
-        || KINDS.iter().flat_map(|kind| kind.schemes).any(|scheme| {
-            text.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(":/"))
-        })
+        || KINDS
+            .iter()
+            .flat_map(|kind| kind.schemes)
+            .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(":/")))
 }
 
 /// A tracker of the same host goes before one whose pages only look alike.

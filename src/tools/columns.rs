@@ -151,7 +151,7 @@ fn headlines(first: &[String], rows: &[&Run]) -> Vec<String> {
         *frequency.entry(name).or_default() += 1;
     }
     let mut frequent: Vec<(&String, usize)> = frequency.into_iter().collect();
-    frequent.sort_by(|a, b| b.1.cmp(&a.1));
+    frequent.sort_by_key(|(_, runs)| std::cmp::Reverse(*runs));
     for (name, _) in frequent {
         if chosen.len() < HEADLINES && !chosen.contains(name) {
             chosen.push(name.clone());
@@ -168,7 +168,8 @@ fn matching(wanted: &Wanted, rows: &[&Run]) -> (Vec<RunColumn>, Option<String>) 
     let names: BTreeSet<&String> = rows.iter().flat_map(|run| group.names(run)).collect();
     let shown = one_line(pattern, 80);
     if !pattern.contains('*') {
-        let known = names.contains(pattern) || rows.iter().any(|run| group == Group::Tags && run.tag(pattern).is_some());
+        let known =
+            names.contains(pattern) || rows.iter().any(|run| group == Group::Tags && run.tag(pattern).is_some());
         let near = nearest(pattern, names.iter().map(|name| name.as_str()), 3);
         let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
         let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
@@ -268,7 +269,9 @@ mod tests {
 
     #[test]
     fn a_star_is_any_text() {
-        for (pattern, name) in [("val*", "val/loss"), ("*", ""), ("*loss", "val/loss"), ("a*b*c", "aXbYbZc"), ("lr", "lr")] {
+        for (pattern, name) in
+            [("val*", "val/loss"), ("*", ""), ("*loss", "val/loss"), ("a*b*c", "aXbYbZc"), ("lr", "lr")]
+        {
             assert!(glob(pattern, name), "{pattern} {name}");
         }
         for (pattern, name) in [("val*", "eval"), ("lr", "lrs"), ("a*b", "ab c"), ("aa*aa", "aaa")] {

@@ -40,7 +40,9 @@ pub(super) fn window(since: Option<Timestamp>, until: Option<Timestamp>, statuse
             is(Key::Ended, Comparison::GreaterOrEqual, Literal::Time(since)),
             is(Key::Started, Comparison::GreaterOrEqual, Literal::Time(since)),
         ];
-        any.extend(may_run.then(|| is(Key::Status, Comparison::Equal, Literal::Text(Status::Running.word().to_owned()))));
+        any.extend(
+            may_run.then(|| is(Key::Status, Comparison::Equal, Literal::Text(Status::Running.word().to_owned()))),
+        );
         parts.push(Filter::Or(any));
     }
     parts.extend(until.map(|until| is(Key::Started, Comparison::Less, Literal::Time(until))));

@@ -128,7 +128,9 @@ async fn no_runs(call: &Call, scopes: &[Scope]) -> String {
             let below = page.rows.iter().filter(|project| project.name.starts_with(&prefix)).count();
             if below > 0 {
                 let name = one_line(&above.name, 80);
-                return format!("no runs in '{name}' itself, but it has {below} sub-projects: projects ['{name}/*'] takes them in");
+                return format!(
+                    "no runs in '{name}' itself, but it has {below} sub-projects: projects ['{name}/*'] takes them in"
+                );
             }
         }
     }

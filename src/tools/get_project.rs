@@ -87,7 +87,8 @@ fn answer(tracker: &str, since: Option<jiff::Timestamp>, overview: ProjectOvervi
 /// A table of counts, the first `most` of them.
 fn counts(answer: Answer, name: &str, what: &str, counts: Vec<Count>, most: usize) -> Answer {
     let all = counts.len();
-    let rows = counts.into_iter().take(most).map(|count| vec![Cell::key(&count.name), Cell::from(count.runs)]).collect();
+    let rows =
+        counts.into_iter().take(most).map(|count| vec![Cell::key(&count.name), Cell::from(count.runs)]).collect();
     let answer = answer.table(name, vec![Column::new(what), Column::new("runs")], rows);
     match all > most {
         true => answer.note(format!("{most} of {all} in {name} are shown")),

@@ -88,7 +88,8 @@ impl Tool for GetRuns {
             return Err(Problem::from(error).next("get_runs", json!({"runs": ["last"]})));
         }
         if references.len() > MOST {
-            let error = Error::bad_input(format!("{} runs were named, at most {MOST} are answered at once", references.len()));
+            let error =
+                Error::bad_input(format!("{} runs were named, at most {MOST} are answered at once", references.len()));
             return Err(error.into());
         }
         let parts = match include.is_empty() {
@@ -139,7 +140,8 @@ fn missing(resolved: &Resolved, found: &Found, asked: usize) -> Result<Vec<(Stri
         let id = |run: &RunRef| text.ends_with(run.id.as_str()) || text.contains(run.id.as_str());
         if !found.runs.iter().any(|(run, _)| id(run)) {
             let mut problem = missing_run(text);
-            problem.error = found.failed.iter().fold(problem.error, |error, failure| error.and(format!("not asked: {failure}")));
+            problem.error =
+                found.failed.iter().fold(problem.error, |error, failure| error.and(format!("not asked: {failure}")));
             missing.push((text.clone(), problem));
         }
     }
@@ -147,7 +149,8 @@ fn missing(resolved: &Resolved, found: &Found, asked: usize) -> Result<Vec<(Stri
         [(_, only)] if asked == 1 => Err(only.clone()),
         [(_, first), ..] if found.runs.is_empty() => {
             let mut problem = first.clone();
-            problem.error.message = format!("none of the {asked} runs named is there; the first: {}", problem.error.message);
+            problem.error.message =
+                format!("none of the {asked} runs named is there; the first: {}", problem.error.message);
             Err(problem)
         }
         _ => Ok(missing),
@@ -172,7 +175,10 @@ impl View<'_> {
         let rest: Vec<String> = found.runs.iter().skip(shown).map(|(run, _)| run.text()).collect();
         if !rest.is_empty() {
             let call = json!({"runs": rest});
-            answer = answer.note(format!("{} more runs do not fit into one answer; keys shows less of each, the rest: get_runs {call}", rest.len()));
+            answer = answer.note(format!(
+                "{} more runs do not fit into one answer; keys shows less of each, the rest: get_runs {call}",
+                rest.len()
+            ));
         }
         let fitting = |key: &&String| found.runs.iter().any(|(_, one)| names(&one.run).any(|name| glob(key, name)));
         for key in self.keys.iter().filter(|key| !fitting(key)) {
@@ -294,7 +300,11 @@ fn lists(mut answer: Answer, parts: Parts, details: &RunDetails, tracker: &str) 
     if let Some(artifacts) = &details.artifacts {
         none.extend(artifacts.is_empty().then_some("artifacts"));
         let row = |file: &backends::model::Artifact| {
-            vec![Cell::foreign(&file.path), Cell::from(file.size), Cell::from(file.folder.then_some("folder").map(Cell::text))]
+            vec![
+                Cell::foreign(&file.path),
+                Cell::from(file.size),
+                Cell::from(file.folder.then_some("folder").map(Cell::text)),
+            ]
         };
         answer = answer.table("artifacts", columns(&["path", "bytes", "kind"]), artifacts.iter().map(row).collect());
     }

@@ -97,9 +97,10 @@ fn page(merged: &Merged<Project>, paging: &Paging, rows: usize) -> Answer {
 }
 
 fn row(tracker: &str, project: &Project) -> Vec<Cell> {
-    let counts = project.runs.as_ref().map(|runs| {
-        Cell::List(runs.iter().map(|(status, count)| Cell::text(format!("{count} {status}"))).collect())
-    });
+    let counts = project
+        .runs
+        .as_ref()
+        .map(|runs| Cell::List(runs.iter().map(|(status, count)| Cell::text(format!("{count} {status}"))).collect()));
     vec![
         Cell::text(format!("{tracker}:{}", project.id)),
         Cell::foreign(&project.name),

@@ -20,13 +20,13 @@ class Answer:
     seconds: float
 
     def rows(self, table: str = "runs") -> list[dict[str, Any]]:
-        """The rows of a table, each with its columns' names."""
-        content = self.structured[table]
+        """The rows of a table, each with its columns' names. A table without rows is not in the answer."""
+        content = self.structured.get(table, {"columns": [], "rows": []})
         return [dict(zip(content["columns"], row, strict=True)) for row in content["rows"]]
 
     def ids(self) -> list[str]:
         """The runs of a table or of `get_runs`, without the tracker's name, in order."""
-        runs = self.structured["runs"]
+        runs = self.structured.get("runs")
         runs = runs if isinstance(runs, list) else self.rows()
         return [run_id(run["run"]) for run in runs]
 
@@ -70,6 +70,13 @@ def same_number(ours: Any, theirs: float, digits: int = 6) -> bool:
     if math.isnan(theirs) or math.isinf(theirs):
         return str(ours) == str(theirs)
     return math.isclose(ours, theirs, rel_tol=0.5001 * 10 ** (1 - digits), abs_tol=0)
+
+
+def metrics(run: dict[str, Any]) -> dict[str, Any]:
+    """The last values of a run of `get_runs`, by name."""
+    table = run["metrics"]
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+    return {row["metric"]: row["value"] for row in rows}
 
 
 def counts(content: Any) -> dict[str, int]:

@@ -25,7 +25,7 @@ async def test_wrong_credentials_are_named_by_their_variables(context: Context) 
 async def test_a_page_instead_of_an_api_is_called_that(context: Context) -> None:
     with stubs.always(stubs.LOGIN_PAGE) as uri:
         answer = await _refusal(context, uri, within_s=6)
-        assert "HTML" in answer.upper() and "MLFLOW_TRACKING_URI" in answer, answer
+        assert "web page instead of JSON" in answer and "MLFLOW_TRACKING_URI" in answer, answer
         assert "<" not in answer, answer
 
 
@@ -33,7 +33,7 @@ async def _refusal(context: Context, uri: str, within_s: float) -> str:
     async with context.connect(uri) as connection:
         answer = await connection.call("search_runs", projects=["bench"])
         assert answer.is_error, answer.text
-        assert answer.seconds <= within_s * max(1.0, context.slack / 2), f"said after {answer.seconds:.1f} s"
+        assert answer.seconds <= within_s, f"said after {answer.seconds:.1f} s"
         # The one tool that tells how trackers are must itself not fail.
         trackers = await connection.call("list_trackers")
         assert uri.removeprefix("http://") in trackers.text, trackers.text
