@@ -2,7 +2,7 @@
 
 import math
 
-from answers import metrics, number, run_id, same_number
+from answers import metrics, number, run_id
 from context import Context
 from populate import ARTIFACTS, COMMIT
 from proxy import proxy
@@ -120,7 +120,4 @@ async def test_what_else_a_run_has_comes_when_asked_for(context: Context) -> Non
 async def test_a_last_value_is_that_of_the_last_step(context: Context) -> None:
     fact = context.reference.run(context.ids["bench"][0])
     run = (await context.ask("get_runs", runs=[fact.id])).run()
-    assert (
-        assert number(metrics(run)["accuracy"]) == fact.metrics["accuracy"], run["metrics"]
-        and fact.metrics["accuracy"] != 0.99
-    )
+    assert number(metrics(run)["accuracy"]) == fact.metrics["accuracy"] != 0.99, run["metrics"]
