@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::model::{Page, Parts, Project, ProjectId, ProjectOverview, Run, RunDetails, RunId};
+use crate::model::{
+    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run,
+    RunDetails, RunId, Series,
+};
 use crate::query::{Filter, Order};
 use crate::{Call, Capabilities, Result};
 
@@ -188,6 +191,16 @@ pub trait Tracker: Send + Sync {
 
     /// Runs by id, whatever their state, archived and deleted ones too.
     async fn runs(&self, call: &Call, ids: &[RunId], parts: Parts) -> Result<FoundRuns>;
+
+    /// Histories of metrics: every point is read, folded into statistics and samples, and dropped.
+    async fn curves(&self, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves>;
+
+    /// What lies directly in a folder of a run's artifact tree; `""` is its top. A file, or a folder that is not there,
+    /// is empty.
+    async fn artifacts(&self, call: &Call, run: &RunId, folder: &str, cursor: Option<&str>) -> Result<Page<Artifact>>;
+
+    /// A part of a file that a run logged, read through the tracker's own door, never from an address found in a run.
+    async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart>;
 
     /// The side that writes, if the operator allowed it.
     fn writer(&self) -> Option<&dyn TrackerWriter>;

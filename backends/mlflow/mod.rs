@@ -1,10 +1,12 @@
 //! MLflow tracking servers over REST, 2.15 and newer, and Databricks, which speaks the same.
 
 mod api;
+mod artifacts;
 mod config;
 mod error;
 mod experiments;
 mod filter;
+mod history;
 mod overview;
 mod projects;
 mod resolve;
@@ -22,7 +24,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::http::{Client, ClientSettings, TlsSettings};
-use crate::model::{Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId};
+use crate::model::{
+    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
+    Series,
+};
 use crate::registry::{Discovered, Kind};
 use crate::settings::Environment;
 use crate::tracker::{FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus};
@@ -180,6 +185,18 @@ impl Tracker for Mlflow {
 
     async fn runs(&self, call: &Call, ids: &[RunId], parts: Parts) -> Result<FoundRuns> {
         runs::by_id(&self.api, &self.experiments, call, ids, parts).await
+    }
+
+    async fn curves(&self, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
+        history::curves(&self.api, call, series, want).await
+    }
+
+    async fn artifacts(&self, call: &Call, run: &RunId, folder: &str, cursor: Option<&str>) -> Result<Page<Artifact>> {
+        artifacts::list(&self.api, call, run, folder, cursor).await
+    }
+
+    async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
+        artifacts::read(&self.api, call, run, path, range).await
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -1,5 +1,7 @@
 //! The normalised model: what every tracker's projects and runs look like to us.
 
+mod artifact;
+mod curve;
 mod ids;
 mod page;
 mod part;
@@ -7,9 +9,11 @@ mod project;
 mod run;
 mod status;
 
+pub use artifact::{Artifact, ArtifactPart, ByteRange};
+pub use curve::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Point, Series};
 pub use ids::{ProjectId, RunId};
 pub use page::{Page, TotalCount};
 pub use part::{Part, Parts};
 pub use project::{Count, Project, ProjectOverview, SubProject};
-pub use run::{Artifact, Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};
+pub use run::{Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};
 pub use status::Status;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ProjectId, RunId, Status};
+use super::{Artifact, ProjectId, RunId, Status};
 
 /// The project that a run lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +67,6 @@ pub struct Code {
     pub packages: Vec<String>,
     /// Length in characters of the uncommitted changes, if recorded.
     pub diff_length: Option<usize>,
-}
-
-/// A file or folder that a run logged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Artifact {
-    /// Path below the run's artifact root, or the artifact's name.
-    pub path: String,
-    /// Bytes; `None` for a folder, or where it is not known.
-    pub size: Option<u64>,
-    /// Whether it is a folder.
-    pub folder: bool,
 }
 
 /// A run: its head, and the parts that were asked for.

@@ -1,0 +1,43 @@
+//! Files that a run logged.
+
+use bytes::Bytes;
+
+/// A file or folder that a run logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Artifact {
+    /// Path below the run's artifact root, or the artifact's name.
+    pub path: String,
+    /// Bytes; `None` for a folder, or where it is not known.
+    pub size: Option<u64>,
+    /// Whether it is a folder.
+    pub folder: bool,
+}
+
+/// Which part of a file is read, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteRange {
+    /// From this byte on, at most so many.
+    From {
+        /// The first byte, counted from 0.
+        offset: u64,
+        /// How many at most.
+        length: u64,
+    },
+    /// The last so many.
+    Last(u64),
+}
+
+/// A part of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArtifactPart {
+    /// The bytes that came.
+    pub bytes: Bytes,
+    /// Where they begin in the file.
+    pub offset: u64,
+    /// How long the file is, if the server told.
+    pub size: Option<u64>,
+    /// Its type as the server gives it.
+    pub content_type: Option<String>,
+    /// The server knows no ranges: it was read from its beginning, and stopped at a cap where that is so.
+    pub whole_only: bool,
+}

@@ -1,0 +1,113 @@
+//! The history of a metric, reduced: exact statistics over every point, and samples that keep what matters.
+
+use jiff::Timestamp;
+
+use super::RunId;
+
+/// A reported value of a metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The step (ClearML: iteration).
+    pub step: i64,
+    /// When it was reported.
+    pub time: Timestamp,
+    /// The value; `NaN` and ±∞ are values like others.
+    pub value: f64,
+}
+
+/// What runs along the x axis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Axis {
+    /// The step.
+    #[default]
+    Step,
+    /// The moment: seconds since 1970 (UTC).
+    Time,
+    /// Seconds since the run was started, or since its first point where that is not known.
+    Elapsed,
+}
+
+/// What is wanted of a history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CurveWant {
+    /// What `from` and `to` are measured on.
+    pub axis: Axis,
+    /// Points before this are left out.
+    pub from: Option<f64>,
+    /// Points after this are left out.
+    pub to: Option<f64>,
+    /// Samples of each curve at most; 0 for the statistics alone.
+    pub samples: usize,
+}
+
+/// Facts over every point of a history (within the range asked for).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CurveStatistics {
+    /// How many points there are.
+    pub count: u64,
+    /// The point that was reported first.
+    pub first: Option<Point>,
+    /// The point of the highest step, of several the one reported last: the metric's *last value*.
+    pub last: Option<Point>,
+    /// The lowest finite value, where it was first reached.
+    pub min: Option<Point>,
+    /// The highest finite value, where it was first reached.
+    pub max: Option<Point>,
+    /// How many values are `NaN`.
+    pub nan: u64,
+    /// How many values are ∞.
+    pub positive_infinity: u64,
+    /// How many values are −∞.
+    pub negative_infinity: u64,
+    /// The first value that is not finite.
+    pub first_non_finite: Option<Point>,
+    /// Points whose step was reported before, at once or earlier.
+    pub repeated_steps: u64,
+    /// Points whose step is lower than that of the point before.
+    pub steps_back: u64,
+}
+
+/// Where a curve's numbers come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CurveSource {
+    /// Every point was read.
+    Exact,
+    /// The server averaged points before it sent them.
+    BucketMeans,
+}
+
+/// One metric of one run, reduced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// The run.
+    pub run: RunId,
+    /// The metric.
+    pub metric: String,
+    /// Facts over every point.
+    pub statistics: CurveStatistics,
+    /// Points in the order of the axis, at most as many as were asked for: always the first and the last, the lowest
+    /// and the highest, and the first that is not finite.
+    pub samples: Vec<Point>,
+    /// Where the numbers come from.
+    pub source: CurveSource,
+}
+
+/// Which history to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// The run.
+    pub run: RunId,
+    /// When it was started: where [`Axis::Elapsed`] begins.
+    pub started: Option<Timestamp>,
+    /// The metric, exactly as it is called.
+    pub metric: String,
+}
+
+/// The curves that were read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Curves {
+    /// In the order asked for; without those that have no point at all.
+    pub curves: Vec<Curve>,
+    /// What was not read, as sentences for the reader.
+    pub notes: Vec<String>,
+}
