@@ -7,7 +7,9 @@ use tokio::sync::OnceCell;
 use crate::http::{Access, Client, Request};
 use crate::{Call, Error, ErrorKind, Result};
 
-use super::wire::{ArtifactsPage, ExperimentsPage, ModelVersion, ModelVersionsPage, OneModelVersion, RunsPage, ServerInfo};
+use super::wire::{
+    ArtifactsPage, ExperimentsPage, ModelVersion, ModelVersionsPage, OneModelVersion, RunsPage, ServerInfo,
+};
 
 /// Which runs or experiments are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,12 +82,12 @@ pub(super) struct Api {
 }
 
 impl Api {
-    /// Over this client; in this workspace, if the server has workspaces. `web` is where people see it.
+    /// Over this client; in this workspace, if the server has workspaces. `web` is the address of its pages ([`super::web::pages`]).
     pub(super) fn new(client: Client, web: String, workspace: Option<String>) -> Self {
         Self { client, web, workspace, workspaces: OnceCell::new() }
     }
 
-    /// The address of the web interface, without a slash at its end.
+    /// The address of its pages, without a slash at its end.
     pub(super) fn web(&self) -> &str {
         &self.web
     }
@@ -137,16 +139,18 @@ impl Api {
 
     /// `GET registered-models/alias`; `None` if there is no such model or alias.
     pub(super) async fn model_by_alias(&self, call: &Call, name: &str, alias: &str) -> Result<Option<ModelVersion>> {
-        let request =
-            Request::get(Access::Read, "/api/2.0/mlflow/registered-models/alias").query("name", name).query("alias", alias);
+        let request = Request::get(Access::Read, "/api/2.0/mlflow/registered-models/alias")
+            .query("name", name)
+            .query("alias", alias);
         // An unknown alias is a 400 here, an unknown model a 404.
         self.model(call, request, &[ErrorKind::NotFound, ErrorKind::BadInput]).await
     }
 
     /// `GET model-versions/get`; `None` if there is no such model or version.
     pub(super) async fn model_version(&self, call: &Call, name: &str, version: &str) -> Result<Option<ModelVersion>> {
-        let request =
-            Request::get(Access::Read, "/api/2.0/mlflow/model-versions/get").query("name", name).query("version", version);
+        let request = Request::get(Access::Read, "/api/2.0/mlflow/model-versions/get")
+            .query("name", name)
+            .query("version", version);
         self.model(call, request, &[ErrorKind::NotFound]).await
     }
 
@@ -182,7 +186,8 @@ impl Api {
     /// Whether the server has workspaces (3.x, `--enable-workspaces`), asked once.
     pub(super) async fn has_workspaces(&self, call: &Call) -> Result<bool> {
         let asked = self.workspaces.get_or_try_init(|| async {
-            match self.client.json::<ServerInfo>(call, Request::get(Access::Read, "/api/3.0/mlflow/server-info")).await {
+            match self.client.json::<ServerInfo>(call, Request::get(Access::Read, "/api/3.0/mlflow/server-info")).await
+            {
                 Ok(info) => Ok(info.workspaces_enabled),
                 Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
                 Err(error) => Err(error),

@@ -23,6 +23,8 @@ const INSECURE: &str = "MLFLOW_TRACKING_INSECURE_TLS";
 pub(super) const CA: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
 pub(super) const CLIENT_CERTIFICATE: &str = "MLFLOW_TRACKING_CLIENT_CERT_PATH";
 const WORKSPACE: &str = "MLFLOW_WORKSPACE";
+/// The name of a tracker on Databricks.
+pub(super) const DATABRICKS: &str = "databricks";
 /// Ways to sign in that need MLflow's plugins.
 const PLUGINS: [&str; 2] = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"];
 /// Where MLflow's client (Python's `getpass`) looks for the name that runs get as their user.
@@ -97,7 +99,7 @@ pub(super) fn find(environment: &Environment) -> Option<Found> {
         reader.warnings.push(format!("{plugin} is set, but signing in through MLflow's plugins is not supported here"));
     }
     let Reader { settings, warnings, .. } = reader;
-    Some(Found { name: if databricks.is_some() { "databricks" } else { "mlflow" }, settings, warnings, config })
+    Some(Found { name: if databricks.is_some() { DATABRICKS } else { "mlflow" }, settings, warnings, config })
 }
 
 struct Reader<'a> {

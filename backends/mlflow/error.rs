@@ -74,7 +74,9 @@ fn forbidden(failure: &Failure<'_>, sign_in: &str, said: &str) -> Error {
     if failure.is_html {
         return Error::not_allowed(format!("the server refused the request (HTTP 403); check {sign_in}"));
     }
-    Error::not_allowed(format!("MLflow does not allow this (HTTP 403: {said}); ask for the permission, or check {sign_in}"))
+    Error::not_allowed(format!(
+        "MLflow does not allow this (HTTP 403: {said}); ask for the permission, or check {sign_in}"
+    ))
 }
 
 /// The server's own words, unless they are a web page or hold SQL.
@@ -85,7 +87,10 @@ fn said(body: Option<&Body>, failure: &Failure<'_>) -> String {
         _ if failure.is_html => return "a web page instead of an answer".to_owned(),
         _ => failure.body,
     };
-    if ["[SQL:", "(Background on this error", "sqlalche.me", "Traceback (most recent"].iter().any(|mark| words.contains(mark)) {
+    if ["[SQL:", "(Background on this error", "sqlalche.me", "Traceback (most recent"]
+        .iter()
+        .any(|mark| words.contains(mark))
+    {
         return "a fault inside the server; its log has the details".to_owned();
     }
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -127,4 +127,3 @@ async fn all(api: &Api, call: &Call) -> Result<Vec<Project>> {
     }
     Err(Error::unsupported(format!("this MLflow server lists more than {} experiments", PAGE * PAGES)))
 }
-

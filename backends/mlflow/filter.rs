@@ -201,7 +201,9 @@ fn time(entity: &str, test: &Test) -> Option<String> {
     let whole = Timestamp::from_millisecond(below).is_ok_and(|rounded| rounded == *moment);
     match comparison {
         Comparison::Equal | Comparison::NotEqual if !whole => None,
-        Comparison::Less | Comparison::LessOrEqual if !whole => Some(format!("{entity} <= {}", below.saturating_add(1))),
+        Comparison::Less | Comparison::LessOrEqual if !whole => {
+            Some(format!("{entity} <= {}", below.saturating_add(1)))
+        }
         Comparison::Greater | Comparison::GreaterOrEqual if !whole => Some(format!("{entity} >= {below}")),
         _ => Some(format!("{entity} {} {below}", sign(*comparison))),
     }

@@ -13,6 +13,7 @@ mod search;
 mod stream;
 mod web;
 mod wire;
+mod wire_numbers;
 
 use std::sync::Arc;
 
@@ -25,9 +26,7 @@ use crate::http::{Client, ClientSettings, TlsSettings};
 use crate::model::{Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId};
 use crate::registry::{Discovered, Kind};
 use crate::settings::Environment;
-use crate::tracker::{
-    FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
-};
+use crate::tracker::{FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus};
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::{Api, View};
@@ -86,7 +85,8 @@ impl Mlflow {
             explain: error::explain,
             check: config.check.clone(),
         });
-        let api = Api::new(client, config.url.to_string(), config.workspace.clone());
+        let pages = web::pages(&config.url, config.name == config::DATABRICKS);
+        let api = Api::new(client, pages, config.workspace.clone());
         Self { name: config.name, api, experiments: Experiments::default(), config }
     }
 

@@ -3,16 +3,22 @@
 use url::Url;
 
 use crate::model::{ProjectId, RunId};
+use crate::secret::SafeUrl;
 use crate::tracker::{Located, Location};
 
-/// The page of an experiment.
-pub(super) fn experiment(web: &str, id: &str) -> String {
-    format!("{web}/#/experiments/{id}")
+/// Below which address a server shows its pages: MLflow behind `#`, Databricks below `/ml`.
+pub(super) fn pages(base: &SafeUrl, databricks: bool) -> String {
+    format!("{base}/{}", if databricks { "ml" } else { "#" })
 }
 
-/// The page of a run.
+/// The page of an experiment; `web` as [`pages`] gives it.
+pub(super) fn experiment(web: &str, id: &str) -> String {
+    format!("{web}/experiments/{id}")
+}
+
+/// The page of a run; `web` as [`pages`] gives it.
 pub(super) fn run(web: &str, experiment: &str, id: &str) -> String {
-    format!("{web}/#/experiments/{experiment}/runs/{id}")
+    format!("{web}/experiments/{experiment}/runs/{id}")
 }
 
 /// What a URL shows: pages below `#/` (MLflow) or `/ml/` (Databricks), and the schemes `runs:` and `models:`.
@@ -24,7 +30,8 @@ pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
         }
         "models" => Some(Location { what: Located::Model(url.as_str().to_owned()), same_host: true }),
         "http" | "https" => {
-            let same_host = url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
+            let same_host =
+                url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
             page(url).map(|what| Location { what, same_host })
         }
         _ => None,
@@ -40,7 +47,9 @@ fn page(url: &Url) -> Option<Located> {
     match parts.as_slice() {
         ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
         ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),
-        ["models", name, "versions" | "version", version, ..] => Some(Located::Model(format!("models:/{name}/{version}"))),
+        ["models", name, "versions" | "version", version, ..] => {
+            Some(Located::Model(format!("models:/{name}/{version}")))
+        }
         ["models", name, ..] => Some(Located::Model(format!("models:/{name}"))),
         _ => None,
     }
@@ -52,6 +61,21 @@ mod tests {
 
     fn located(text: &str) -> Option<Location> {
         locate(&Url::parse("http://127.0.0.1:5000").unwrap(), &Url::parse(text).unwrap())
+    }
+
+    #[test]
+    fn the_page_of_a_run_leads_back_to_it() {
+        for (base, databricks, expected) in [
+            ("http://127.0.0.1:5000/", false, "http://127.0.0.1:5000/#/experiments/1/runs/ab12"),
+            ("https://h/teams/a", false, "https://h/teams/a/#/experiments/1/runs/ab12"),
+            ("https://dbc.example", true, "https://dbc.example/ml/experiments/1/runs/ab12"),
+        ] {
+            let base = Url::parse(base).unwrap();
+            let page = run(&pages(&SafeUrl::new(base.clone()), databricks), "1", "ab12");
+            assert_eq!(page, expected);
+            let there = Location { what: Located::Run(RunId::new("ab12")), same_host: true };
+            assert_eq!(locate(&base, &Url::parse(&page).unwrap()), Some(there));
+        }
     }
 
     #[test]

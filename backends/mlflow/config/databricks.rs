@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::ini::IniFile;
-use super::{Config, Reader, SignIn, URI};
+use super::{Config, DATABRICKS, Reader, SignIn, URI};
 use crate::secret::{SafeUrl, Secret};
 use crate::settings::Source;
 use crate::{Error, Result};
@@ -56,7 +56,7 @@ impl Reader<'_> {
         })?;
         let (insecure, ca_file) = self.certificates()?;
         Ok(Config {
-            name: "databricks",
+            name: DATABRICKS,
             url,
             sign_in: SignIn::Bearer(token),
             ca_file,
