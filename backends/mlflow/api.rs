@@ -170,12 +170,13 @@ impl Api {
         self.ask(call, request).await
     }
 
-    /// `GET /version`: plain text; `None` where there is no such page (Databricks).
+    /// `GET /version`: plain text; `None` where the server does not tell: no such page (Databricks), or a proxy that
+    /// lets only the API through.
     pub(super) async fn version(&self, call: &Call) -> Result<Option<String>> {
         let reply = match self.client.send(call, Request::get(Access::Read, "/version")).await {
             Ok(reply) => reply,
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) if error.temporary || error.kind == ErrorKind::Cancelled => return Err(error),
+            Err(_) => return Ok(None),
         };
         let text = String::from_utf8_lossy(&reply.body);
         let version = text.trim();

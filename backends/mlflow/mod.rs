@@ -188,3 +188,6 @@ impl Tracker for Mlflow {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
