@@ -6,6 +6,7 @@ mod error;
 mod experiments;
 mod filter;
 mod overview;
+mod percent;
 mod projects;
 mod resolve;
 mod runs;

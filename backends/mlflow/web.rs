@@ -6,6 +6,8 @@ use crate::model::{ProjectId, RunId};
 use crate::secret::SafeUrl;
 use crate::tracker::{Located, Location};
 
+use super::percent::decoded;
+
 /// Below which address a server shows its pages: MLflow behind `#`, Databricks below `/ml`.
 pub(super) fn pages(base: &SafeUrl, databricks: bool) -> String {
     format!("{base}/{}", if databricks { "ml" } else { "#" })
@@ -28,7 +30,7 @@ pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
             let id = url.path().trim_start_matches('/').split('/').next().filter(|id| !id.is_empty())?;
             Some(Location { what: Located::Run(RunId::new(id)), same_host: true })
         }
-        "models" => Some(Location { what: Located::Model(url.as_str().to_owned()), same_host: true }),
+        "models" => Some(Location { what: Located::Model(decoded(url.as_str())), same_host: true }),
         "http" | "https" => {
             let same_host =
                 url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
@@ -48,9 +50,9 @@ fn page(url: &Url) -> Option<Located> {
         ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
         ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),
         ["models", name, "versions" | "version", version, ..] => {
-            Some(Located::Model(format!("models:/{name}/{version}")))
+            Some(Located::Model(decoded(&format!("models:/{name}/{version}"))))
         }
-        ["models", name, ..] => Some(Located::Model(format!("models:/{name}"))),
+        ["models", name, ..] => Some(Located::Model(decoded(&format!("models:/{name}")))),
         _ => None,
     }
 }
@@ -97,6 +99,16 @@ mod tests {
         assert_eq!(located("http://127.0.0.1:5000/#/compare"), None);
         assert_eq!(located("https://example.org/"), None);
         assert_eq!(located("s3://bucket/experiments/1/runs/2"), None);
+    }
+
+    #[test]
+    fn a_name_within_an_address_is_decoded() {
+        let model = Some(Located::Model("models:/my modèl/3".to_owned()));
+        for text in ["http://127.0.0.1:5000/#/models/my%20mod%C3%A8l/versions/3", "models:/my modèl/3"] {
+            assert_eq!(located(text).map(|found| found.what), model, "{text}");
+        }
+        let alias = Some(Located::Model("models:/my model@champion".to_owned()));
+        assert_eq!(located("models:/my model@champion").map(|found| found.what), alias);
     }
 
     #[test]

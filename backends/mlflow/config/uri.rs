@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
+use super::super::percent::decoded;
 use super::URI;
 use crate::secret::{SafeUrl, Secret};
 use crate::{Error, Result};
@@ -111,15 +112,9 @@ fn is_absolute(path: &str) -> bool {
 
 /// The user and password within a URL, decoded.
 pub(super) fn userinfo(url: &Url) -> (Option<String>, Option<Secret>) {
-    let user = Some(url.username()).filter(|user| !user.is_empty()).map(percent_decoded);
+    let user = Some(url.username()).filter(|user| !user.is_empty()).map(decoded);
     let password = url.password().filter(|password| !password.is_empty());
-    (user, password.map(percent_decoded).map(Secret::new))
-}
-
-fn percent_decoded(text: &str) -> String {
-    // The query parser of `url` decodes %XX; what means something to it must survive.
-    let query = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
-    url::form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+    (user, password.map(decoded).map(Secret::new))
 }
 
 /// Whether nothing that is sent there leaves the machine.
