@@ -7,13 +7,15 @@ use jiff::Timestamp;
 
 use crate::mlflow_model;
 use crate::model::Status;
-use crate::query::{Comparison, Key, Literal, Predicate, Pushable, Test};
+use crate::query::{Comparison, Key, Literal, Order, Predicate, Pushable, Test};
 
 /// SQLite joins at most 64 tables, one for each clause on a metric, parameter or tag.
 const CLAUSES: usize = 40;
 /// The server parses at most about 4,900 ids in a list.
 const IDS: usize = 1_000;
 
+/// What MLflow calls the name of a dataset.
+const DATASETS: &str = "datasets.name";
 /// What MLflow calls the run's git commit and its parent.
 const COMMIT: &str = mlflow_model::COMMIT;
 const PARENT: &str = mlflow_model::PARENT;
@@ -37,6 +39,20 @@ pub(super) fn written(predicates: &[Predicate]) -> Vec<String> {
         }
     }
     clauses
+}
+
+/// Takes the clause on datasets out where the server can hold it only against what stands in the runs themselves, not
+/// beside a clause on, or an order by, what it joins to them; tells whether it did.
+pub(super) fn part_from_datasets(clauses: &mut Vec<String>, order: &Order) -> bool {
+    let joined = |clause: &String| {
+        ["metrics.", "params.", "tags.", "attributes.run_name "].iter().any(|entity| clause.starts_with(entity))
+    };
+    let ordered = order.keys().any(|key| matches!(key, Key::Metric(_) | Key::Param(_) | Key::Tag(_)));
+    let before = clauses.len();
+    if ordered || clauses.iter().any(joined) {
+        clauses.retain(|clause| !clause.starts_with(DATASETS));
+    }
+    clauses.len() < before
 }
 
 /// What can be done with a predicate: lists of text become alternatives, for MLflow has none.
@@ -160,17 +176,27 @@ fn like(entity: &str, wanted: &str, ignore_case: bool) -> String {
     if !ignore_case {
         return format!("{entity} LIKE '{plain}'");
     }
-    // SQLite folds the case of ASCII letters alone; other letters stand for any text.
-    let ascii: String = plain.chars().map(|c| if c.is_ascii() { c } else { '%' }).collect();
+    // SQLite folds the case of ASCII letters alone; other letters stand for any text. The one letter beyond ASCII whose
+    // small form is within is the sign for kelvin.
+    let ascii: String = plain
+        .chars()
+        .map(|c| match c {
+            'k' | 'K' => '_',
+            _ if c.is_ascii() => c,
+            _ => '%',
+        })
+        .collect();
     format!("{entity} ILIKE '{ascii}'")
 }
 
 fn number(entity: &str, test: &Test) -> Option<String> {
     match test {
         Test::Compare(comparison, Literal::Number(value)) => Some(match (comparison, value.is_infinite()) {
-            // ±∞ is kept as the largest number, or as itself in a file store.
+            // ±∞ is kept as the largest number, or as itself in a file store, which lies beyond that.
             (Comparison::Equal, true) if *value > 0.0 => format!("{entity} >= {}", digits(*value)),
             (Comparison::Equal, true) => format!("{entity} <= {}", digits(*value)),
+            (Comparison::LessOrEqual, true) if *value > 0.0 => return None,
+            (Comparison::GreaterOrEqual, true) if *value < 0.0 => return None,
             _ => format!("{entity} {} {}", sign(*comparison), digits(*value)),
         }),
         // There is no way to ask for a metric's presence that NaN would pass everywhere.
@@ -269,7 +295,10 @@ pub(super) fn is_run_id(text: &str) -> bool {
 
 fn dataset(test: &Test) -> Option<String> {
     match test {
-        Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text("datasets.name", test),
+        Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text(DATASETS, test),
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod error;
 mod experiments;
 mod filter;
 mod overview;
+mod percent;
 mod projects;
 mod resolve;
 mod runs;
@@ -13,6 +14,7 @@ mod search;
 mod stream;
 mod web;
 mod wire;
+mod wire_numbers;
 
 use std::sync::Arc;
 
@@ -84,7 +86,8 @@ impl Mlflow {
             explain: error::explain,
             check: config.check.clone(),
         });
-        let api = Api::new(client, config.url.to_string(), config.workspace.clone());
+        let pages = web::pages(&config.url, config.name == config::DATABRICKS);
+        let api = Api::new(client, pages, config.workspace.clone());
         Self { name: config.name, api, experiments: Experiments::default(), config }
     }
 
@@ -186,3 +189,6 @@ impl Tracker for Mlflow {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

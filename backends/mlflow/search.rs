@@ -63,7 +63,7 @@ struct Plan<'a> {
 impl Search<'_> {
     /// The page that the query asks for.
     pub(super) async fn page(&self, query: &RunQuery) -> Result<Page<Run>> {
-        let plan = self.plan(query);
+        let plan = self.plan(query, self.joins_datasets(query).await?);
         if plan.experiments.is_empty() {
             return Ok(Page { total: None, ..Page::whole(Vec::new()) });
         }
@@ -79,7 +79,13 @@ impl Search<'_> {
         }
     }
 
-    fn plan<'q>(&self, query: &'q RunQuery) -> Plan<'q> {
+    /// Whether the server can look for datasets beside other things; it is asked only if that matters.
+    async fn joins_datasets(&self, query: &RunQuery) -> Result<bool> {
+        let wanted = query.filter.as_ref().is_some_and(|filter| filter.keys().any(|key| *key == Key::Dataset));
+        if wanted { self.api.joins_datasets(self.call).await } else { Ok(true) }
+    }
+
+    fn plan<'q>(&self, query: &'q RunQuery, joins_datasets: bool) -> Plan<'q> {
         let filter = query.filter.clone().map(|filter| match self.me {
             Some(me) => filter.with_me(me),
             None => filter,
@@ -105,7 +111,12 @@ impl Search<'_> {
                 false => texts.iter().map(|text| base.iter().chain([text]).cloned().collect()).collect(),
             }
         });
-        Plan { query, conjunctions: conjunctions.collect(), experiments: Arc::new(experiments), view, exact, filter }
+        let mut conjunctions: Vec<Vec<String>> = conjunctions.collect();
+        let mut parted = false;
+        if !joins_datasets {
+            conjunctions.iter_mut().for_each(|clauses| parted |= filter::part_from_datasets(clauses, &query.order));
+        }
+        Plan { query, conjunctions, experiments: Arc::new(experiments), view, exact: exact && !parted, filter }
     }
 
     /// Fewer experiments, where the filter surely names them.
