@@ -185,6 +185,12 @@ impl Reader<'_> {
     fn databricks(&mut self, uri: &str) -> Result<Config> {
         let profile =
             uri.strip_prefix("databricks://").map(|rest| rest.trim_matches('/')).filter(|name| !name.is_empty());
+        // As SQLAlchemy writes it: databricks://token:…@host.
+        if profile.is_some_and(|profile| profile.contains('@')) {
+            return Err(Error::bad_input(format!(
+                "{URI} has a user or token in it; set it to databricks or databricks://PROFILE, and DATABRICKS_HOST and DATABRICKS_TOKEN"
+            )));
+        }
         let from_variable = self.environment.get("DATABRICKS_CONFIG_PROFILE");
         let section = profile.or(from_variable).unwrap_or("DEFAULT").to_owned();
         self.plain(
@@ -325,6 +331,8 @@ fn server_url(uri: &str) -> Result<Url> {
             Err(store(url.scheme(), &SafeUrl::new(url.clone())))
         }
         _ if uri.contains("://") || uri.contains('<') => Err(no_server(uri)),
+        // It may be an address without its scheme, with a password in it.
+        _ if uri.contains('@') && uri.contains(':') => Err(no_server(uri)),
         _ => Err(store("file", uri)),
     }
 }

@@ -27,7 +27,7 @@ async fn an_address_that_cannot_be_used_is_told_without_the_password_in_it() {
         "postgresql://bob:hunter2@db.example.org/mlflow",
         "postgresql+psycopg2://bob:hunter2@db.example.org/mlflow?sslmode=require&password=hunter2",
         "mysql+pymysql://bob:hunter2@db.example.org:3306/mlflow",
-        "databricks://bob:hunter2@host",
+        "databricks://token:hunter2@host",
     ] {
         let said = said(&config(Some(uri))).await;
         let written = written(&[("MLFLOW_TRACKING_URI", uri)], home.path()).await;
@@ -90,7 +90,6 @@ async fn databricks_settings_are_told_without_their_secrets() {
         ("[DEFAULT]\nhost = http://bob:hunter2@127.0.0.1:1\ntoken = hunter2\n", vec![]),
         ("[DEFAULT\ntoken = hunter2\n", vec![]),
         ("", vec![("DATABRICKS_HOST", "https://bob:hunter2@127.0.0.1:1"), ("DATABRICKS_TOKEN", "hunter2")]),
-        ("", vec![("DATABRICKS_HOST", "bob:hunter2@"), ("DATABRICKS_TOKEN", "hunter2")]),
         ("", vec![("DATABRICKS_TOKEN", "hunter2")]),
         ("", vec![("DATABRICKS_HOST", "https://127.0.0.1:1"), ("DATABRICKS_TOKEN", "hunter2\nhunter2")]),
     ] {
