@@ -16,6 +16,12 @@ const FILE: &str = "DATABRICKS_CONFIG_FILE";
 impl Reader<'_> {
     /// The workspace that the variables name, or the profile; one that the URI names goes before the variables.
     pub(super) fn databricks(&mut self, uri: &str, profile: Option<&str>) -> Result<Config> {
+        // As SQLAlchemy writes it, databricks://token:…@host: a token must not become the name of a profile.
+        if profile.is_some_and(|profile| profile.contains('@')) {
+            return Err(Error::bad_input(format!(
+                "{URI} has a user or token in it; set it to databricks or databricks://PROFILE, and set {HOST} and {TOKEN}"
+            )));
+        }
         self.warnings.push("Databricks: the requests are tested, but were never tried on a live workspace".to_owned());
         let from_variable = self.environment.get(PROFILE);
         let section = profile.or(from_variable).unwrap_or("DEFAULT").to_owned();

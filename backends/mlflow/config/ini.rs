@@ -1,13 +1,15 @@
 //! The INI files of MLflow's and Databricks' clients, read as Python's `configparser` does without its interpolation.
-//!
-//! Own code, because passwords must be taken as they stand: the crates for it join a line that ends with a backslash
-//! to the next one, and take a stray line for a part of the next key.
+//! Passwords are taken as they stand.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use ini::{Ini, ParseOption};
+
 use crate::settings::Source;
 use crate::{Error, Result};
+
+const KEY_AND_VALUE: &str = "[section] or key = value";
 
 /// What a file says, or nothing if there is none.
 #[derive(Default)]
@@ -53,25 +55,48 @@ impl IniFile {
 
 /// No escapes, no quotes, no comments behind a value, no values over several lines.
 fn parse(path: &Path, text: &str) -> Result<Vec<Entry>> {
-    let mut entries = Vec::new();
-    let mut section: Option<String> = None;
-    for (number, line) in (1..).zip(text.trim_start_matches('\u{feff}').lines()) {
-        // The line itself may hold a password.
-        let wrong = |expected: &str| Error::bad_input(format!("{} line {number}: expected {expected}", path.display()));
-        let line = line.trim();
-        if line.is_empty() || line.starts_with(['#', ';']) {
-            continue;
+    let options = ParseOption {
+        enabled_quote: false,
+        enabled_escape: false,
+        enabled_indented_mutiline_value: false,
+        enabled_preserve_key_leading_whitespace: false,
+    };
+    let lines = checked(path, text.trim_start_matches('\u{feff}'))?;
+    // The error of the parser could quote the line, which may hold a password.
+    let ini = Ini::load_from_str_opt(&lines, options).map_err(|error| wrong(path, error.line, KEY_AND_VALUE))?;
+    let entries = ini.iter().flat_map(|(section, properties)| {
+        let section = section.unwrap_or_default().trim();
+        properties.iter().map(move |(key, value)| Entry {
+            section: section.to_owned(),
+            key: key.trim().to_owned(),
+            value: value.trim().to_owned(),
+        })
+    });
+    Ok(entries.collect())
+}
+
+/// The lines, fit for the parser: it would take a stray line for a part of the next key, and join a line that ends
+/// with a backslash to the next one even where escapes are off, which a space behind it prevents.
+fn checked(path: &Path, text: &str) -> Result<String> {
+    let mut lines = String::with_capacity(text.len());
+    let mut within_section = false;
+    for (number, line) in (1..).zip(text.lines().map(str::trim)) {
+        match line.chars().next() {
+            None | Some('#' | ';') => {}
+            Some('[') if !line.contains(']') => return Err(wrong(path, number, "a ] behind the name of the section")),
+            Some('[') => within_section = true,
+            Some(_) if !line.contains(['=', ':']) => return Err(wrong(path, number, KEY_AND_VALUE)),
+            Some(_) if !within_section => return Err(wrong(path, number, "a [section] before the first key")),
+            Some(_) => {}
         }
-        if let Some(rest) = line.strip_prefix('[') {
-            let (name, _) = rest.split_once(']').ok_or_else(|| wrong("a ] behind the name of the section"))?;
-            section = Some(name.trim().to_owned());
-            continue;
-        }
-        let (key, value) = line.split_once(['=', ':']).ok_or_else(|| wrong("[section] or key = value"))?;
-        let section = section.clone().ok_or_else(|| wrong("a [section] before the first key"))?;
-        entries.push(Entry { section, key: key.trim().to_owned(), value: value.trim().to_owned() });
+        lines.push_str(line);
+        lines.push_str(" \n");
     }
-    Ok(entries)
+    Ok(lines)
+}
+
+fn wrong(path: &Path, line: usize, expected: &str) -> Error {
+    Error::bad_input(format!("{} line {line}: expected {expected}", path.display()))
 }
 
 #[cfg(test)]
