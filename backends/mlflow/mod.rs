@@ -5,6 +5,7 @@ mod config;
 mod error;
 mod experiments;
 mod filter;
+mod gaps;
 mod overview;
 mod projects;
 mod resolve;
@@ -167,6 +168,7 @@ impl Tracker for Mlflow {
     }
 
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
+        gaps::refuse(query)?;
         let begun = Instant::now();
         let index = self.experiments.index(&self.api, call).await?;
         let page = self.search(call, Arc::clone(&index)).page(query).await?;
