@@ -6,6 +6,7 @@ mod cursor;
 mod error;
 mod experiments;
 mod filter;
+mod gaps;
 mod overview;
 mod percent;
 mod projects;
@@ -171,6 +172,7 @@ impl Tracker for Mlflow {
     }
 
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
+        gaps::refuse(query)?;
         let begun = Instant::now();
         let index = self.experiments.index(&self.api, call).await?;
         let page = self.search(call, Arc::clone(&index)).page(query).await?;

@@ -133,6 +133,9 @@ impl Search<'_> {
         positions: Option<Vec<Position>>,
     ) -> Result<Page<Run>> {
         let stages = stages(&plan.query.order);
+        if usize::from(first_stage) >= stages.len() {
+            return Err(damaged());
+        }
         let mut page = Page { total: None, ..Page::whole(Vec::new()) };
         let mut positions = positions;
         for (number, stage) in (0_u8..).zip(&stages).skip(usize::from(first_stage)) {

@@ -98,7 +98,7 @@ pub(super) async fn by_name(trackers: &Trackers, call: &Call, text: &str) -> Res
 pub(super) fn missing_run(text: &str) -> Problem {
     let shown = one_line(text, 80);
     let error = Error::not_found(format!("no run '{shown}'"));
-    Problem::from(error).next("search_runs", json!({"query": shown}))
+    Problem::from(error).next("search_runs", json!({}))
 }
 
 /// What one reference stands for.
@@ -207,11 +207,13 @@ fn ambiguous(shown: &str, several: &[(Arc<dyn Tracker>, Candidate)], more: bool)
     Problem::from(error).next("search_runs", json!({"query": shown}))
 }
 
+/// The next call is one that finds something: the neighbour, or whatever there is.
 fn unknown(shown: &str, near: &[String], failed: &[String]) -> Problem {
     let mut problem = missing_run(shown);
-    if !near.is_empty() {
-        let near: Vec<String> = near.iter().map(|name| format!("'{}'", one_line(name, 80))).collect();
-        problem.error = problem.error.and(format!("recent runs with near names: {}", near.join(", ")));
+    let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
+    if let Some(nearest) = near.first() {
+        let error = problem.error.and(format!("recent runs with near names: '{}'", near.join("', '")));
+        problem = Problem::from(error).next("search_runs", json!({"query": nearest}));
     }
     for failure in failed {
         problem.error = problem.error.and(format!("not asked: {failure}"));
