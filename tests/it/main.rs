@@ -1,1 +1,4 @@
-fn main() {}
+//! Integration tests: one binary, one file for each subject.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod mlflow_double;
