@@ -332,22 +332,27 @@ fn server_order(order: &Order) -> Option<Vec<String>> {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    let key = |(key, direction): &(Key, Direction)| {
+    let mut seen: Vec<&Key> = Vec::new();
+    let mut keys = Vec::new();
+    for (key, direction) in &order.0 {
+        // A key that was there before decides nothing, and the server refuses it.
+        if seen.contains(&key) {
+            continue;
+        }
         let name = match key {
             Key::Started => "attributes.start_time".to_owned(),
             Key::Ended => "attributes.end_time".to_owned(),
             Key::Name => "attributes.run_name".to_owned(),
-            Key::User => "attributes.user_id".to_owned(),
             Key::Id => "attributes.run_id".to_owned(),
-            Key::Metric(key) => filter::entity("metrics", key)?,
-            Key::Tag(key) => filter::entity("tags", key)?,
-            // Parameters are sorted as text there, as numbers here; the rest it does not know.
+            // Infinities are numbers there; only the stages of the first key undo that. A space at the end is cut off there.
+            Key::Metric(key) if seen.is_empty() && !key.ends_with(' ') => filter::entity("metrics", key)?,
+            // Params and tags are sorted as text there, as numbers here; the rest it does not know, or not as we do.
             _ => return None,
         };
-        Some(format!("{name} {}", word(direction)))
-    };
-    let mut keys: Vec<String> = order.0.iter().map(key).collect::<Option<_>>()?;
-    if !order.0.iter().any(|(key, _)| *key == Key::Id) {
+        keys.push(format!("{name} {}", word(direction)));
+        seen.push(key);
+    }
+    if !seen.contains(&&Key::Id) {
         keys.push(by_id());
     }
     Some(keys)
