@@ -160,8 +160,14 @@ fn like(entity: &str, wanted: &str, ignore_case: bool) -> String {
     if !ignore_case {
         return format!("{entity} LIKE '{plain}'");
     }
-    // SQLite folds the case of ASCII letters alone; other letters stand for any text.
-    let ascii: String = plain.chars().map(|c| if c.is_ascii() { c } else { '%' }).collect();
+    // SQLite folds the case of ASCII letters alone; other letters stand for any text. `K` (Kelvin) and `İ` are the two
+    // beyond ASCII that are `k` and `i` in lower case.
+    let any = |c: char| match c {
+        'k' | 'K' | 'i' | 'I' => '_',
+        c if c.is_ascii() => c,
+        _ => '%',
+    };
+    let ascii: String = plain.chars().map(any).collect();
     format!("{entity} ILIKE '{ascii}'")
 }
 
