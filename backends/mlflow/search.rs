@@ -97,6 +97,8 @@ impl Search<'_> {
         let exact = query.text.is_none() && pushed.as_ref().is_none_or(|pushed| pushed.exact)
             && pushed.iter().flat_map(|pushed| &pushed.branches).flatten().all(filter::is_exact);
         let branches = pushed.map_or_else(|| vec![Vec::new()], |pushed| pushed.branches);
+        let (branches, same) = filter::by_user_or_tag(branches, room);
+        let exact = exact && same;
         let conjunctions = branches.iter().flat_map(|predicates| {
             let base = filter::written(predicates);
             match texts.is_empty() {
@@ -169,7 +171,7 @@ impl Search<'_> {
         }
         let order = Arc::new(order);
         let stream = |(clauses, position): (&Vec<String>, Position)| {
-            let clauses = clauses.iter().chain(&stage.clause).map(String::as_str).collect::<Vec<_>>().join(" AND ");
+            let clauses = filter::conjoined(clauses.iter().chain(&stage.clause));
             Stream::new(self, &plan.experiments, plan.view, clauses, &order, position)
         };
         Ok(plan.conjunctions.iter().zip(positions).map(stream).collect())
