@@ -2,3 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod mlflow_double;
+mod populations;
+mod search_properties;
+mod tracker_of_double;

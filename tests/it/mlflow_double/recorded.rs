@@ -182,6 +182,30 @@ fn orders_are_taken_and_refused_as_recorded() {
     assert!(RunOrder::parse(&["start_time ASC".to_owned(), "created DESC".to_owned()]).is_err());
 }
 
+/// Not of the recordings: found by asking the stores of both versions what the tests here ask.
+#[test]
+fn a_dataset_beside_another_table_fails_on_2_15() {
+    let store = Store { runs: vec![run()], ..Store::default() };
+    for (filter, order, on_2) in [
+        ("datasets.name = 'a' AND status = 'FAILED'", "start_time DESC", 200),
+        ("datasets.name = 'a' AND datasets.name = 'b'", "start_time DESC", 200),
+        ("datasets.name = 'a' AND metrics.x > 1", "start_time DESC", 503),
+        ("metrics.x > 1 AND datasets.name = 'a'", "start_time DESC", 503),
+        ("datasets.name = 'a' AND attributes.run_name = 'x'", "start_time DESC", 503),
+        ("datasets.name = 'a'", "metrics.x DESC", 500),
+        ("datasets.name = 'a'", "tags.x DESC", 500),
+    ] {
+        for (version, expected) in [(Version::V2_15, on_2), (Version::V3_17, 200)] {
+            let body = serde_json::json!({"filter": filter, "order_by": [order]});
+            let seen = super::Seen::post("/api/2.0/mlflow/runs/search", body);
+
+            let status = routes::answer(&store, version, &seen).unwrap().map_or_else(|refusal| refusal.status, |_| 200);
+
+            assert_eq!(status, expected, "{filter} by {order} on {version:?}");
+        }
+    }
+}
+
 #[test]
 fn more_than_sixty_three_joins_are_a_503_and_bad_page_sizes_a_400() {
     let store = Store { runs: vec![run()], ..Store::default() };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Refusal;
 use super::evaluate::{experiment_holds, joins, run_holds};
-use super::grammar::{Entity, OF_EXPERIMENTS, OF_RUNS, parse, parse_order};
+use super::grammar::{Clause, Entity, OF_EXPERIMENTS, OF_RUNS, parse, parse_order};
 use super::order::RunOrder;
 use super::server::Seen;
 use super::store::{Experiment, Store, StoredRun, Version};
@@ -61,6 +61,9 @@ fn runs(store: &Store, version: Version, body: &Value) -> Result<Value, Refusal>
         let message = "(sqlite3.OperationalError) at most 64 tables in a join".to_owned();
         return Err(Refusal { status: 503, code: "TEMPORARILY_UNAVAILABLE", message });
     }
+    if version == Version::V2_15 {
+        joins_datasets(&clauses, &order)?;
+    }
     let asked = texts(body, "experiment_ids");
     if let (Version::V3_17, Some(bad)) = (version, asked.iter().find(|id| id.parse::<i64>().is_err())) {
         return Err(Refusal::invalid(format!("Invalid experiment ID '{bad}'. Experiment ID must be a valid integer.")));
@@ -72,6 +75,18 @@ fn runs(store: &Store, version: Version, body: &Value) -> Result<Value, Refusal>
     let mut rows: Vec<&StoredRun> = store.runs.iter().filter(fits).collect();
     rows.sort_by(|a, b| order.compare(a, b));
     page(&rows, most, text(body, "page_token"), version, "runs", |one| one.json())
+}
+
+/// 2.15 takes the first joined table for that of the dataset.
+fn joins_datasets(clauses: &[Clause], order: &RunOrder) -> Result<(), Refusal> {
+    let of_datasets = clauses.iter().filter(|clause| clause.entity == Entity::Dataset).count();
+    let others = clauses.iter().map(joins).sum::<usize>() - of_datasets;
+    let refused = |status, code, message: &str| Err(Refusal { status, code, message: message.to_owned() });
+    match (of_datasets, others, order.joins()) {
+        (1.., 1.., _) => refused(503, "TEMPORARILY_UNAVAILABLE", "no such column: anon_1.destination_id"),
+        (1.., _, 1..) => refused(500, "INTERNAL_ERROR", "Can't determine which FROM clause to join from"),
+        _ => Ok(()),
+    }
 }
 
 fn artifacts(store: &Store, seen: &Seen) -> Result<Value, Refusal> {
