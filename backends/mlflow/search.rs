@@ -196,7 +196,8 @@ impl Search<'_> {
             }
             let read = page.scanned + streams.iter().map(Stream::rows_read).sum::<u64>();
             let late = self.call.time_left() < RESERVE;
-            if read >= SCAN || late {
+            // What was read is used up before it ends.
+            if (read >= SCAN || late) && streams.iter().any(Stream::is_dry) {
                 page.notes.push(stopped(read, late));
                 return Ok(Ended::Stopped);
             }
@@ -242,9 +243,9 @@ impl Search<'_> {
         let now = self.call.now();
         'streams: for stream in &mut streams {
             loop {
-                if page.scanned + stream.rows_read() >= SCAN || self.call.time_left() < RESERVE {
-                    let late = self.call.time_left() < RESERVE;
-                    let read = page.scanned + stream.rows_read();
+                let read = page.scanned + stream.rows_read();
+                let late = self.call.time_left() < RESERVE;
+                if (read >= SCAN || late) && stream.is_dry() {
                     page.notes.push(format!("{}; the order holds only among these", stopped(read, late)));
                     page.scanned = read;
                     break 'streams;
