@@ -3,5 +3,6 @@
 
 mod mlflow_double;
 mod populations;
+mod search_costs;
 mod search_properties;
 mod tracker_of_double;
