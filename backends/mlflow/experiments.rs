@@ -117,7 +117,7 @@ async fn all(api: &Api, call: &Call) -> Result<Vec<Project>> {
         call.check()?;
         let page = api.search_experiments(call, View::All, "", PAGE, token.as_deref()).await?;
         projects.extend(page.experiments.into_iter().map(|experiment| experiment.into_project(api.web())));
-        token = page.next_page_token.filter(|token| !token.is_empty());
+        token = page.next_page_token.filter(|next| !next.is_empty() && token.as_ref() != Some(next));
         if token.is_none() {
             // Pages are cut by offset: what moved between two of them may come twice.
             let mut seen = std::collections::HashSet::new();

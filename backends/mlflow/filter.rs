@@ -55,6 +55,31 @@ pub(super) fn part_from_datasets(clauses: &mut Vec<String>, order: &Order) -> bo
     clauses.len() < before
 }
 
+/// The alternatives with those that ask for a user asked twice: a run without a user of its own has that of its tag.
+/// Where they would be more than `room`, the user is left out. The second is whether they still say the same.
+pub(super) fn by_user_or_tag(branches: Vec<Vec<Predicate>>, room: usize) -> (Vec<Vec<Predicate>>, bool) {
+    let asks_user = |branch: &&Vec<Predicate>| branch.iter().any(|predicate| predicate.key == Key::User);
+    let fits = branches.len() + branches.iter().filter(asks_user).count() <= room;
+    let mut asked = Vec::new();
+    let mut same = true;
+    for branch in branches {
+        if !asks_user(&&branch) {
+            asked.push(branch);
+        } else if fits {
+            let of_tag = branch.iter().map(|predicate| match predicate.key {
+                Key::User => Predicate { key: Key::Tag(mlflow_model::USER.to_owned()), test: predicate.test.clone() },
+                _ => predicate.clone(),
+            });
+            asked.push(of_tag.collect());
+            asked.push(branch);
+        } else {
+            same = false;
+            asked.push(branch.into_iter().filter(|predicate| predicate.key != Key::User).collect());
+        }
+    }
+    (asked, same)
+}
+
 /// What can be done with a predicate: lists of text become alternatives, for MLflow has none.
 pub(super) fn pushable(predicate: &Predicate) -> Pushable {
     match (&predicate.key, &predicate.test) {
@@ -107,7 +132,7 @@ pub(super) fn is_exact(predicate: &Predicate) -> bool {
         (Key::Metric(_), Test::Compare(_, Literal::Number(_))) => true,
         (Key::Started | Key::Ended, Test::Compare(_, Literal::Time(_))) => true,
         (
-            Key::Name | Key::User | Key::Tag(_) | Key::Param(_) | Key::Commit | Key::Parent | Key::Dataset,
+            Key::Name | Key::User | Key::Tag(_) | Key::Param(_) | Key::Commit | Key::Parent,
             Test::Compare(Comparison::Equal, Literal::Text(value)),
         ) => quoted(value).is_some(),
         _ => false,
@@ -176,16 +201,14 @@ fn like(entity: &str, wanted: &str, ignore_case: bool) -> String {
     if !ignore_case {
         return format!("{entity} LIKE '{plain}'");
     }
-    // SQLite folds the case of ASCII letters alone; other letters stand for any text. The one letter beyond ASCII whose
-    // small form is within is the sign for kelvin.
-    let ascii: String = plain
-        .chars()
-        .map(|c| match c {
-            'k' | 'K' => '_',
-            _ if c.is_ascii() => c,
-            _ => '%',
-        })
-        .collect();
+    // SQLite folds the case of ASCII letters alone; other letters stand for any text. `K` (Kelvin) and `İ` are the two
+    // beyond ASCII that are `k` and `i` in lower case.
+    let any = |c: char| match c {
+        'k' | 'K' | 'i' | 'I' => '_',
+        c if c.is_ascii() => c,
+        _ => '%',
+    };
+    let ascii: String = plain.chars().map(any).collect();
     format!("{entity} ILIKE '{ascii}'")
 }
 

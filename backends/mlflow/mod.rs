@@ -174,7 +174,12 @@ impl Tracker for Mlflow {
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
         gaps::refuse(query)?;
         let begun = Instant::now();
-        let index = self.experiments.index(&self.api, call).await?;
+        let mut index = self.experiments.index(&self.api, call).await?;
+        if let ProjectScope::Only(ids) = &query.projects
+            && ids.iter().any(|id| index.get(id.as_str()).is_none())
+        {
+            index = self.experiments.newer(&self.api, call, &index, begun).await?;
+        }
         let page = self.search(call, Arc::clone(&index)).page(query).await?;
         if !page.rows.is_empty() || query.projects != ProjectScope::All || query.cursor.is_some() {
             return Ok(page);

@@ -92,6 +92,8 @@ impl Search<'_> {
             && pushed.as_ref().is_none_or(|pushed| pushed.exact)
             && pushed.iter().flat_map(|pushed| &pushed.branches).flatten().all(filter::is_exact);
         let branches = pushed.map_or_else(|| vec![Vec::new()], |pushed| pushed.branches);
+        let (branches, same) = filter::by_user_or_tag(branches, room);
+        let exact = exact && same;
         let conjunctions = branches.iter().flat_map(|predicates| {
             let base = filter::written(predicates);
             match texts.is_empty() {
@@ -172,7 +174,8 @@ impl Search<'_> {
         }
         let order = Arc::new(order);
         let stream = |(clauses, position): (&Vec<String>, Position)| {
-            let clauses = clauses.iter().chain(&stage.clause).map(String::as_str).collect::<Vec<_>>().join(" AND ");
+            let clauses: Vec<&str> = clauses.iter().chain(&stage.clause).map(String::as_str).collect();
+            let clauses = clauses.join(" AND ");
             Stream::new(self, &plan.experiments, plan.view, clauses, &order, position)
         };
         Ok(plan.conjunctions.iter().zip(positions).map(stream).collect())
@@ -197,7 +200,8 @@ impl Search<'_> {
             }
             let read = page.scanned + streams.iter().map(Stream::rows_read).sum::<u64>();
             let late = self.call.time_left() < RESERVE;
-            if read >= SCAN || late {
+            // What was read is used up before it ends.
+            if (read >= SCAN || late) && streams.iter().any(Stream::is_dry) {
                 page.notes.push(stopped(read, late));
                 return Ok(Ended::Stopped);
             }
@@ -243,9 +247,9 @@ impl Search<'_> {
         let now = self.call.now();
         'streams: for stream in &mut streams {
             loop {
-                if page.scanned + stream.rows_read() >= SCAN || self.call.time_left() < RESERVE {
-                    let late = self.call.time_left() < RESERVE;
-                    let read = page.scanned + stream.rows_read();
+                let read = page.scanned + stream.rows_read();
+                let late = self.call.time_left() < RESERVE;
+                if (read >= SCAN || late) && stream.is_dry() {
                     page.notes.push(format!("{}; the order holds only among these", stopped(read, late)));
                     page.scanned = read;
                     break 'streams;
@@ -335,22 +339,27 @@ fn server_order(order: &Order) -> Option<Vec<String>> {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    let key = |(key, direction): &(Key, Direction)| {
+    let mut seen: Vec<&Key> = Vec::new();
+    let mut keys = Vec::new();
+    for (key, direction) in &order.0 {
+        // A key that was there before decides nothing, and the server refuses it.
+        if seen.contains(&key) {
+            continue;
+        }
         let name = match key {
             Key::Started => "attributes.start_time".to_owned(),
             Key::Ended => "attributes.end_time".to_owned(),
             Key::Name => "attributes.run_name".to_owned(),
-            Key::User => "attributes.user_id".to_owned(),
             Key::Id => "attributes.run_id".to_owned(),
-            Key::Metric(key) => filter::entity("metrics", key)?,
-            Key::Tag(key) => filter::entity("tags", key)?,
-            // Parameters are sorted as text there, as numbers here; the rest it does not know.
+            // Infinities are numbers there; only the stages of the first key undo that. A space at the end is cut off there.
+            Key::Metric(key) if seen.is_empty() && !key.ends_with(' ') => filter::entity("metrics", key)?,
+            // Params and tags are sorted as text there, as numbers here; the rest it does not know, or not as we do.
             _ => return None,
         };
-        Some(format!("{name} {}", word(direction)))
-    };
-    let mut keys: Vec<String> = order.0.iter().map(key).collect::<Option<_>>()?;
-    if !order.0.iter().any(|(key, _)| *key == Key::Id) {
+        keys.push(format!("{name} {}", word(direction)));
+        seen.push(key);
+    }
+    if !seen.contains(&&Key::Id) {
         keys.push(by_id());
     }
     Some(keys)

@@ -212,7 +212,7 @@ impl WireRun {
     /// Our model of it; `project_name` gives an experiment's name, `web` is the address of its pages.
     pub(super) fn into_run(self, project_name: impl Fn(&str) -> Option<String>, web: &str) -> Run {
         let Self { info, data, inputs, outputs } = self;
-        let (tags, mut system_tags) = mlflow_model::part_tags(pairs(data.tags));
+        let (tags, system_tags) = mlflow_model::part_tags(pairs(data.tags));
         let name = Some(info.run_name).filter(|name| !name.is_empty());
         let user = Some(info.user_id).filter(|user| !user.is_empty());
         let status = mlflow_model::status(&info.status);
@@ -235,7 +235,7 @@ impl WireRun {
             archived: info.lifecycle_stage == "deleted",
             params: pairs(data.params),
             metrics: data.metrics.into_iter().map(WireMetric::into_metric).collect(),
-            note: system_tags.remove(mlflow_model::NOTE).filter(|note| !note.is_empty()),
+            note: system_tags.get(mlflow_model::NOTE).filter(|note| !note.is_empty()).cloned(),
             code: mlflow_model::code(&system_tags),
             tags,
             system_tags,
