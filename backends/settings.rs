@@ -135,8 +135,8 @@ mod tests {
 
     #[test]
     fn a_file_of_the_home_directory_needs_one() {
-        let home = Environment::of(&[], Some(Path::new("/home/ada")));
-        assert_eq!(home.home_file(".mlflow/credentials"), Some(PathBuf::from("/home/ada/.mlflow/credentials")));
+        let home = Environment::of(&[], Some(Path::new("/homes/ada")));
+        assert_eq!(home.home_file(".mlflow/credentials"), Some(PathBuf::from("/homes/ada/.mlflow/credentials")));
         assert_eq!(Environment::default().home_file("x"), None);
     }
 

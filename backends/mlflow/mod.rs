@@ -14,6 +14,7 @@ mod resolve;
 mod runs;
 mod search;
 mod stream;
+mod text;
 mod web;
 mod wire;
 mod wire_numbers;

@@ -19,6 +19,7 @@ use super::cursor::{Cursor, damaged, read_cursor, write_cursor};
 use super::experiments::Index;
 use super::filter;
 use super::stream::{Position, Stream};
+use super::text;
 
 /// Rows of the server that one page reads at most.
 pub(super) const SCAN: u64 = 20_000;
@@ -85,7 +86,7 @@ impl Search<'_> {
             ProjectScope::Only(ids) => ids.iter().map(|id: &ProjectId| id.as_str().to_owned()).collect(),
         };
         let experiments = self.only_named(filter.as_ref(), experiments);
-        let texts = query.text.as_deref().map(text_clauses).unwrap_or_default();
+        let texts = query.text.as_deref().map(text::clauses).unwrap_or_default();
         let room = if texts.is_empty() { STREAMS } else { 1 };
         let pushed = filter.as_ref().map(|filter| filter.conjunctions(room, filter::pushable));
         let exact = query.text.is_none()
@@ -232,7 +233,7 @@ impl Search<'_> {
 
     /// Whether a row that the server returned is really one of the question's.
     fn accepts(&self, plan: &Plan<'_>, run: &Run) -> bool {
-        plan.query.text.as_deref().is_none_or(|text| means(run, text))
+        plan.query.text.as_deref().is_none_or(|wanted| text::means(run, wanted))
             && plan.filter.as_ref().is_none_or(|filter| filter.matches(run, self.call.now()))
     }
 
@@ -367,36 +368,6 @@ fn server_order(order: &Order) -> Option<Vec<String>> {
 
 fn by_id() -> String {
     "attributes.run_id ASC".to_owned()
-}
-
-/// What a person may mean by a text, each as a clause of its own stream.
-fn text_clauses(text: &str) -> Vec<String> {
-    let mut clauses = vec![filter::contains("attributes.run_name", text)];
-    for key in [Key::Tag(INVOCATION.to_owned()), Key::Param(INVOCATION.to_owned())] {
-        clauses.extend(filter::clause(&Predicate::equals(key, text)));
-    }
-    if is_id_prefix(text) {
-        clauses.push(filter::begins_with("attributes.run_id", text));
-    }
-    clauses
-}
-
-/// The tag or parameter by which runs of one launch are told.
-pub(super) const INVOCATION: &str = "invocation_id";
-/// A shorter prefix of an id says too little.
-const PREFIX: usize = 6;
-
-/// Whether a text can be the beginning of a run's id.
-pub(super) fn is_id_prefix(text: &str) -> bool {
-    text.len() >= PREFIX && filter::plain_id(text)
-}
-
-/// Whether a run is meant by a text: part of its name, prefix of its id, or its invocation id.
-fn means(run: &Run, text: &str) -> bool {
-    run.name.to_lowercase().contains(&text.to_lowercase())
-        || (is_id_prefix(text) && run.id.as_str().starts_with(text))
-        || run.tag(INVOCATION) == Some(text)
-        || run.params.get(INVOCATION).is_some_and(|id| id == text)
 }
 
 fn stopped(rows: u64, late: bool) -> String {

@@ -190,7 +190,6 @@ fn keys() -> impl Strategy<Value = Key> {
         Key::Name,
         Key::Status,
         Key::User,
-        Key::Type,
         Key::Project,
         Key::Parent,
         Key::Started,

@@ -25,7 +25,12 @@ pub(super) fn server(uri: &str) -> Result<Url> {
         return Err(no_server(uri, "write http:// or https:// before it"));
     }
     let Ok(url) = Url::parse(uri) else {
-        return Err(if uri.contains("://") || uri.contains('<') { no_server(uri, EXPECTED) } else { files(uri) });
+        // With an @ it may be a mistyped address that has a password in it.
+        return Err(if uri.contains("://") || uri.contains(['<', '@']) {
+            no_server(uri, EXPECTED)
+        } else {
+            files(uri)
+        });
     };
     let kind = url.scheme().split('+').next().unwrap_or_default().to_owned();
     match url.scheme() {

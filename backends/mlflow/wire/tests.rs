@@ -214,7 +214,7 @@ fn a_run_keeps_its_head() {
 }
 
 #[test]
-fn tags_are_parted_and_the_note_taken_out() {
+fn tags_are_parted_and_the_note_is_one_of_mlflows() {
     for server in DATABASES {
         let run = run(server, "runs_get");
         assert_eq!(run.note.as_deref(), Some("# Baseline\n\nFirst run, **do not delete**.\n"));
@@ -225,7 +225,8 @@ fn tags_are_parted_and_the_note_taken_out() {
         assert_eq!(run.code.commit.as_deref(), Some("0000000000000000000000000000000000000000"));
         assert_eq!(run.code.entry_point.as_deref(), Some("eval.py"));
         assert!(run.system_tags.contains_key("mlflow.source.name"));
-        assert!(!run.system_tags.contains_key(mlflow_model::NOTE));
+        // It stays a tag for filters.
+        assert_eq!(run.tag(mlflow_model::NOTE), run.note.as_deref());
     }
 }
 

@@ -54,8 +54,8 @@ async fn a_placeholder_of_the_documentation_is_told_to_be_no_address() {
 async fn a_store_without_a_server_is_told_the_line_that_puts_one_before_it() {
     for (uri, store) in [
         ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
-        ("sqlite:////home/ada/mlflow.db", "sqlite:////home/ada/mlflow.db"),
-        ("file:///home/ada/mlruns", "file:///home/ada/mlruns"),
+        ("sqlite:////data/ada/mlflow.db", "sqlite:////data/ada/mlflow.db"),
+        ("file:///data/ada/mlruns", "file:///data/ada/mlruns"),
         ("./mlruns", "./mlruns"),
     ] {
         let asker = Asker::of(&[("MLFLOW_TRACKING_URI", uri)], None);

@@ -22,11 +22,14 @@ async fn a_refusal_of_a_real_server_reaches_the_user_as_a_sentence() {
     for (recorded, sentence) in [
         (
             include_str!("../fixtures/shared/unauthenticated.json"),
-            "MLflow refused the sign-in (HTTP 401); check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN",
+            "(HTTP 401); check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (this server takes no token)",
         ),
         (include_str!("../fixtures/shared/host-refused.json"), "start the server with --allowed-hosts naming it"),
         (include_str!("../fixtures/shared/unknown-path.json"), "check the URL, a path prefix may be missing or wrong"),
-        (include_str!("../fixtures/shared/no-workspaces.json"), "workspaces are not enabled on this server"),
+        (
+            include_str!("../fixtures/shared/no-workspaces.json"),
+            "this MLflow server has no workspaces; unset MLFLOW_WORKSPACE",
+        ),
         (include_str!("../fixtures/shared/unknown-workspace.json"), "Workspace 'nope' not found"),
     ] {
         let server = always(recorded).await;

@@ -195,14 +195,14 @@ async fn too_many_requests() {
 #[tokio::test]
 async fn a_server_that_is_unavailable_for_ever() {
     let (address, _) = always(http("503 Service Unavailable", "", "upstream connect error")).await;
-    told(&asker(address), &["MLflow failed with HTTP 503: upstream connect error"]).await;
+    told(&asker(address), &["failed with HTTP 503: upstream connect error; try again later"]).await;
 }
 
 #[tokio::test]
 async fn a_fault_with_its_insides_in_the_answer() {
     let body = r#"{"error_code": "INTERNAL_ERROR", "message": "(psycopg2.OperationalError) FATAL [SQL: SELECT secret FROM users] (Background on this error at: https://sqlalche.me/e/20/e3q8)"}"#;
     let (address, _) = always(http("500 Internal Server Error", "content-type: application/json\r\n", body)).await;
-    told(&asker(address), &["MLflow failed with HTTP 500: a fault inside the server; its log has the details"]).await;
+    told(&asker(address), &["failed with HTTP 500: a fault inside the server, whose log has the details"]).await;
 }
 
 #[tokio::test]
