@@ -2,6 +2,7 @@
 
 mod api;
 mod config;
+mod cursor;
 mod error;
 mod experiments;
 mod filter;

@@ -9,14 +9,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::{Page, ProjectId, Run};
 use crate::query::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Pushable, Test};
 use crate::tracker::{ProjectScope, RunQuery};
-use crate::{Call, Error, ErrorKind, Result};
+use crate::{Call, ErrorKind, Result};
 
 use super::api::{Api, View};
+use super::cursor::{Cursor, damaged, read_cursor, write_cursor};
 use super::experiments::Index;
 use super::filter;
 use super::stream::{Position, Stream};
@@ -27,17 +26,6 @@ pub(super) const SCAN: u64 = 20_000;
 const STREAMS: usize = 4;
 /// What is left for the rest of the call when reading ends.
 pub(super) const RESERVE: Duration = Duration::from_secs(3);
-
-/// Where a page ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Cursor {
-    /// Within the streams of a stage.
-    #[serde(rename = "s")]
-    Streams(u8, Vec<Position>),
-    /// After so many rows of an order that is made here.
-    #[serde(rename = "l")]
-    Local(usize),
-}
 
 /// One question to one server.
 pub(super) struct Search<'a> {
@@ -402,16 +390,4 @@ fn means(run: &Run, text: &str) -> bool {
 fn stopped(rows: u64, late: bool) -> String {
     let why = if late { "the time of this call is over" } else { "that is the most for one call" };
     format!("read {rows} runs and stopped ({why}); next_cursor continues")
-}
-
-fn write_cursor(cursor: &Cursor) -> String {
-    serde_json::to_string(cursor).unwrap_or_default()
-}
-
-fn read_cursor(text: &str) -> Result<Cursor> {
-    serde_json::from_str(text).map_err(|_| damaged())
-}
-
-fn damaged() -> Error {
-    Error::bad_input("the cursor does not fit this question; leave cursor out to begin again")
 }
