@@ -6,11 +6,18 @@ use std::path::{Path, PathBuf};
 
 use crate::secret::{MASK, Secret};
 
-/// The process's surroundings, as data: what tests replace.
-#[derive(Clone, Debug, Default)]
+/// The process's surroundings, as data: what tests replace. `Debug` shows the names of variables, not their values.
+#[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.variables.keys().collect();
+        f.debug_struct("Environment").field("variables", &names).field("home", &self.home).finish()
+    }
 }
 
 impl Environment {
