@@ -1,1 +1,12 @@
-fn main() {}
+//! The one integration-test binary: what holds for the whole, seen from outside.
+
+mod canned;
+mod connection;
+mod layering;
+mod process;
+mod progress;
+mod protocol;
+mod secrets;
+mod snapshots;
+mod stdio;
+mod tools_page;
