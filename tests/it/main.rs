@@ -6,6 +6,7 @@ mod layering;
 mod process;
 mod progress;
 mod protocol;
+mod readme;
 mod secrets;
 mod snapshots;
 mod stdio;
