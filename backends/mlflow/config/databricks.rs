@@ -17,6 +17,12 @@ impl Reader<'_> {
     /// The workspace that the variables name, or the profile; one that the URI names goes before the variables.
     pub(super) fn databricks(&mut self, uri: &str, profile: Option<&str>) -> Result<Config> {
         self.warnings.push("Databricks: the requests are tested, but were never tried on a live workspace".to_owned());
+        // As SQLAlchemy writes it: databricks://token:…@host.
+        if profile.is_some_and(|profile| profile.contains('@')) {
+            return Err(Error::bad_input(format!(
+                "{URI} has a user or token in it; set it to databricks or databricks://PROFILE, and set {HOST} and {TOKEN}"
+            )));
+        }
         let from_variable = self.environment.get(PROFILE);
         let section = profile.or(from_variable).unwrap_or("DEFAULT").to_owned();
         let source = match (profile, from_variable) {

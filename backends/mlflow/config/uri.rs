@@ -25,7 +25,7 @@ pub(super) fn server(uri: &str) -> Result<Url> {
         return Err(no_server(uri, "write http:// or https:// before it"));
     }
     let Ok(url) = Url::parse(uri) else {
-        return Err(if uri.contains("://") || uri.contains('<') { no_server(uri, EXPECTED) } else { files(uri) });
+        return Err(unreadable(uri));
     };
     let kind = url.scheme().split('+').next().unwrap_or_default().to_owned();
     match url.scheme() {
@@ -40,9 +40,15 @@ pub(super) fn server(uri: &str) -> Result<Url> {
         "file" => Err(files(uri)),
         "databricks-uc" | "uc" => Err(no_server(uri, "that is a registry of models; the tracking URI is databricks")),
         _ if DATABASES.contains(&kind.as_str()) => Err(database(&kind, url)),
-        _ if uri.contains("://") => Err(no_server(uri, EXPECTED)),
-        _ => Err(files(uri)),
+        _ => Err(unreadable(uri)),
     }
+}
+
+/// What to say of what is neither a server nor a database: a slip in an address, which may have a password in it, or a
+/// path.
+fn unreadable(uri: &str) -> Error {
+    let password = uri.split_once('@').is_some_and(|(before, _)| before.contains(':'));
+    if password || uri.contains("://") || uri.contains('<') { no_server(uri, EXPECTED) } else { files(uri) }
 }
 
 const EXPECTED: &str = "expected http://host:5000, https://… or databricks";
@@ -175,7 +181,9 @@ mod tests {
                 )
             );
         }
-        assert!(!message("bob:hunter2@host:5000").contains("hunter2"));
+        for uri in ["bob:hunter2@host:5000", "bob:hunter2@host/prefix", "http//bob:hunter2@host:5000"] {
+            assert!(!message(uri).contains("hunter2"), "{uri}: {}", message(uri));
+        }
     }
 
     #[test]

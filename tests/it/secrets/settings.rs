@@ -19,6 +19,7 @@ async fn an_address_that_cannot_be_used_is_told_without_the_password_in_it() {
     for uri in [
         "bob:hunter2@host:5000",
         "http//bob:hunter2@host:5000",
+        "bob:hunter2@host/prefix",
         "http:bob:hunter2@",
         "http://bob:hunter2@",
         "http://bob:hunter2@host:not-a-port",
@@ -27,7 +28,7 @@ async fn an_address_that_cannot_be_used_is_told_without_the_password_in_it() {
         "postgresql://bob:hunter2@db.example.org/mlflow",
         "postgresql+psycopg2://bob:hunter2@db.example.org/mlflow?sslmode=require&password=hunter2",
         "mysql+pymysql://bob:hunter2@db.example.org:3306/mlflow",
-        "databricks://bob:hunter2@host",
+        "databricks://token:hunter2@host",
     ] {
         let said = said(&config(Some(uri))).await;
         let written = written(&[("MLFLOW_TRACKING_URI", uri)], home.path()).await;
