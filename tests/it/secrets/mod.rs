@@ -100,10 +100,10 @@ fn credentials() -> Vec<String> {
 #[track_caller]
 fn assert_hidden(what: &str, text: &str, secrets: &[String]) {
     for secret in secrets {
-        if let Some(at) = text.find(secret.as_str()) {
-            let from = text.floor_char_boundary(at.saturating_sub(200));
-            let to = text.ceil_char_boundary((at + secret.len() + 100).min(text.len()));
-            panic!("{what}: {secret:?} is shown: …{}…", &text[from..to]);
+        if let Some((before, after)) = text.split_once(secret.as_str()) {
+            let before: String = before.chars().rev().take(200).collect::<Vec<_>>().into_iter().rev().collect();
+            let after: String = after.chars().take(100).collect();
+            panic!("{what}: {secret:?} is shown: …{before}{secret}{after}…");
         }
     }
 }

@@ -19,6 +19,7 @@ async fn an_address_that_cannot_be_used_is_told_without_the_password_in_it() {
     for uri in [
         "bob:hunter2@host:5000",
         "http//bob:hunter2@host:5000",
+        "bob:hunter2@host/prefix",
         "http:bob:hunter2@",
         "http://bob:hunter2@",
         "http://bob:hunter2@host:not-a-port",
@@ -90,6 +91,7 @@ async fn databricks_settings_are_told_without_their_secrets() {
         ("[DEFAULT]\nhost = http://bob:hunter2@127.0.0.1:1\ntoken = hunter2\n", vec![]),
         ("[DEFAULT\ntoken = hunter2\n", vec![]),
         ("", vec![("DATABRICKS_HOST", "https://bob:hunter2@127.0.0.1:1"), ("DATABRICKS_TOKEN", "hunter2")]),
+        ("", vec![("DATABRICKS_HOST", "bob:hunter2@"), ("DATABRICKS_TOKEN", "hunter2")]),
         ("", vec![("DATABRICKS_TOKEN", "hunter2")]),
         ("", vec![("DATABRICKS_HOST", "https://127.0.0.1:1"), ("DATABRICKS_TOKEN", "hunter2\nhunter2")]),
     ] {
