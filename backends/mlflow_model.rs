@@ -101,4 +101,53 @@ mod tests {
         assert_eq!(unclamped(f64::MIN), f64::NEG_INFINITY);
         assert_eq!(unclamped(1e308), 1e308);
     }
+
+    fn tags(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_smallest_numbers_and_nan_stay_what_they_are() {
+        assert!(unclamped(f64::NAN).is_nan());
+        for value in [5e-324, -5e-324, 0.0, f64::MAX.next_down(), f64::MIN.next_up(), f64::INFINITY] {
+            assert_eq!(unclamped(value), value);
+        }
+    }
+
+    #[test]
+    fn tags_are_parted_by_their_beginning() {
+        let (people, own) =
+            part_tags(tags(&[("mlflow.user", "a"), ("mlflow", "b"), ("my.mlflow.x", "c"), ("MLflow.y", "d")]));
+        assert_eq!(people, tags(&[("mlflow", "b"), ("my.mlflow.x", "c"), ("MLflow.y", "d")]));
+        assert_eq!(own, tags(&[("mlflow.user", "a")]));
+    }
+
+    #[test]
+    fn the_reason_of_a_failure_is_the_most_telling_tag() {
+        assert_eq!(
+            reason(&tags(&[("traceback", "t"), ("failure_reason", "OOM"), ("error", "e")])).as_deref(),
+            Some("OOM")
+        );
+        assert_eq!(reason(&tags(&[("traceback", "t")])).as_deref(), Some("t"));
+        assert_eq!(reason(&tags(&[("errors", "3")])), None);
+    }
+
+    #[test]
+    fn code_is_what_its_tags_say_and_empty_tags_say_nothing() {
+        let found = code(&tags(&[
+            (COMMIT, "abc"),
+            ("mlflow.source.git.branch", ""),
+            ("mlflow.source.git.repoURL", "https://github.com/a/b"),
+            ("mlflow.source.name", "train.py"),
+        ]));
+        let expected = Code {
+            commit: Some("abc".to_owned()),
+            repository: Some("https://github.com/a/b".to_owned()),
+            entry_point: Some("train.py".to_owned()),
+            ..Code::default()
+        };
+        assert_eq!(found, expected);
+        let project = code(&tags(&[("mlflow.project.entryPoint", "main"), ("mlflow.source.name", "git@x")]));
+        assert_eq!(project.entry_point.as_deref(), Some("main"));
+    }
 }

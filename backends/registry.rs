@@ -40,3 +40,49 @@ pub static KINDS: &[Kind] = &[crate::mlflow::KIND];
 pub fn discover(environment: &Environment) -> Vec<Discovered> {
     KINDS.iter().filter_map(|kind| (kind.discover)(environment)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn nothing_configured_is_nothing_found() {
+        assert!(discover(&Environment::default()).is_empty());
+    }
+
+    #[test]
+    fn a_tracker_is_found_with_its_name_and_kind() {
+        for (uri, name, address) in [
+            ("http://127.0.0.1:5000/", "mlflow", "http://127.0.0.1:5000"),
+            ("databricks", "databricks", "https://dbc-1.cloud.databricks.com"),
+        ] {
+            let variables = [
+                ("MLFLOW_TRACKING_URI", uri),
+                ("DATABRICKS_HOST", "dbc-1.cloud.databricks.com"),
+                ("DATABRICKS_TOKEN", "dapi-1"),
+            ];
+            let found = discover(&Environment::of(&variables, None));
+            assert_eq!(found.len(), 1);
+            let tracker = found[0].tracker.as_ref().unwrap();
+            assert_eq!((found[0].name.as_str(), found[0].kind), (name, "mlflow"));
+            assert_eq!((tracker.name(), tracker.kind(), tracker.address().as_str()), (name, "mlflow", address));
+        }
+    }
+
+    #[test]
+    fn a_tracker_that_cannot_be_used_is_found_with_the_reason() {
+        let found = discover(&Environment::of(&[("MLFLOW_TRACKING_URI", "./mlruns")], None));
+        assert_eq!(found[0].name, "mlflow");
+        assert!(found[0].tracker.as_ref().err().unwrap().message.contains("mlflow server"));
+    }
+
+    #[test]
+    fn no_two_kinds_share_a_name_or_a_scheme() {
+        let names: BTreeSet<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        let schemes: Vec<&str> = KINDS.iter().flat_map(|kind| kind.schemes).copied().collect();
+        assert_eq!(names.len(), KINDS.len());
+        assert_eq!(schemes.iter().collect::<BTreeSet<_>>().len(), schemes.len());
+    }
+}

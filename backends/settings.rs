@@ -6,11 +6,18 @@ use std::path::{Path, PathBuf};
 
 use crate::secret::{MASK, Secret};
 
-/// The process's surroundings, as data: what tests replace.
-#[derive(Clone, Debug, Default)]
+/// The process's surroundings, as data: what tests replace. `Debug` shows the names of variables, not their values.
+#[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.variables.keys().collect();
+        f.debug_struct("Environment").field("variables", &names).field("home", &self.home).finish()
+    }
 }
 
 impl Environment {
@@ -92,4 +99,67 @@ pub struct Setting {
     pub value: Value,
     /// Where it came from.
     pub source: Source,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_set_if_it_says_something() {
+        let environment = Environment::of(
+            &[
+                ("A", " value "),
+                ("B", ""),
+                ("C", " "),
+                ("D", "${input:token}"),
+                ("E", "${HOME}/x"),
+                ("F", "a${x}"),
+                ("G", "$x"),
+            ],
+            None,
+        );
+        for (name, value) in [
+            ("A", Some("value")),
+            ("B", None),
+            ("C", None),
+            ("D", None),
+            ("E", None),
+            ("F", Some("a${x}")),
+            ("G", Some("$x")),
+            ("H", None),
+        ] {
+            assert_eq!(environment.get(name), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_home_directory_needs_one() {
+        let home = Environment::of(&[], Some(Path::new("/homes/ada")));
+        assert_eq!(home.home_file(".mlflow/credentials"), Some(PathBuf::from("/homes/ada/.mlflow/credentials")));
+        assert_eq!(Environment::default().home_file("x"), None);
+    }
+
+    #[test]
+    fn a_source_is_told_in_words() {
+        let file = PathBuf::from("/h/.databrickscfg");
+        for (source, words) in [
+            (Source::Variable("MLFLOW_TRACKING_URI"), "$MLFLOW_TRACKING_URI"),
+            (Source::File(file.clone(), "DEFAULT".to_owned()), "/h/.databrickscfg [DEFAULT]"),
+            (Source::File(file, String::new()), "/h/.databrickscfg"),
+            (Source::Within("MLFLOW_TRACKING_URI"), "inside MLFLOW_TRACKING_URI"),
+            (Source::Default, "default"),
+        ] {
+            assert_eq!(source.to_string(), words);
+        }
+    }
+
+    #[test]
+    fn a_secret_value_is_never_shown() {
+        let setting =
+            Setting { key: "password", value: Value::Secret(Secret::new("hunter2")), source: Source::Default };
+        assert_eq!(setting.value.to_string(), MASK);
+        assert!(!format!("{setting:?}").contains("hunter2"));
+        assert_eq!(Value::Plain("ada".to_owned()).to_string(), "ada");
+    }
 }

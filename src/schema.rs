@@ -62,7 +62,7 @@ fn flatten(schema: &mut Value) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         *description = description.split_whitespace().collect::<Vec<_>>().join(" ");
     }
-    if schema.get("default").is_some_and(|default| default.is_null() || default.to_string().len() > SHORT_DEFAULT) {
+    if schema.get("default").is_some_and(says_nothing) {
         schema.shift_remove("default");
     }
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
@@ -77,6 +77,11 @@ fn flatten(schema: &mut Value) {
             inner.shift_remove("description");
         }
     }
+}
+
+/// A default that is no more than absence, or too long to be worth its place in every list.
+fn says_nothing(default: &Value) -> bool {
+    default.is_null() || default.as_array().is_some_and(Vec::is_empty) || default.to_string().len() > SHORT_DEFAULT
 }
 
 fn drop_null(list: &mut Value, null: &Value) {
@@ -224,6 +229,9 @@ mod tests {
         x_min: Option<f64>,
         log_y: Option<bool>,
         title: Option<String>,
+        /// any
+        #[serde(default)]
+        keys: Vec<String>,
     }
 
     #[test]
@@ -241,13 +249,14 @@ mod tests {
                 "x_min": {"type": "number"},
                 "log_y": {"type": "boolean"},
                 "title": {"type": "string"},
+                "keys": {"description": "any", "type": "array", "items": {"type": "string"}},
             },
             "required": ["runs"],
             "additionalProperties": false,
         });
         assert_eq!(schema, expected);
         let names: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
-        assert_eq!(names, ["runs", "include", "part", "x", "axis", "limit", "x_min", "log_y", "title"]);
+        assert_eq!(names, ["runs", "include", "part", "x", "axis", "limit", "x_min", "log_y", "title", "keys"]);
         assert_eq!(portable(&schema), Ok(()));
     }
 

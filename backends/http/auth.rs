@@ -4,8 +4,11 @@ use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::secret::Secret;
+use crate::secret::{MASK, Secret};
 use crate::{Call, Result};
+
+/// What is shorter is no secret, and part of many words.
+const SHORTEST: usize = 4;
 
 /// A header that shows who we are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +32,20 @@ impl Credential {
     /// A token.
     pub fn bearer(token: &Secret) -> Self {
         Self::header("authorization", Secret::new(format!("Bearer {}", token.expose())))
+    }
+
+    /// The body of a refusal without what was sent to show who we are: servers and proxies repeat it.
+    pub(super) fn masked_in(&self, body: &[u8]) -> String {
+        let mut body = String::from_utf8_lossy(body).into_owned();
+        let sent = self.value.expose();
+        let bare = sent.split_once(' ').map_or(sent, |(_scheme, bare)| bare);
+        let pair = STANDARD.decode(bare).ok().and_then(|pair| String::from_utf8(pair).ok());
+        let password = pair.as_deref().and_then(|pair| pair.split_once(':')).map(|(_user, password)| password);
+        for secret in [Some(sent), Some(bare), password].into_iter().flatten().filter(|secret| secret.len() >= SHORTEST)
+        {
+            body = body.replace(secret, MASK);
+        }
+        body
     }
 }
 
@@ -85,6 +102,18 @@ mod tests {
             ("authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
         );
         assert_eq!(Credential::bearer(&Secret::new("abc")).value.expose(), "Bearer abc");
+    }
+
+    #[test]
+    fn what_a_server_repeats_of_a_credential_is_masked() {
+        let basic = Credential::basic("Aladdin", &Secret::new("open: sesame"));
+        let body = format!("got {}, that is Aladdin with open: sesame", basic.value.expose());
+        assert_eq!(basic.masked_in(body.as_bytes()), "got ***, that is Aladdin with ***");
+        assert_eq!(
+            Credential::bearer(&Secret::new("hunter2")).masked_in(b"no such token: hunter2"),
+            "no such token: ***"
+        );
+        assert_eq!(Credential::basic("Aladdin", &Secret::new("a")).masked_in(b"a bad request"), "a bad request");
     }
 
     #[test]

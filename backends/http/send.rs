@@ -167,7 +167,12 @@ impl Sending<'_> {
         self.sent.store(true, Ordering::Relaxed);
         let outgoing =
             Outgoing { method: self.request.method, url: url.clone(), headers, body: self.request.body.clone() };
-        let answer = self.exchange(started, outgoing).await;
+        let mut answer = self.exchange(started, outgoing).await;
+        if let (Ok(refusal), Some(credential)) = (&mut answer, credential)
+            && !refusal.is_success()
+        {
+            refusal.body = credential.masked_in(&refusal.body).into();
+        }
         if answer.as_ref().is_err_and(Trouble::is_unconnected) {
             self.sent.store(false, Ordering::Relaxed);
         }

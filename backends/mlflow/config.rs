@@ -1,16 +1,19 @@
 //! Where the user's MLflow is and how to sign in: from the variables and files that MLflow's own client reads
 //! (`mlflow.environment_variables`, `mlflow.utils.credentials`, 3.17).
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod databricks;
+mod ini;
+mod uri;
 
-use ini::{Ini, ParseOption};
-use url::Url;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::secret::{SafeUrl, Secret};
 use crate::settings::{Environment, Setting, Source, Value};
 use crate::{Error, Result};
+
+use ini::IniFile;
 
 const URI: &str = "MLFLOW_TRACKING_URI";
 const USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
@@ -20,8 +23,12 @@ const INSECURE: &str = "MLFLOW_TRACKING_INSECURE_TLS";
 pub(super) const CA: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
 pub(super) const CLIENT_CERTIFICATE: &str = "MLFLOW_TRACKING_CLIENT_CERT_PATH";
 const WORKSPACE: &str = "MLFLOW_WORKSPACE";
+/// The name of a tracker on Databricks.
+pub(super) const DATABRICKS: &str = "databricks";
 /// Ways to sign in that need MLflow's plugins.
 const PLUGINS: [&str; 2] = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"];
+/// Where MLflow's client (Python's `getpass`) looks for the name that runs get as their user.
+const LOGIN_NAMES: [&str; 4] = ["LOGNAME", "USER", "LNAME", "USERNAME"];
 
 /// How to sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,13 +90,16 @@ pub(super) struct Found {
 pub(super) fn find(environment: &Environment) -> Option<Found> {
     let uri = environment.get(URI)?;
     let mut reader = Reader { environment, settings: Vec::new(), warnings: Vec::new() };
-    let databricks = uri == "databricks" || uri.starts_with("databricks://");
-    let config = if databricks { reader.databricks(uri) } else { reader.server(uri) };
+    let databricks = uri::databricks(uri);
+    let config = match databricks {
+        Some(profile) => reader.databricks(uri, profile),
+        None => reader.server(uri),
+    };
     for plugin in PLUGINS.into_iter().filter(|plugin| environment.get(plugin).is_some()) {
         reader.warnings.push(format!("{plugin} is set, but signing in through MLflow's plugins is not supported here"));
     }
     let Reader { settings, warnings, .. } = reader;
-    Some(Found { name: if databricks { "databricks" } else { "mlflow" }, settings, warnings, config })
+    Some(Found { name: if databricks.is_some() { DATABRICKS } else { "mlflow" }, settings, warnings, config })
 }
 
 struct Reader<'a> {
@@ -100,19 +110,19 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn server(&mut self, uri: &str) -> Result<Config> {
-        let mut url = server_url(uri)?;
-        let within = userinfo(&url);
+        let mut url = uri::server(uri)?;
+        let within = uri::userinfo(&url);
         let _ = url.set_username("");
         let _ = url.set_password(None);
         let url = SafeUrl::new(url);
         self.plain("url", url.to_string(), Source::Variable(URI));
         let sign_in = self.sign_in(within)?;
-        if sign_in != SignIn::None && url.expose().scheme() == "http" && !is_loopback(url.expose()) {
+        if sign_in != SignIn::None && url.expose().scheme() == "http" && !uri::is_loopback(url.expose()) {
             self.warnings.push(format!("the credentials go to {url} unencrypted; use https"));
         }
         let me = match &sign_in {
             SignIn::Basic(user, _) => Some(user.clone()),
-            _ => self.environment.get("USER").or_else(|| self.environment.get("LOGNAME")).map(ToOwned::to_owned),
+            _ => LOGIN_NAMES.iter().find_map(|name| self.environment.get(name)).map(ToOwned::to_owned),
         };
         let (insecure, ca_file) = self.certificates()?;
         Ok(Config {
@@ -130,12 +140,15 @@ impl Reader<'_> {
 
     /// Both user and password, each from the first place that has it: variables, the URI, the credentials file.
     fn sign_in(&mut self, within: (Option<String>, Option<Secret>)) -> Result<SignIn> {
-        let file = self.credentials_file()?;
         let user = self.variable("username", USERNAME);
         let password = self.secret("password", PASSWORD);
         let user = user.or_else(|| within.0.inspect(|user| self.plain("username", user.clone(), Source::Within(URI))));
         let password = password
             .or_else(|| within.1.inspect(|password| self.hidden("password", password.clone(), Source::Within(URI))));
+        let file = match (&user, &password) {
+            (Some(_), Some(_)) => IniFile::default(),
+            _ => self.ini(self.environment.home_file(".mlflow/credentials"))?,
+        };
         let user = user.or_else(|| {
             file.value("mlflow", "mlflow_tracking_username").inspect(|user| {
                 self.plain("username", user.clone(), file.source("mlflow"));
@@ -171,7 +184,12 @@ impl Reader<'_> {
     }
 
     fn certificates(&mut self) -> Result<(bool, Option<PathBuf>)> {
-        let insecure = self.variable("insecure_tls", INSECURE).is_some_and(|value| truth(&value));
+        let insecure = self.variable("insecure_tls", INSECURE).is_some_and(|value| {
+            truth(&value).unwrap_or_else(|| {
+                self.warnings.push(format!("{INSECURE} is '{value}', which is neither true nor false: taken as false"));
+                false
+            })
+        });
         let ca_file = self.path("ca_file", CA);
         if insecure && ca_file.is_some() {
             return Err(Error::bad_input(format!("{INSECURE} and {CA} contradict each other; unset one of them")));
@@ -182,68 +200,11 @@ impl Reader<'_> {
         Ok((insecure, ca_file))
     }
 
-    fn databricks(&mut self, uri: &str) -> Result<Config> {
-        let profile =
-            uri.strip_prefix("databricks://").map(|rest| rest.trim_matches('/')).filter(|name| !name.is_empty());
-        let from_variable = self.environment.get("DATABRICKS_CONFIG_PROFILE");
-        let section = profile.or(from_variable).unwrap_or("DEFAULT").to_owned();
-        self.plain(
-            "profile",
-            section.clone(),
-            if profile.is_some() {
-                Source::Within(URI)
-            } else if from_variable.is_some() {
-                Source::Variable("DATABRICKS_CONFIG_PROFILE")
-            } else {
-                Source::Default
-            },
-        );
-        let path = self.environment.get("DATABRICKS_CONFIG_FILE").map(|path| self.expanded(path));
-        let file = File::read(path.or_else(|| self.environment.home_file(".databrickscfg")))?;
-        // A profile that the URI names goes before the variables.
-        let (mut host, mut token) = (None, None);
-        if profile.is_none() {
-            host = self.variable("host", "DATABRICKS_HOST");
-            token = self.secret("token", "DATABRICKS_TOKEN");
-        }
-        if host.is_none() {
-            host = file.value(&section, "host").inspect(|host| self.plain("host", host.clone(), file.source(&section)));
-            token = token.or_else(|| {
-                file.value(&section, "token").map(Secret::new).inspect(|token| {
-                    self.hidden("token", token.clone(), file.source(&section));
-                })
-            });
-        }
-        let where_ = format!("DATABRICKS_HOST and DATABRICKS_TOKEN, or host and token in ~/.databrickscfg [{section}]");
-        let host = host.ok_or_else(|| {
-            Error::bad_input(format!("{URI} is '{uri}', but no Databricks host is set; set {where_}"))
-        })?;
-        let token = token.ok_or_else(|| {
-            Error::bad_input(format!(
-                "no Databricks token is set (other ways to sign in are not supported); set {where_}"
-            ))
-        })?;
-        let host = if host.contains("://") { host } else { format!("https://{host}") };
-        let url = Url::parse(&host).ok().filter(|url| url.has_host() && url.scheme() == "https").ok_or_else(|| {
-            Error::bad_input("the Databricks host is not an https address; set DATABRICKS_HOST such as https://dbc-1234.cloud.databricks.com")
-        })?;
-        let (insecure, ca_file) = self.certificates()?;
-        self.warnings.push("Databricks: the requests are tested, but were never tried on a live workspace".to_owned());
-        Ok(Config {
-            name: "databricks",
-            url: SafeUrl::new(url),
-            sign_in: SignIn::Bearer(token),
-            ca_file,
-            client_certificate: None,
-            insecure,
-            workspace: None,
-            me: None,
-            check: "check DATABRICKS_HOST or the host in ~/.databrickscfg".to_owned(),
-        })
-    }
-
-    fn credentials_file(&self) -> Result<File> {
-        File::read(self.environment.home_file(".mlflow/credentials"))
+    /// A file that cannot be read is left out with a warning: a home that is another user's is no fault.
+    fn ini(&mut self, path: Option<PathBuf>) -> Result<IniFile> {
+        let mut file = IniFile::read(path)?;
+        self.warnings.extend(file.unread.take());
+        Ok(file)
     }
 
     fn expanded(&self, path: &str) -> PathBuf {
@@ -275,100 +236,14 @@ impl Reader<'_> {
     }
 }
 
-/// An INI file of MLflow's or Databricks' client, or nothing if there is none.
-struct File {
-    path: PathBuf,
-    content: Option<Ini>,
-}
-
-impl File {
-    fn read(path: Option<PathBuf>) -> Result<Self> {
-        let path = path.unwrap_or_default();
-        let content = match std::fs::read_to_string(&path) {
-            Ok(text) => Some(parse(&path, &text)?),
-            Err(_) => None,
-        };
-        Ok(Self { path, content })
-    }
-
-    fn value(&self, section: &str, key: &str) -> Option<String> {
-        let value = self.content.as_ref()?.section(Some(section))?.get(key)?.trim();
-        (!value.is_empty()).then(|| value.to_owned())
-    }
-
-    fn source(&self, section: &str) -> Source {
-        Source::File(self.path.clone(), section.to_owned())
+/// `true` and `1`, `false` and `0`, as MLflow reads booleans.
+fn truth(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
     }
 }
 
-/// Passwords are taken as they stand: no escapes, no quotes, no comments behind a value.
-fn parse(path: &Path, text: &str) -> Result<Ini> {
-    let options = ParseOption {
-        enabled_quote: false,
-        enabled_escape: false,
-        enabled_indented_mutiline_value: false,
-        enabled_preserve_key_leading_whitespace: false,
-    };
-    Ini::load_from_str_opt(text.trim_start_matches('\u{feff}'), options).map_err(|error| {
-        // The message of the parser could quote the line, which may hold a password.
-        Error::bad_input(format!("{} line {}: expected [section] or key = value", path.display(), error.line))
-    })
-}
-
-/// The URL of a server; other URIs are explained.
-fn server_url(uri: &str) -> Result<Url> {
-    let parsed = Url::parse(uri).ok();
-    match parsed {
-        Some(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
-        Some(url) if matches!(url.scheme(), "http" | "https") => Err(no_server(uri)),
-        Some(url) if !url.cannot_be_a_base() || url.scheme() == "sqlite" || url.scheme() == "file" => {
-            Err(store(url.scheme(), &SafeUrl::new(url.clone())))
-        }
-        _ if uri.contains("://") || uri.contains('<') => Err(no_server(uri)),
-        _ => Err(store("file", uri)),
-    }
-}
-
-fn no_server(uri: &str) -> Error {
-    let shown = if uri.contains('@') { "what is set" } else { uri };
-    Error::bad_input(format!(
-        "{URI}: {shown} is not the address of a server; expected http://host:5000, https://… or databricks"
-    ))
-}
-
-/// A store without a server: until it can be read directly, the line that puts a server before it.
-fn store(scheme: &str, shown: impl std::fmt::Display) -> Error {
-    let shown = shown.to_string();
-    let quoted = if shown.contains(' ') { format!("\"{shown}\"") } else { shown };
-    Error::unsupported(format!(
-        "{URI} names a {} store, which is not read directly; start a server before it: mlflow server --backend-store-uri {quoted} --host 127.0.0.1 --port 5000, and set {URI}=http://127.0.0.1:5000",
-        if scheme == "file" { "file" } else { scheme },
-    ))
-}
-
-fn userinfo(url: &Url) -> (Option<String>, Option<Secret>) {
-    let decoded = |text: &str| percent_decoded(text);
-    let user = Some(url.username()).filter(|user| !user.is_empty()).map(decoded);
-    (user, url.password().map(decoded).map(Secret::new))
-}
-
-fn percent_decoded(text: &str) -> String {
-    // The query parser of `url` decodes %XX; `+` must survive it.
-    let query = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
-    url::form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
-}
-
-/// Whether nothing leaves the machine.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// `true` and `1`, as MLflow reads booleans.
-fn truth(value: &str) -> bool {
-    matches!(value.to_ascii_lowercase().as_str(), "true" | "1")
-}
+#[cfg(test)]
+mod tests;

@@ -117,7 +117,7 @@ async fn all(api: &Api, call: &Call) -> Result<Vec<Project>> {
         call.check()?;
         let page = api.search_experiments(call, View::All, "", PAGE, token.as_deref()).await?;
         projects.extend(page.experiments.into_iter().map(|experiment| experiment.into_project(api.web())));
-        token = page.next_page_token.filter(|token| !token.is_empty());
+        token = page.next_page_token.filter(|next| !next.is_empty() && token.as_ref() != Some(next));
         if token.is_none() {
             // Pages are cut by offset: what moved between two of them may come twice.
             let mut seen = std::collections::HashSet::new();
@@ -126,4 +126,70 @@ async fn all(api: &Api, call: &Call) -> Result<Vec<Project>> {
         }
     }
     Err(Error::unsupported(format!("this MLflow server lists more than {} experiments", PAGE * PAGES)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::ProjectId;
+
+    fn project(id: &str, name: &str, archived: bool) -> Project {
+        Project {
+            id: ProjectId::new(id),
+            name: name.to_owned(),
+            created: None,
+            updated: None,
+            archived,
+            tags: BTreeMap::new(),
+            note: None,
+            runs: None,
+            web_url: None,
+        }
+    }
+
+    fn index() -> Index {
+        Index::new(vec![
+            project("4", "vision/resnet", false),
+            project("3", "vision/resnet/old", true),
+            project("2", "vision/resnet/new", false),
+            project("1", "vision/resnet2", false),
+            project("0", "1", false),
+        ])
+    }
+
+    fn names(index: &Index, above: &str) -> Vec<String> {
+        index.below(above).map(|project| project.name.clone()).collect()
+    }
+
+    #[test]
+    fn an_experiment_is_found_by_its_id_alone() {
+        let index = index();
+        assert_eq!(index.name("3").as_deref(), Some("vision/resnet/old"));
+        assert_eq!(index.name("1").as_deref(), Some("vision/resnet2"));
+        assert_eq!((index.name("vision/resnet"), index.name("")), (None, None));
+        assert_eq!(index.get("4").map(|project| project.archived), Some(false));
+    }
+
+    #[test]
+    fn the_ids_keep_the_order_and_leave_deleted_ones_out_unless_asked() {
+        assert_eq!(index().ids(true), ["4", "3", "2", "1", "0"]);
+        assert_eq!(index().ids(false), ["4", "2", "1", "0"]);
+        assert!(Index::new(Vec::new()).ids(true).is_empty());
+    }
+
+    #[test]
+    fn what_is_new_since_another_reading_is_told_by_its_id() {
+        let newer = Index::new(vec![project("5", "fresh", false), project("4", "renamed", false)]);
+        assert_eq!(newer.others(&index()), ["5"]);
+        assert!(index().others(&index()).is_empty());
+    }
+
+    #[test]
+    fn below_a_name_lies_what_continues_it_behind_a_slash() {
+        assert_eq!(names(&index(), "vision/resnet"), ["vision/resnet/new"]);
+        assert_eq!(names(&index(), "vision"), ["vision/resnet", "vision/resnet/new", "vision/resnet2"]);
+        assert!(names(&index(), "vision/res").is_empty());
+    }
 }

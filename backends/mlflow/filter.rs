@@ -7,13 +7,15 @@ use jiff::Timestamp;
 
 use crate::mlflow_model;
 use crate::model::Status;
-use crate::query::{Comparison, Key, Literal, Predicate, Pushable, Test};
+use crate::query::{Comparison, Key, Literal, Order, Predicate, Pushable, Test};
 
 /// SQLite joins at most 64 tables, one for each clause on a metric, parameter or tag.
 const CLAUSES: usize = 40;
 /// The server parses at most about 4,900 ids in a list.
 const IDS: usize = 1_000;
 
+/// What MLflow calls the name of a dataset.
+const DATASETS: &str = "datasets.name";
 /// What MLflow calls the run's git commit and its parent.
 const COMMIT: &str = mlflow_model::COMMIT;
 const PARENT: &str = mlflow_model::PARENT;
@@ -37,6 +39,45 @@ pub(super) fn written(predicates: &[Predicate]) -> Vec<String> {
         }
     }
     clauses
+}
+
+/// Takes the clause on datasets out where the server can hold it only against what stands in the runs themselves, not
+/// beside a clause on, or an order by, what it joins to them; tells whether it did.
+pub(super) fn part_from_datasets(clauses: &mut Vec<String>, order: &Order) -> bool {
+    let joined = |clause: &String| {
+        ["metrics.", "params.", "tags.", "attributes.run_name "].iter().any(|entity| clause.starts_with(entity))
+    };
+    let ordered = order.keys().any(|key| matches!(key, Key::Metric(_) | Key::Param(_) | Key::Tag(_)));
+    let before = clauses.len();
+    if ordered || clauses.iter().any(joined) {
+        clauses.retain(|clause| !clause.starts_with(DATASETS));
+    }
+    clauses.len() < before
+}
+
+/// The alternatives with those that ask for a user asked twice: a run without a user of its own has that of its tag.
+/// Where they would be more than `room`, the user is left out. The second is whether they still say the same.
+pub(super) fn by_user_or_tag(branches: Vec<Vec<Predicate>>, room: usize) -> (Vec<Vec<Predicate>>, bool) {
+    let asks_user = |branch: &&Vec<Predicate>| branch.iter().any(|predicate| predicate.key == Key::User);
+    let fits = branches.len() + branches.iter().filter(asks_user).count() <= room;
+    let mut asked = Vec::new();
+    let mut same = true;
+    for branch in branches {
+        if !asks_user(&&branch) {
+            asked.push(branch);
+        } else if fits {
+            let of_tag = branch.iter().map(|predicate| match predicate.key {
+                Key::User => Predicate { key: Key::Tag(mlflow_model::USER.to_owned()), test: predicate.test.clone() },
+                _ => predicate.clone(),
+            });
+            asked.push(of_tag.collect());
+            asked.push(branch);
+        } else {
+            same = false;
+            asked.push(branch.into_iter().filter(|predicate| predicate.key != Key::User).collect());
+        }
+    }
+    (asked, same)
 }
 
 /// What can be done with a predicate: lists of text become alternatives, for MLflow has none.
@@ -91,7 +132,7 @@ pub(super) fn is_exact(predicate: &Predicate) -> bool {
         (Key::Metric(_), Test::Compare(_, Literal::Number(_))) => true,
         (Key::Started | Key::Ended, Test::Compare(_, Literal::Time(_))) => true,
         (
-            Key::Name | Key::User | Key::Tag(_) | Key::Param(_) | Key::Commit | Key::Parent | Key::Dataset,
+            Key::Name | Key::User | Key::Tag(_) | Key::Param(_) | Key::Commit | Key::Parent,
             Test::Compare(Comparison::Equal, Literal::Text(value)),
         ) => quoted(value).is_some(),
         _ => false,
@@ -160,17 +201,25 @@ fn like(entity: &str, wanted: &str, ignore_case: bool) -> String {
     if !ignore_case {
         return format!("{entity} LIKE '{plain}'");
     }
-    // SQLite folds the case of ASCII letters alone; other letters stand for any text.
-    let ascii: String = plain.chars().map(|c| if c.is_ascii() { c } else { '%' }).collect();
+    // SQLite folds the case of ASCII letters alone; other letters stand for any text. `K` (Kelvin) and `İ` are the two
+    // beyond ASCII that are `k` and `i` in lower case.
+    let any = |c: char| match c {
+        'k' | 'K' | 'i' | 'I' => '_',
+        c if c.is_ascii() => c,
+        _ => '%',
+    };
+    let ascii: String = plain.chars().map(any).collect();
     format!("{entity} ILIKE '{ascii}'")
 }
 
 fn number(entity: &str, test: &Test) -> Option<String> {
     match test {
         Test::Compare(comparison, Literal::Number(value)) => Some(match (comparison, value.is_infinite()) {
-            // ±∞ is kept as the largest number, or as itself in a file store.
+            // ±∞ is kept as the largest number, or as itself in a file store, which lies beyond that.
             (Comparison::Equal, true) if *value > 0.0 => format!("{entity} >= {}", digits(*value)),
             (Comparison::Equal, true) => format!("{entity} <= {}", digits(*value)),
+            (Comparison::LessOrEqual, true) if *value > 0.0 => return None,
+            (Comparison::GreaterOrEqual, true) if *value < 0.0 => return None,
             _ => format!("{entity} {} {}", sign(*comparison), digits(*value)),
         }),
         // There is no way to ask for a metric's presence that NaN would pass everywhere.
@@ -269,7 +318,10 @@ pub(super) fn is_run_id(text: &str) -> bool {
 
 fn dataset(test: &Test) -> Option<String> {
     match test {
-        Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text("datasets.name", test),
+        Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text(DATASETS, test),
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

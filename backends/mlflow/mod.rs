@@ -3,18 +3,23 @@
 mod api;
 mod artifacts;
 mod config;
+mod cursor;
 mod error;
 mod experiments;
 mod filter;
+mod gaps;
 mod history;
 mod overview;
+mod percent;
 mod projects;
 mod resolve;
 mod runs;
 mod search;
 mod stream;
+mod text;
 mod web;
 mod wire;
+mod wire_numbers;
 
 use std::sync::Arc;
 
@@ -89,7 +94,8 @@ impl Mlflow {
             explain: error::explain,
             check: config.check.clone(),
         });
-        let api = Api::new(client, config.url.to_string(), config.workspace.clone());
+        let pages = web::pages(&config.url, config.name == config::DATABRICKS);
+        let api = Api::new(client, pages, config.workspace.clone());
         Self { name: config.name, api, experiments: Experiments::default(), config }
     }
 
@@ -172,8 +178,14 @@ impl Tracker for Mlflow {
     }
 
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
+        gaps::refuse(query)?;
         let begun = Instant::now();
-        let index = self.experiments.index(&self.api, call).await?;
+        let mut index = self.experiments.index(&self.api, call).await?;
+        if let ProjectScope::Only(ids) = &query.projects
+            && ids.iter().any(|id| index.get(id.as_str()).is_none())
+        {
+            index = self.experiments.newer(&self.api, call, &index, begun).await?;
+        }
         let page = self.search(call, Arc::clone(&index)).page(query).await?;
         if !page.rows.is_empty() || query.projects != ProjectScope::All || query.cursor.is_some() {
             return Ok(page);
@@ -203,3 +215,6 @@ impl Tracker for Mlflow {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::{Call, Result};
 use super::api::{Api, ModelName, RunsRequest, View};
 use super::experiments::{Experiments, Index};
 use super::filter;
-use super::search::{INVOCATION, is_id_prefix};
+use super::text::{INVOCATION, is_id_prefix};
 
 /// Candidates of one kind that are listed.
 const LISTED: usize = 100;

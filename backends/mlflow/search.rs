@@ -9,17 +9,17 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::model::{Page, ProjectId, Run};
 use crate::query::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Pushable, Test};
 use crate::tracker::{ProjectScope, RunQuery};
-use crate::{Call, Error, ErrorKind, Result};
+use crate::{Call, ErrorKind, Result};
 
 use super::api::{Api, View};
+use super::cursor::{Cursor, damaged, read_cursor, write_cursor};
 use super::experiments::Index;
 use super::filter;
 use super::stream::{Position, Stream};
+use super::text;
 
 /// Rows of the server that one page reads at most.
 pub(super) const SCAN: u64 = 20_000;
@@ -27,17 +27,6 @@ pub(super) const SCAN: u64 = 20_000;
 const STREAMS: usize = 4;
 /// What is left for the rest of the call when reading ends.
 pub(super) const RESERVE: Duration = Duration::from_secs(3);
-
-/// Where a page ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-enum Cursor {
-    /// Within the streams of a stage.
-    #[serde(rename = "s")]
-    Streams(u8, Vec<Position>),
-    /// After so many rows of an order that is made here.
-    #[serde(rename = "l")]
-    Local(usize),
-}
 
 /// One question to one server.
 pub(super) struct Search<'a> {
@@ -63,7 +52,7 @@ struct Plan<'a> {
 impl Search<'_> {
     /// The page that the query asks for.
     pub(super) async fn page(&self, query: &RunQuery) -> Result<Page<Run>> {
-        let plan = self.plan(query);
+        let plan = self.plan(query, self.joins_datasets(query).await?);
         if plan.experiments.is_empty() {
             return Ok(Page { total: None, ..Page::whole(Vec::new()) });
         }
@@ -79,7 +68,13 @@ impl Search<'_> {
         }
     }
 
-    fn plan<'q>(&self, query: &'q RunQuery) -> Plan<'q> {
+    /// Whether the server can look for datasets beside other things; it is asked only if that matters.
+    async fn joins_datasets(&self, query: &RunQuery) -> Result<bool> {
+        let wanted = query.filter.as_ref().is_some_and(|filter| filter.keys().any(|key| *key == Key::Dataset));
+        if wanted { self.api.joins_datasets(self.call).await } else { Ok(true) }
+    }
+
+    fn plan<'q>(&self, query: &'q RunQuery, joins_datasets: bool) -> Plan<'q> {
         let filter = query.filter.clone().map(|filter| match self.me {
             Some(me) => filter.with_me(me),
             None => filter,
@@ -91,13 +86,15 @@ impl Search<'_> {
             ProjectScope::Only(ids) => ids.iter().map(|id: &ProjectId| id.as_str().to_owned()).collect(),
         };
         let experiments = self.only_named(filter.as_ref(), experiments);
-        let texts = query.text.as_deref().map(text_clauses).unwrap_or_default();
+        let texts = query.text.as_deref().map(text::clauses).unwrap_or_default();
         let room = if texts.is_empty() { STREAMS } else { 1 };
         let pushed = filter.as_ref().map(|filter| filter.conjunctions(room, filter::pushable));
         let exact = query.text.is_none()
             && pushed.as_ref().is_none_or(|pushed| pushed.exact)
             && pushed.iter().flat_map(|pushed| &pushed.branches).flatten().all(filter::is_exact);
         let branches = pushed.map_or_else(|| vec![Vec::new()], |pushed| pushed.branches);
+        let (branches, same) = filter::by_user_or_tag(branches, room);
+        let exact = exact && same;
         let conjunctions = branches.iter().flat_map(|predicates| {
             let base = filter::written(predicates);
             match texts.is_empty() {
@@ -105,7 +102,12 @@ impl Search<'_> {
                 false => texts.iter().map(|text| base.iter().chain([text]).cloned().collect()).collect(),
             }
         });
-        Plan { query, conjunctions: conjunctions.collect(), experiments: Arc::new(experiments), view, exact, filter }
+        let mut conjunctions: Vec<Vec<String>> = conjunctions.collect();
+        let mut parted = false;
+        if !joins_datasets {
+            conjunctions.iter_mut().for_each(|clauses| parted |= filter::part_from_datasets(clauses, &query.order));
+        }
+        Plan { query, conjunctions, experiments: Arc::new(experiments), view, exact: exact && !parted, filter }
     }
 
     /// Fewer experiments, where the filter surely names them.
@@ -134,6 +136,9 @@ impl Search<'_> {
         positions: Option<Vec<Position>>,
     ) -> Result<Page<Run>> {
         let stages = stages(&plan.query.order);
+        if usize::from(first_stage) >= stages.len() {
+            return Err(damaged());
+        }
         let mut page = Page { total: None, ..Page::whole(Vec::new()) };
         let mut positions = positions;
         for (number, stage) in (0_u8..).zip(&stages).skip(usize::from(first_stage)) {
@@ -170,7 +175,8 @@ impl Search<'_> {
         }
         let order = Arc::new(order);
         let stream = |(clauses, position): (&Vec<String>, Position)| {
-            let clauses = clauses.iter().chain(&stage.clause).map(String::as_str).collect::<Vec<_>>().join(" AND ");
+            let clauses: Vec<&str> = clauses.iter().chain(&stage.clause).map(String::as_str).collect();
+            let clauses = clauses.join(" AND ");
             Stream::new(self, &plan.experiments, plan.view, clauses, &order, position)
         };
         Ok(plan.conjunctions.iter().zip(positions).map(stream).collect())
@@ -195,7 +201,8 @@ impl Search<'_> {
             }
             let read = page.scanned + streams.iter().map(Stream::rows_read).sum::<u64>();
             let late = self.call.time_left() < RESERVE;
-            if read >= SCAN || late {
+            // What was read is used up before it ends.
+            if (read >= SCAN || late) && streams.iter().any(Stream::is_dry) {
                 page.notes.push(stopped(read, late));
                 return Ok(Ended::Stopped);
             }
@@ -226,7 +233,7 @@ impl Search<'_> {
 
     /// Whether a row that the server returned is really one of the question's.
     fn accepts(&self, plan: &Plan<'_>, run: &Run) -> bool {
-        plan.query.text.as_deref().is_none_or(|text| means(run, text))
+        plan.query.text.as_deref().is_none_or(|wanted| text::means(run, wanted))
             && plan.filter.as_ref().is_none_or(|filter| filter.matches(run, self.call.now()))
     }
 
@@ -241,9 +248,9 @@ impl Search<'_> {
         let now = self.call.now();
         'streams: for stream in &mut streams {
             loop {
-                if page.scanned + stream.rows_read() >= SCAN || self.call.time_left() < RESERVE {
-                    let late = self.call.time_left() < RESERVE;
-                    let read = page.scanned + stream.rows_read();
+                let read = page.scanned + stream.rows_read();
+                let late = self.call.time_left() < RESERVE;
+                if (read >= SCAN || late) && stream.is_dry() {
                     page.notes.push(format!("{}; the order holds only among these", stopped(read, late)));
                     page.scanned = read;
                     break 'streams;
@@ -333,22 +340,27 @@ fn server_order(order: &Order) -> Option<Vec<String>> {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    let key = |(key, direction): &(Key, Direction)| {
+    let mut seen: Vec<&Key> = Vec::new();
+    let mut keys = Vec::new();
+    for (key, direction) in &order.0 {
+        // A key that was there before decides nothing, and the server refuses it.
+        if seen.contains(&key) {
+            continue;
+        }
         let name = match key {
             Key::Started => "attributes.start_time".to_owned(),
             Key::Ended => "attributes.end_time".to_owned(),
             Key::Name => "attributes.run_name".to_owned(),
-            Key::User => "attributes.user_id".to_owned(),
             Key::Id => "attributes.run_id".to_owned(),
-            Key::Metric(key) => filter::entity("metrics", key)?,
-            Key::Tag(key) => filter::entity("tags", key)?,
-            // Parameters are sorted as text there, as numbers here; the rest it does not know.
+            // Infinities are numbers there; only the stages of the first key undo that. A space at the end is cut off there.
+            Key::Metric(key) if seen.is_empty() && !key.ends_with(' ') => filter::entity("metrics", key)?,
+            // Params and tags are sorted as text there, as numbers here; the rest it does not know, or not as we do.
             _ => return None,
         };
-        Some(format!("{name} {}", word(direction)))
-    };
-    let mut keys: Vec<String> = order.0.iter().map(key).collect::<Option<_>>()?;
-    if !order.0.iter().any(|(key, _)| *key == Key::Id) {
+        keys.push(format!("{name} {}", word(direction)));
+        seen.push(key);
+    }
+    if !seen.contains(&&Key::Id) {
         keys.push(by_id());
     }
     Some(keys)
@@ -358,49 +370,7 @@ fn by_id() -> String {
     "attributes.run_id ASC".to_owned()
 }
 
-/// What a person may mean by a text, each as a clause of its own stream.
-fn text_clauses(text: &str) -> Vec<String> {
-    let mut clauses = vec![filter::contains("attributes.run_name", text)];
-    for key in [Key::Tag(INVOCATION.to_owned()), Key::Param(INVOCATION.to_owned())] {
-        clauses.extend(filter::clause(&Predicate::equals(key, text)));
-    }
-    if is_id_prefix(text) {
-        clauses.push(filter::begins_with("attributes.run_id", text));
-    }
-    clauses
-}
-
-/// The tag or parameter by which runs of one launch are told.
-pub(super) const INVOCATION: &str = "invocation_id";
-/// A shorter prefix of an id says too little.
-const PREFIX: usize = 6;
-
-/// Whether a text can be the beginning of a run's id.
-pub(super) fn is_id_prefix(text: &str) -> bool {
-    text.len() >= PREFIX && filter::plain_id(text)
-}
-
-/// Whether a run is meant by a text: part of its name, prefix of its id, or its invocation id.
-fn means(run: &Run, text: &str) -> bool {
-    run.name.to_lowercase().contains(&text.to_lowercase())
-        || (is_id_prefix(text) && run.id.as_str().starts_with(text))
-        || run.tag(INVOCATION) == Some(text)
-        || run.params.get(INVOCATION).is_some_and(|id| id == text)
-}
-
 fn stopped(rows: u64, late: bool) -> String {
     let why = if late { "the time of this call is over" } else { "that is the most for one call" };
     format!("read {rows} runs and stopped ({why}); next_cursor continues")
-}
-
-fn write_cursor(cursor: &Cursor) -> String {
-    serde_json::to_string(cursor).unwrap_or_default()
-}
-
-fn read_cursor(text: &str) -> Result<Cursor> {
-    serde_json::from_str(text).map_err(|_| damaged())
-}
-
-fn damaged() -> Error {
-    Error::bad_input("the cursor does not fit this question; leave cursor out to begin again")
 }

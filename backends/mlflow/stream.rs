@@ -37,6 +37,8 @@ pub(super) struct Stream<'a> {
     next: Next,
     read: u64,
     page_size: usize,
+    /// Larger pages are not asked for.
+    largest: usize,
 }
 
 /// What follows the page at hand.
@@ -76,6 +78,7 @@ impl<'a> Stream<'a> {
             next: if over { Next::End } else { Next::Unread },
             read: 0,
             page_size: 0,
+            largest: Self::MOST,
         }
     }
 
@@ -101,6 +104,11 @@ impl<'a> Stream<'a> {
         self.rows.is_empty() && matches!(self.next, Next::End)
     }
 
+    /// The next row, if there is one, has yet to be read.
+    pub(super) fn is_dry(&self) -> bool {
+        self.rows.is_empty() && !matches!(self.next, Next::End)
+    }
+
     /// Where the next row begins.
     pub(super) fn position(&self) -> Position {
         match &self.next {
@@ -124,7 +132,7 @@ impl<'a> Stream<'a> {
                 }
             };
             self.search.call.check()?;
-            self.page_size = (self.page_size * 2).max(wanted).clamp(1, Self::MOST);
+            self.page_size = (self.page_size * 2).max(wanted).clamp(1, self.largest);
             self.read_page(skip).await?;
         }
         Ok(())
@@ -145,6 +153,7 @@ impl<'a> Stream<'a> {
                 // Runs with very many metrics: fewer of them at once.
                 Err(error) if error.kind == ErrorKind::TooLarge && self.page_size > 1 => {
                     self.page_size = (self.page_size / 8).max(1);
+                    self.largest = self.page_size;
                 }
                 other => break other?,
             }

@@ -3,16 +3,24 @@
 use url::Url;
 
 use crate::model::{ProjectId, RunId};
+use crate::secret::SafeUrl;
 use crate::tracker::{Located, Location};
 
-/// The page of an experiment.
-pub(super) fn experiment(web: &str, id: &str) -> String {
-    format!("{web}/#/experiments/{id}")
+use super::percent::decoded;
+
+/// Below which address a server shows its pages: MLflow behind `#`, Databricks below `/ml`.
+pub(super) fn pages(base: &SafeUrl, databricks: bool) -> String {
+    format!("{base}/{}", if databricks { "ml" } else { "#" })
 }
 
-/// The page of a run.
+/// The page of an experiment; `web` as [`pages`] gives it.
+pub(super) fn experiment(web: &str, id: &str) -> String {
+    format!("{web}/experiments/{id}")
+}
+
+/// The page of a run; `web` as [`pages`] gives it.
 pub(super) fn run(web: &str, experiment: &str, id: &str) -> String {
-    format!("{web}/#/experiments/{experiment}/runs/{id}")
+    format!("{web}/experiments/{experiment}/runs/{id}")
 }
 
 /// What a URL shows: pages below `#/` (MLflow) or `/ml/` (Databricks), and the schemes `runs:` and `models:`.
@@ -22,7 +30,7 @@ pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
             let id = url.path().trim_start_matches('/').split('/').next().filter(|id| !id.is_empty())?;
             Some(Location { what: Located::Run(RunId::new(id)), same_host: true })
         }
-        "models" => Some(Location { what: Located::Model(url.as_str().to_owned()), same_host: true }),
+        "models" => Some(Location { what: Located::Model(decoded(url.as_str())), same_host: true }),
         "http" | "https" => {
             let same_host =
                 url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
@@ -42,9 +50,9 @@ fn page(url: &Url) -> Option<Located> {
         ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
         ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),
         ["models", name, "versions" | "version", version, ..] => {
-            Some(Located::Model(format!("models:/{name}/{version}")))
+            Some(Located::Model(decoded(&format!("models:/{name}/{version}"))))
         }
-        ["models", name, ..] => Some(Located::Model(format!("models:/{name}"))),
+        ["models", name, ..] => Some(Located::Model(decoded(&format!("models:/{name}")))),
         _ => None,
     }
 }
@@ -55,6 +63,21 @@ mod tests {
 
     fn located(text: &str) -> Option<Location> {
         locate(&Url::parse("http://127.0.0.1:5000").unwrap(), &Url::parse(text).unwrap())
+    }
+
+    #[test]
+    fn the_page_of_a_run_leads_back_to_it() {
+        for (base, databricks, expected) in [
+            ("http://127.0.0.1:5000/", false, "http://127.0.0.1:5000/#/experiments/1/runs/ab12"),
+            ("https://h/teams/a", false, "https://h/teams/a/#/experiments/1/runs/ab12"),
+            ("https://dbc.example", true, "https://dbc.example/ml/experiments/1/runs/ab12"),
+        ] {
+            let base = Url::parse(base).unwrap();
+            let page = run(&pages(&SafeUrl::new(base.clone()), databricks), "1", "ab12");
+            assert_eq!(page, expected);
+            let there = Location { what: Located::Run(RunId::new("ab12")), same_host: true };
+            assert_eq!(locate(&base, &Url::parse(&page).unwrap()), Some(there));
+        }
     }
 
     #[test]
@@ -76,6 +99,16 @@ mod tests {
         assert_eq!(located("http://127.0.0.1:5000/#/compare"), None);
         assert_eq!(located("https://example.org/"), None);
         assert_eq!(located("s3://bucket/experiments/1/runs/2"), None);
+    }
+
+    #[test]
+    fn a_name_within_an_address_is_decoded() {
+        let model = Some(Located::Model("models:/my modèl/3".to_owned()));
+        for text in ["http://127.0.0.1:5000/#/models/my%20mod%C3%A8l/versions/3", "models:/my modèl/3"] {
+            assert_eq!(located(text).map(|found| found.what), model, "{text}");
+        }
+        let alias = Some(Located::Model("models:/my model@champion".to_owned()));
+        assert_eq!(located("models:/my model@champion").map(|found| found.what), alias);
     }
 
     #[test]

@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use crate::mlflow_model;
 use crate::model::{Artifact, DatasetInput, Metric, ModelReference, Project, ProjectId, ProjectRef, Run, RunId};
+
+use super::wire_numbers::{Number, Whole};
 
 /// Answer of `experiments/search`.
 #[derive(Debug, Default, Deserialize)]
@@ -87,6 +89,7 @@ struct RunData {
 #[derive(Debug, Deserialize)]
 struct WireMetric {
     key: String,
+    // A writer of this JSON may leave out what is zero, as protocol buffers do; MLflow's own never does.
     #[serde(default)]
     value: Number,
     #[serde(default)]
@@ -185,46 +188,8 @@ pub(super) struct ServerInfo {
     pub(super) workspaces_enabled: bool,
 }
 
-/// A whole number that may come as text.
-#[derive(Clone, Copy, Debug)]
-struct Whole(i64);
-
-impl<'de> Deserialize<'de> for Whole {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Number(i64),
-            Text(String),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Number(number) => Ok(Self(number)),
-            Form::Text(text) => text.parse().map(Self).map_err(de::Error::custom),
-        }
-    }
-}
-
-/// A metric's value: a number, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
-#[derive(Clone, Copy, Debug, Default)]
-struct Number(f64);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Number(f64),
-            Text(String),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Number(number) => Ok(Self(mlflow_model::unclamped(number))),
-            Form::Text(text) => text.parse().map(Self).map_err(de::Error::custom),
-        }
-    }
-}
-
 impl Experiment {
-    /// Our model of it; `web` is the address of the web interface.
+    /// Our model of it; `web` is the address of its pages.
     pub(super) fn into_project(self, web: &str) -> Project {
         let mut tags = pairs(self.tags);
         let note = tags.remove(mlflow_model::NOTE).filter(|note| !note.is_empty());
@@ -244,10 +209,10 @@ impl Experiment {
 }
 
 impl WireRun {
-    /// Our model of it; `project_name` gives an experiment's name, `web` is the address of the web interface.
+    /// Our model of it; `project_name` gives an experiment's name, `web` is the address of its pages.
     pub(super) fn into_run(self, project_name: impl Fn(&str) -> Option<String>, web: &str) -> Run {
         let Self { info, data, inputs, outputs } = self;
-        let (tags, mut system_tags) = mlflow_model::part_tags(pairs(data.tags));
+        let (tags, system_tags) = mlflow_model::part_tags(pairs(data.tags));
         let name = Some(info.run_name).filter(|name| !name.is_empty());
         let user = Some(info.user_id).filter(|user| !user.is_empty());
         let status = mlflow_model::status(&info.status);
@@ -270,7 +235,7 @@ impl WireRun {
             archived: info.lifecycle_stage == "deleted",
             params: pairs(data.params),
             metrics: data.metrics.into_iter().map(WireMetric::into_metric).collect(),
-            note: system_tags.remove(mlflow_model::NOTE).filter(|note| !note.is_empty()),
+            note: system_tags.get(mlflow_model::NOTE).filter(|note| !note.is_empty()).cloned(),
             code: mlflow_model::code(&system_tags),
             tags,
             system_tags,
@@ -330,3 +295,6 @@ fn pairs(pairs: Vec<Pair>) -> BTreeMap<String, String> {
 fn time(milliseconds: Whole) -> Option<Timestamp> {
     Timestamp::from_millisecond(milliseconds.0).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use serde_json::Map;
 use super::print;
 use crate::config::Config;
 use crate::dispatch;
+use crate::render::redact;
 
 /// Shows every setting with its source, then asks each tracker how it is. Fails if one is not usable.
 pub(super) async fn check(config: Config, clock: Arc<dyn Clock>) -> Result<ExitCode, String> {
@@ -17,10 +18,11 @@ pub(super) async fn check(config: Config, clock: Arc<dyn Clock>) -> Result<ExitC
     for tracker in trackers.all() {
         print(&format!("tracker {} ({})", tracker.name, tracker.kind));
         for setting in &tracker.settings {
-            print(&format!("  {} = {}  ({})", setting.key, setting.value, setting.source));
+            // A plain value may be an address with a password in it.
+            print(&redact(&format!("  {} = {}  ({})", setting.key, setting.value, setting.source)));
         }
         for warning in &tracker.warnings {
-            print(&format!("  warning: {warning}"));
+            print(&redact(&format!("  warning: {warning}")));
         }
         print("");
     }

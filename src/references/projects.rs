@@ -118,7 +118,7 @@ async fn below(trackers: &Trackers, call: &Call, above: &str, only: Option<&str>
     if scopes.is_empty() {
         let shown = one_line(&above, 80);
         let error = Error::not_found(format!("no project is called '{shown}' or lies below it"));
-        return Err(Problem::from(error).next("list_projects", json!({"query": shown})));
+        return Err(Problem::from(error).next("list_projects", json!({})));
     }
     Ok(scopes)
 }
@@ -170,18 +170,21 @@ pub async fn one_project(
     }
 }
 
+/// The next call is one that finds something: the neighbour, what lies below, or whatever there is.
 fn unknown(shown: &str, near: &[String], failed: &[String]) -> Problem {
     let mut error = Error::not_found(format!("no project '{shown}'"));
-    if !near.is_empty() {
-        let near: Vec<String> = near.iter().map(|name| format!("'{}'", one_line(name, 80))).collect();
-        error = error.and(format!("near: {}", near.join(", ")));
-        if near.iter().any(|name| name.starts_with(&format!("'{shown}/"))) {
+    let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
+    let mut arguments = json!({});
+    if let Some(nearest) = near.first() {
+        error = error.and(format!("near: '{}'", near.join("', '")));
+        arguments = json!({"query": nearest});
+        if near.iter().any(|name| name.starts_with(&format!("{shown}/"))) {
             error = error.and(format!("where several are taken, '{shown}/*' takes all below it"));
+            arguments = json!({"query": shown});
         }
     }
     for failure in failed {
         error = error.and(format!("not asked: {failure}"));
     }
-    let arguments = if near.is_empty() { json!({}) } else { json!({"query": shown}) };
     Problem::from(error).next("list_projects", arguments)
 }

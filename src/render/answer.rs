@@ -1,8 +1,7 @@
 //! The document that a tool answers with.
 
 use super::cell::{Cell, Precision};
-use super::characters::strip;
-use super::untrusted::{Excerpt, Keep};
+use super::untrusted::{Excerpt, Keep, clean};
 
 /// An answer: facts, tables, records, notes and blocks of text in the order in which they are to be read.
 ///
@@ -148,10 +147,11 @@ impl Answer {
         self.with(Item::Section { name: name.into(), body })
     }
 
-    /// Adds a sentence of ours. What it quotes from others goes through [`super::one_line`] or [`super::escape_key`] first.
+    /// Adds a sentence of ours. Names that it quotes go through [`super::one_line`] or [`super::escape_key`] first; it is
+    /// cleaned as a whole, because it may tell what a server said.
     #[must_use]
     pub fn note(self, sentence: impl Into<String>) -> Self {
-        let sentence = strip(&sentence.into()).replace('\n', " ");
+        let sentence = clean(&sentence.into()).replace('\n', " ");
         self.with(Item::Note(sentence))
     }
 

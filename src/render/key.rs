@@ -1,11 +1,13 @@
 //! Names that others gave to metrics, params and tags: shown so that what is invisible is seen and they can be passed back.
 
 use super::characters::{is_emoji_selector, is_forbidden};
+use super::redact::redact;
 
 /// A key in which every character that cannot be seen or would break a table stands as `\u{…}`; all others as they are.
 ///
-/// [`unescape_key`] undoes it exactly.
+/// [`unescape_key`] undoes it exactly, but for what has the shape of a secret, which is masked in names too.
 pub fn escape_key(key: &str) -> String {
+    let key = redact(key);
     let mut shown = String::with_capacity(key.len());
     let (start, end) = (key.len() - key.trim_start().len(), key.trim_end().len());
     for (at, c) in key.char_indices() {
@@ -73,6 +75,11 @@ mod tests {
         assert_eq!(escape_key("a\u{202e}b"), "a\\u{202e}b");
         assert_eq!(escape_key("lr "), "lr\\u{20}");
         assert_eq!(escape_key("a|b\nc"), "a\\u{7c}b\\u{a}c");
+    }
+
+    #[test]
+    fn a_secret_in_a_key_is_masked() {
+        assert_eq!(escape_key(&format!("AKIA{}", "IOSFODNN7EXAMPLE")), "***");
     }
 
     #[test]

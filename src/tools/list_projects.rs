@@ -25,15 +25,15 @@ pub struct ListProjects;
 pub struct Input {
     /// part of the name
     query: Option<String>,
-    /// only this tracker, as list_trackers names it
+    /// only this one
     tracker: Option<String>,
-    /// also archived and deleted ones
+    /// also archived and deleted
     include_archived: Option<bool>,
-    /// rows, at most 100
+    /// max 100
     #[serde(default = "limit")]
     #[schemars(range(min = 1, max = 100))]
     limit: usize,
-    /// next_cursor of the answer before, all else unchanged
+    /// next_cursor, all else unchanged
     cursor: Option<String>,
 }
 

@@ -13,6 +13,9 @@ use crate::trackers::{Configured, Trackers};
 /// `list_trackers`
 pub struct ListTrackers;
 
+/// Characters of a problem that are shown.
+const PROBLEM: usize = 1_000;
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {}
@@ -63,7 +66,13 @@ fn row(configured: &Configured, status: &backends::Result<TrackerStatus>) -> Vec
             Cell::from(status.latency_ms),
             Cell::Missing,
         ],
-        Err(error) => [Cell::Missing, Cell::Missing, Cell::Missing, Cell::Missing, Cell::text(error.to_string())],
+        Err(error) => [
+            Cell::Missing,
+            Cell::Missing,
+            Cell::Missing,
+            Cell::Missing,
+            Cell::foreign_up_to(&error.to_string(), PROBLEM),
+        ],
     };
     head.into_iter().chain(rest).collect()
 }

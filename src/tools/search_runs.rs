@@ -28,35 +28,35 @@ pub struct SearchRuns;
 pub struct Input {
     /// part of a name, beginning of an id, or an invocation_id
     query: Option<String>,
-    /// names, ids or URLs; vision/* adds sub-projects, tracker:* is a whole tracker
+    /// names, ids, URLs; vision/* adds sub-projects, tracker:* is a whole tracker
     #[serde(default)]
     projects: Vec<String>,
-    /// only this tracker, as list_trackers names it
+    /// only this one
     tracker: Option<String>,
-    /// metrics.k, params.k, tags.k, user, parent, started … with and/or/not; get_guide filters
+    /// metrics.k, params.k, tags.k, user, parent, started; and/or/not: get_guide filters
     filter: Option<String>,
-    /// any of these
+    /// any of
     #[serde(default)]
     status: Vec<StatusWord>,
-    /// all of these: a word, or key=value
+    /// all of: word or key=value
     #[serde(default)]
     tags: Vec<String>,
     /// active at or after: 7d, 12h, 2026-11-19, RFC 3339
     since: Option<String>,
-    /// started before; forms as for since
+    /// started before
     until: Option<String>,
     /// e.g. metrics.loss asc; default started desc
     order_by: Option<String>,
-    /// instead of the default: metrics.val_f1, params.lr, params.*, tags.x, user
+    /// metrics.val_f1, params.lr, params.*, tags.x, user
     #[serde(default)]
     columns: Vec<String>,
-    /// also archived and deleted ones
+    /// also archived and deleted
     include_archived: Option<bool>,
-    /// rows, at most 100
+    /// max 100
     #[serde(default = "limit")]
     #[schemars(range(min = 1, max = 100))]
     limit: usize,
-    /// next_cursor of the answer before, all else unchanged
+    /// next_cursor, all else unchanged
     cursor: Option<String>,
 }
 

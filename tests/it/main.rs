@@ -1,1 +1,27 @@
-fn main() {}
+//! The one integration-test binary: what holds for the whole, seen from outside.
+
+// What denies these outside tests (Cargo.toml) sees tests only where a function is marked as one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod asking;
+mod bad_input;
+mod canned;
+mod conformance;
+mod connection;
+mod guide_examples;
+mod layering;
+mod mlflow_double;
+mod populations;
+mod process;
+mod progress;
+mod protocol;
+mod readme;
+mod replay;
+mod search_costs;
+mod search_properties;
+mod secrets;
+mod snapshots;
+mod stdio;
+mod tools_page;
+mod tracker_of_double;
+mod versions;

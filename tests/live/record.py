@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
-"""Records what the binary asks a real MLflow and what that answers, as fixtures for the Rust tests.
+"""Records what the Rust tests ask real MLflow servers and what those answer: `tests/it/fixtures/mlflow-<version>/`.
 
-A small server is started and filled; then each command of recordings.json is run as `tracker-mcp call TOOL JSON`
-through a recording proxy. One file per exchange; a request that was recorded before is not recorded again.
+A server of each version is started and filled with the small data of populate.py; then `cargo test --test it` runs with
+a recording proxy in the place of each replay (tests/it/replay.rs). So the fixtures are what the tests ask, no more and
+no less, and every recording is a run of the tests against real servers. Nothing is written unless all tests pass.
 """
 
 import argparse
+import contextlib
+import functools
+import hashlib
 import json
 import os
 import re
@@ -16,109 +20,101 @@ import tempfile
 from pathlib import Path
 
 import venvs
-from proxy import Exchange, proxy
+from proxy import Exchange, Proxy, proxy
 from servers import mlflow_server
 
 HERE = Path(__file__).resolve().parent
 FIXTURES = venvs.ROOT / "tests" / "it" / "fixtures"
 
-# Epoch milliseconds in a filter come from a clock, so they differ with every call; replaying ignores them.
-MILLISECONDS = re.compile(r"\b\d{13}\b")
-
 
 def main() -> None:
     arguments = _arguments()
-    for short in venvs.VERSIONS if arguments.version == "all" else [arguments.version]:
-        version = venvs.VERSIONS[short]
-        folder = arguments.out / f"mlflow-{version}"
-        written = _record(venvs.python(short), version, arguments.binary.resolve(), arguments.commands, folder)
-        print(f"{folder}: {written} exchanges")
+    with contextlib.ExitStack() as stack:
+        proxies = {}
+        for short, version in venvs.VERSIONS.items():
+            folder = arguments.out / f"mlflow-{version}"
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            proxies[folder] = _server(stack, venvs.python(short), version, folder)
+        where = ",".join(f"{folder.name}={through.uri}" for folder, through in proxies.items())
+        tests = ["cargo", "test", "--locked", "--test", "it", "--", *arguments.tests]
+        # Each test asks several servers; more tests at once would only wait for SQLite.
+        done = subprocess.run(
+            tests, cwd=venvs.ROOT, env=os.environ | {"TRACKER_MCP_RECORD": where, "RUST_TEST_THREADS": "2"}, check=False
+        )
+        if done.returncode and not arguments.keep_going:
+            sys.exit("the tests failed against the real servers; nothing was recorded (`git restore tests/it/fixtures`)")
+        for folder, through in proxies.items():
+            count = _write(through.exchanges, folder)
+            size = sum(file.stat().st_size for file in folder.iterdir())
+            print(f"{folder.name}: {count} exchanges, {size / 1000:.0f} kB")
 
 
-def _record(python: Path, version: str, binary: Path, commands: Path, folder: Path) -> int:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    with mlflow_server(python, version) as server, tempfile.TemporaryDirectory() as home:
-        ids_file = Path(home) / "ids.json"
-        populate = [str(python), str(HERE / "populate.py"), server.uri, "--small", "--json", str(ids_file)]
+def _server(stack: contextlib.ExitStack, python: Path, version: str, folder: Path) -> Proxy:
+    """A filled server behind a proxy; the ids that it gave are in the folder before any test asks for them."""
+    server = stack.enter_context(mlflow_server(python, version))
+    with tempfile.TemporaryDirectory() as home:
+        ids = Path(home) / "ids.json"
+        populate = [str(python), str(HERE / "populate.py"), server.uri, "--small", "--json", str(ids)]
         subprocess.run(populate, check=True, stdout=subprocess.DEVNULL)
-        ids = json.loads(ids_file.read_text())
-        (folder / "ids.json").write_text(json.dumps(ids, ensure_ascii=False, indent=1) + "\n")
-        recorded: dict[tuple, str] = {}
-        with proxy(server.uri) as through:
-            for command in json.loads(commands.read_text()):
-                through.forget()
-                _call(binary, through.uri, Path(home), command["tool"], _filled_in(command["arguments"], ids))
-                _keep(through.exchanges, recorded, command["name"], version, folder)
-    return len(recorded)
+        content = json.dumps(json.loads(ids.read_text()), ensure_ascii=False, indent=1)
+    (folder / "ids.json").write_text(content + "\n")
+    return stack.enter_context(proxy(server.uri))
 
 
-def _call(binary: Path, uri: str, home: Path, tool: str, arguments: dict) -> None:
-    """One question; a refusal is an answer too, so the exit code does not matter, but a crash does."""
-    environment = {"HOME": str(home), "PATH": os.environ.get("PATH", ""), "MLFLOW_TRACKING_URI": uri}
-    command = [str(binary), "call", tool, json.dumps(arguments, ensure_ascii=False)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-    if done.returncode < 0 or "panicked" in done.stderr:
-        sys.exit(f"{' '.join(command)} broke off with {done.returncode}:\n{done.stderr}")
-
-
-def _filled_in(value: object, ids: dict) -> object:
-    """Puts the server's ids where `{runs.parent}` or `{bench.0}` stands."""
-    if isinstance(value, dict):
-        return {key: _filled_in(entry, ids) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_filled_in(entry, ids) for entry in value]
-    if isinstance(value, str) and (place := re.fullmatch(r"\{([a-z_.0-9]+)\}", value)):
-        for step in place[1].split("."):
-            ids = ids[int(step)] if isinstance(ids, list) else ids[step]
-        return ids
-    return value
-
-
-def _keep(exchanges: list[Exchange], recorded: dict[tuple, str], name: str, version: str, folder: Path) -> None:
-    """Writes the exchanges that are new; the same question must have had the same answer before."""
-    number = 0
+def _write(exchanges: list[Exchange], folder: Path) -> int:
+    """One file per answer with the requests that had it; the same request must have had the same answer each time."""
+    answers: dict[str, bytes] = {}
+    files: dict[tuple, dict[str, dict]] = {}
     for exchange in exchanges:
-        body = exchange.body.decode()
-        question = (exchange.method, exchange.path, exchange.query, MILLISECONDS.sub("0", body))
-        answer = exchange.answer.decode()
-        if question in recorded:
-            if recorded[question] != answer:
-                sys.exit(f"{name}: {exchange.path} was answered differently before; fixtures could not be replayed")
-            continue
-        recorded[question] = answer
-        number += 1
-        file = f"{name}-{number}"
-        (folder / f"{file}.json").write_text(_fixture(file, version, exchange, body, answer))
-
-
-def _fixture(name: str, version: str, exchange: Exchange, body: str, answer: str) -> str:
-    content = {
-        "name": name,
-        "server": {"version": version},
-        "request": {
+        request = {
             "method": exchange.method,
             "path": exchange.path,
             "query": exchange.query,
-            "body": json.loads(body) if body else None,
-        },
-        # The answer's body stays text, byte for byte: it may not be JSON, and NaN and long numbers must survive.
-        "response": {
-            "status": exchange.status,
-            "headers": {"content-type": exchange.content_type},
-            "body": answer,
-        },
-    }
-    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+            "body": json.loads(exchange.body) if exchange.body else None,
+        }
+        question = json.dumps(request, sort_keys=True)
+        if answers.setdefault(question, exchange.answer) != exchange.answer:
+            sys.exit(f"{folder.name}: {question} had two answers; fixtures could not be replayed")
+        answer = (exchange.path, exchange.status, exchange.content_type, exchange.answer)
+        files.setdefault(answer, {})[question] = request
+    for (path, status, content_type, body), requests in files.items():
+        content = {
+            "requests": [_short(requests[question]) for question in sorted(requests)],
+            "response": {"status": status, "content_type": content_type, "body": _compact(body.decode())},
+        }
+        name = "-".join(re.findall(r"[a-z-]+", path)[-2:])
+        digest = hashlib.sha256("".join(sorted(requests)).encode()).hexdigest()
+        (folder / f"{name}-{digest[:10]}.json").write_text(_laid_out(content))
+    return len(answers)
+
+
+def _short(request: dict) -> dict:
+    """Without the parts that it does not have."""
+    return {part: value for part, value in request.items() if value}
+
+
+def _compact(body: str) -> str:
+    """Of a JSON body the space between its tokens is left out; the tokens stay as they came: NaN, long numbers, escapes."""
+    try:
+        json.loads(body)
+    except ValueError:
+        return body
+    return re.sub(r'("(?:[^"\\]|\\.)*")|\s+', lambda token: token[1] or "", body)
+
+
+def _laid_out(content: dict) -> str:
+    """A line per request and one for the answer."""
+    line = functools.partial(json.dumps, ensure_ascii=False)
+    requests = ",\n  ".join(line(request) for request in content["requests"])
+    return f'{{\n "requests": [\n  {requests}\n ],\n "response": {line(content["response"])}\n}}\n'
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = venvs.ROOT / "target" / "release" / "tracker-mcp"
-    parser.add_argument("--binary", type=Path, default=default, help="the binary that asks (default: %(default)s)")
-    parser.add_argument("--version", choices=[*venvs.VERSIONS, "all"], default="all", help="of MLflow: 3, 2 or all")
-    parser.add_argument("--commands", type=Path, default=HERE / "recordings.json", help="default: %(default)s")
     parser.add_argument("--out", type=Path, default=FIXTURES, help="default: %(default)s")
+    parser.add_argument("--keep-going", action="store_true", help="write what was asked although tests failed")
+    parser.add_argument("tests", nargs="*", help="only tests with this in their names: then the fixtures are not complete")
     return parser.parse_args()
 
 

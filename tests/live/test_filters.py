@@ -154,3 +154,47 @@ async def test_heads_of_runs(context: Context) -> None:
             ),
         ],
     )
+
+
+async def test_datasets_beside_other_conditions_and_orders(context: Context) -> None:
+    # MLflow 2.15 cannot join a dataset to the first four, nor sort by a metric or tag beside it.
+    def used(run: Fact) -> bool:
+        return "mmlu" in run.datasets
+
+    parents = context.reference.where(used)
+    assert parents, "the test data hold no run with that dataset"
+    parent = next(run for run in context.reference.all if used(run))
+    await _agree(
+        context,
+        [
+            (f"dataset = 'mmlu' and name = {quoted(parent.name)}", lambda run: used(run) and run.name == parent.name),
+            ("dataset = 'mmlu' and commit is null", lambda run: used(run) and "mlflow.source.git.commit" not in run.tags),
+            ("dataset like 'mm%' and status = 'finished'", lambda run: used(run) and run.status == "finished"),
+            ("dataset = 'mmlu' and not params.nothing = 'x' or dataset = 'mmlu' and user != 'x'", used),
+        ],
+    )
+    async with context.connect() as connection:
+        for order in (["metrics.val_f1 desc"], ["tags.golden"], ["name"]):
+            for text in ("dataset = 'mmlu'", "dataset = 'mmlu' and name like '%'"):
+                found = await connection.all_ids(filter=text, order_by=order)
+                assert sorted(found) == sorted(parents), f"{text} by {order}: {len(found)} found"
+
+
+async def test_every_test_of_every_key_is_understood(context: Context) -> None:
+    """What is pushed down must be accepted by the server, whatever it finds there."""
+    texts = ["= 'a'", "!= 'a'", "= \"it's\"", "like 'a%_'", "not like 'a%'", "ilike '%Äk%'", "in ('a', 'b')", "is null"]
+    numbers = ["= 1", "!= 1.5", "< -1e-3", "<= 1e16", "> 5e-324", ">= inf", "= -inf", "< inf", "is not null"]
+    times = ["= '2026-01-01'", "!= '2026-01-01'", "< '7d'", "<= '1960-01-01'", "> '2026-01-01T00:00:00.0005Z'"]
+    filters = [f"{key} {test}" for key in ("name", "user", "id", "parent", "commit", "dataset") for test in texts]
+    filters += [f"{key} {test}" for key in ("params.`a b/c`", "tags.`é.1`", "tags.`in`") for test in texts]
+    filters += [f"metrics.`val/loss` {test}" for test in numbers]
+    filters += [f"{key} {test}" for key in ("started", "ended") for test in times]
+    filters += [f"status {test} '{word}'" for test in ("=", "!=") for word in ("queued", "finished", "created")]
+    filters += ["status in ('failed', 'stopped')", "status not in ('failed', 'created')"]
+    problems = []
+    async with context.connect() as connection:
+        for text in filters:
+            answer = await connection.call("search_runs", filter=text, limit=1)
+            if answer.is_error:
+                problems.append(f"{text}: {answer.text}")
+    assert not problems, "\n".join(problems)

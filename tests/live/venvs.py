@@ -19,8 +19,8 @@ def folder() -> Path:
 
 
 def python(short: str) -> Path:
-    """The interpreter of an environment, which is made if it is not there or if its requirements have changed."""
-    venv = folder() / f"venv-{VERSIONS[short]}"
+    """The interpreter of an environment (of a version, or of `peers`), which is made if it is not there or if its requirements have changed."""
+    venv = folder() / f"venv-{VERSIONS.get(short, short)}"
     requirements = HERE / f"requirements-{short}.txt"
     wanted = requirements.read_text()
     stamp = venv / "installed.txt"

@@ -75,10 +75,10 @@ class Wire:
 
 
 @contextlib.contextmanager
-def wire(binary: Path, environment: dict[str, str]) -> Iterator[Wire]:
-    """Starts the binary; it is killed at the end, if it still runs."""
+def wire(binary: Path, environment: dict[str, str], *arguments: str) -> Iterator[Wire]:
+    """Starts the binary with these arguments; it is killed at the end, if it still runs."""
     process = subprocess.Popen(
-        [binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+        [binary, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     )
     try:
         yield Wire(process)

@@ -1,0 +1,317 @@
+//! What MLflow calls a tracking URI: the address of a server is wanted; all else is explained.
+
+use std::net::Ipv4Addr;
+
+use url::{Host, Url};
+
+use super::super::percent::decoded;
+use super::URI;
+use crate::secret::{SafeUrl, Secret};
+use crate::{Error, Result};
+
+/// The databases that MLflow's servers keep their data in.
+const DATABASES: [&str; 4] = ["sqlite", "postgresql", "mysql", "mssql"];
+
+/// Whether the URI stands for Databricks, `databricks` or `databricks://profile`, and which profile it names.
+pub(super) fn databricks(uri: &str) -> Option<Option<&str>> {
+    let (scheme, rest) = uri.split_once("://").unwrap_or((uri, ""));
+    let profile = Some(rest.trim_matches('/')).filter(|profile| !profile.is_empty());
+    scheme.eq_ignore_ascii_case("databricks").then_some(profile)
+}
+
+/// The URL of a server.
+pub(super) fn server(uri: &str) -> Result<Url> {
+    if lacks_scheme(uri) {
+        return Err(no_server(uri, "write http:// or https:// before it"));
+    }
+    let Ok(url) = Url::parse(uri) else {
+        // With an @ it may be a mistyped address that has a password in it.
+        return Err(if uri.contains("://") || uri.contains(['<', '@']) {
+            no_server(uri, EXPECTED)
+        } else {
+            files(uri)
+        });
+    };
+    let kind = url.scheme().split('+').next().unwrap_or_default().to_owned();
+    match url.scheme() {
+        "http" | "https" if url.fragment().or(url.query()).is_some_and(|rest| rest.contains('@')) => {
+            Err(no_server(uri, "in a user or password write # as %23 and ? as %3F"))
+        }
+        // A variable within the address that nobody expanded.
+        "http" | "https" if url.host_str().is_some_and(|host| host.contains(['$', '{', '}'])) => {
+            Err(no_server(uri, EXPECTED))
+        }
+        "http" | "https" => Ok(url),
+        "file" => Err(files(uri)),
+        "databricks-uc" | "uc" => Err(no_server(uri, "that is a registry of models; the tracking URI is databricks")),
+        _ if DATABASES.contains(&kind.as_str()) => Err(database(&kind, url)),
+        _ if uri.contains("://") => Err(no_server(uri, EXPECTED)),
+        _ => Err(files(uri)),
+    }
+}
+
+const EXPECTED: &str = "expected http://host:5000, https://… or databricks";
+
+/// Whether this is the address of a server without `http://`: `host:5000`, `localhost`, `10.0.0.1`, `a.example.com`.
+fn lacks_scheme(uri: &str) -> bool {
+    let host = uri.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) => (name, Some(port)),
+        None => (host, None),
+    };
+    let is_port = |port: &str| !port.is_empty() && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit());
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match port {
+        Some(port) => !name.is_empty() && is_port(port),
+        None => {
+            name.eq_ignore_ascii_case("localhost")
+                || name.parse::<Ipv4Addr>().is_ok()
+                || (name.split('.').count() > 2 && name.split('.').all(label))
+        }
+    }
+}
+
+/// A URI with an `@` may hold a password, even where it cannot be told from the rest.
+fn no_server(uri: &str, hint: &str) -> Error {
+    let shown = if uri.contains('@') { "what is set" } else { uri };
+    Error::bad_input(format!("{URI}: {shown} is not the address of a server; {hint}"))
+}
+
+fn files(uri: &str) -> Error {
+    let path = uri
+        .get(..5)
+        .filter(|scheme| scheme.eq_ignore_ascii_case("file:"))
+        .map_or(uri, |scheme| uri.trim_start_matches(scheme).trim_start_matches("//"));
+    // MLflow 3.17.2 starts on files only with this variable; older ones do not mind it.
+    Error::unsupported(format!(
+        "{URI} names a file store, which is not read directly; {}",
+        start(uri, "MLFLOW_ALLOW_FILE_STORE=true ", is_absolute(path))
+    ))
+}
+
+fn database(kind: &str, url: Url) -> Error {
+    let hidden = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
+    let file = kind != "sqlite" || url.path().strip_prefix('/').is_some_and(is_absolute);
+    let uri = SafeUrl::new(url).to_string();
+    let error = Error::unsupported(format!(
+        "{URI} names a {kind} store, which is not read directly; {}",
+        start(&uri, "", file)
+    ));
+    if hidden { error.and("its user, password and options are left out here: put them back") } else { error }
+}
+
+/// The line that puts a server before a store.
+fn start(uri: &str, variable: &str, absolute: bool) -> String {
+    let quoted = if uri.contains(' ') { format!("\"{uri}\"") } else { uri.to_owned() };
+    let folder = if absolute { "" } else { ", in the folder that its path is relative to" };
+    format!(
+        "start a server before it{folder}: {variable}mlflow server --backend-store-uri {quoted} --host 127.0.0.1 --port 5000, and set {URI}=http://127.0.0.1:5000"
+    )
+}
+
+/// Whether a path begins at a root: `/…`, `~/…`, `C:…`.
+fn is_absolute(path: &str) -> bool {
+    path.starts_with(['/', '~', '\\']) || path.as_bytes().get(1) == Some(&b':')
+}
+
+/// The user and password within a URL, decoded.
+pub(super) fn userinfo(url: &Url) -> (Option<String>, Option<Secret>) {
+    let user = Some(url.username()).filter(|user| !user.is_empty()).map(decoded);
+    let password = url.password().filter(|password| !password.is_empty());
+    (user, password.map(decoded).map(Secret::new))
+}
+
+/// Whether nothing that is sent there leaves the machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(uri: &str) -> String {
+        server(uri).unwrap_err().message
+    }
+
+    #[test]
+    fn the_address_of_a_server_is_kept_with_its_prefix() {
+        for (uri, kept) in [
+            ("http://127.0.0.1:5000", "http://127.0.0.1:5000/"),
+            ("HTTPS://Mlflow.Example.org/", "https://mlflow.example.org/"),
+            ("https://h/teams/a/", "https://h/teams/a/"),
+            ("http://[::1]:5000", "http://[::1]:5000/"),
+            ("http://h:5000/#/experiments/1", "http://h:5000/#/experiments/1"),
+        ] {
+            assert_eq!(server(uri).unwrap().as_str(), kept);
+        }
+    }
+
+    #[test]
+    fn databricks_is_told_with_its_profile() {
+        for (uri, expected) in [
+            ("databricks", Some(None)),
+            ("Databricks", Some(None)),
+            ("databricks://", Some(None)),
+            ("databricks://work", Some(Some("work"))),
+            ("databricks://work/", Some(Some("work"))),
+            ("databricks-uc", None),
+            ("https://dbc-1.cloud.databricks.com", None),
+        ] {
+            assert_eq!(databricks(uri), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_its_scheme_is_told_what_it_lacks() {
+        for uri in
+            ["localhost:5000", "localhost", "127.0.0.1:5000/prefix", "10.0.0.7", "mlflow.example.org", "[::1]:5000"]
+        {
+            assert_eq!(
+                message(uri),
+                format!(
+                    "MLFLOW_TRACKING_URI: {uri} is not the address of a server; write http:// or https:// before it"
+                )
+            );
+        }
+        assert!(!message("bob:hunter2@host:5000").contains("hunter2"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_what_is_expected() {
+        for uri in [
+            "<your-server>",
+            "http://",
+            "http://<host>:5000",
+            "http://${HOST}:5000",
+            "ftp://host",
+            "s3://bucket/runs",
+            "://x",
+        ] {
+            assert_eq!(message(uri), format!("MLFLOW_TRACKING_URI: {uri} is not the address of a server; {EXPECTED}"));
+        }
+        assert!(
+            message("databricks-uc://work").ends_with("that is a registry of models; the tracking URI is databricks")
+        );
+    }
+
+    #[test]
+    fn a_password_that_breaks_the_address_is_not_shown() {
+        for uri in [
+            "http://bob:12#34@host",
+            "http://bob:12?34@host:5000",
+            "http://bob:p#ss@host",
+            "http://bob:p/ss@host",
+            "ftp://bob:pss@host",
+        ] {
+            let message = message(uri);
+            assert!(message.starts_with("MLFLOW_TRACKING_URI: what is set is not the address"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_store_is_answered_with_the_line_that_puts_a_server_before_it() {
+        for (uri, kind, folder, line) in [
+            (
+                "./mlruns",
+                "file",
+                ", in the folder that its path is relative to",
+                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri ./mlruns",
+            ),
+            (
+                "mlruns",
+                "file",
+                ", in the folder that its path is relative to",
+                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri mlruns",
+            ),
+            (
+                "file:./mlruns",
+                "file",
+                ", in the folder that its path is relative to",
+                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri file:./mlruns",
+            ),
+            (
+                "file:///data/mlruns",
+                "file",
+                "",
+                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri file:///data/mlruns",
+            ),
+            (
+                "/data/my runs",
+                "file",
+                "",
+                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri \"/data/my runs\"",
+            ),
+            (r"C:\mlruns", "file", "", r"MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri C:\mlruns"),
+            ("C:/mlruns", "file", "", "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri C:/mlruns"),
+            (
+                "sqlite:///mlflow.db",
+                "sqlite",
+                ", in the folder that its path is relative to",
+                "mlflow server --backend-store-uri sqlite:///mlflow.db",
+            ),
+            ("sqlite:////data/mlflow.db", "sqlite", "", "mlflow server --backend-store-uri sqlite:////data/mlflow.db"),
+            (
+                "postgresql+psycopg2://db/mlflow",
+                "postgresql",
+                "",
+                "mlflow server --backend-store-uri postgresql+psycopg2://db/mlflow",
+            ),
+        ] {
+            let error = server(uri).unwrap_err();
+            assert_eq!(error.kind, crate::ErrorKind::Unsupported, "{uri}");
+            assert_eq!(
+                error.message,
+                format!(
+                    "MLFLOW_TRACKING_URI names a {kind} store, which is not read directly; start a server before it{folder}: {line} --host 127.0.0.1 --port 5000, and set MLFLOW_TRACKING_URI=http://127.0.0.1:5000"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_database_is_left_out_and_that_is_said() {
+        let message = message("postgresql://user:hunter2@db:5432/mlflow?sslmode=hunter3");
+        assert!(message.contains("--backend-store-uri postgresql://db:5432/mlflow --host"), "{message}");
+        assert!(message.ends_with("its user, password and options are left out here: put them back"), "{message}");
+        assert!(!message.contains("hunter"), "{message}");
+    }
+
+    #[test]
+    fn user_and_password_within_an_address_are_decoded() {
+        for (uri, user, password) in [
+            ("http://bob:p%40ss%25%23@h", Some("bob"), Some("p@ss%#")),
+            ("http://b%2Bo+b:a+b&c=d;e@h", Some("b+o+b"), Some("a+b&c=d;e")),
+            ("http://bob@h", Some("bob"), None),
+            ("http://bob:@h", Some("bob"), None),
+            ("http://:pw@h", None, Some("pw")),
+            ("http://%C3%BC:100%25@h", Some("ü"), Some("100%")),
+            ("http://h", None, None),
+        ] {
+            let (found_user, found_password) = userinfo(&Url::parse(uri).unwrap());
+            assert_eq!(found_user.as_deref(), user, "{uri}");
+            assert_eq!(found_password.as_ref().map(Secret::expose), password, "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_the_machine_itself_is_loopback() {
+        for (uri, expected) in [
+            ("http://localhost:5000", true),
+            ("http://mlflow.localhost", true),
+            ("http://127.0.0.9", true),
+            ("http://[::1]", true),
+            ("http://10.0.0.1", false),
+            ("http://0.0.0.0", false),
+            ("http://localhost.example.org", false),
+        ] {
+            assert_eq!(is_loopback(&Url::parse(uri).unwrap()), expected, "{uri}");
+        }
+    }
+}

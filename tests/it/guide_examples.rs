@@ -1,0 +1,92 @@
+//! Every example of every tool's guide is a call that works.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use tracker_mcp::catalogue::CATALOGUE;
+use tracker_mcp::guide::Example;
+
+use crate::conformance::{BACKENDS, Running};
+
+/// All examples with their tool.
+pub(crate) fn examples() -> Vec<(&'static str, Example)> {
+    let of = |entry: &'static tracker_mcp::tool::Entry| {
+        let examples = entry.guide().unwrap().examples().unwrap();
+        examples.into_iter().map(|example| (entry.name, example))
+    };
+    CATALOGUE.iter().flat_map(of).collect()
+}
+
+/// The requests that a question may cost when the projects are known: the table of the catalogue.
+fn promised(tool: &str, arguments: &Map<String, Value>) -> u64 {
+    let texts =
+        |name: &str| arguments.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    match tool {
+        "get_guide" => 0,
+        "list_trackers" => 2,
+        "list_projects" | "get_project" => 1,
+        "search_runs" => {
+            // One stream for what a filter says at once; a text, and a window of time, may mean several things.
+            let streams = if arguments.contains_key("query") || arguments.contains_key("since") { 4 } else { 1 };
+            // An order by a metric is filled up with the runs that have no finite value of it.
+            let stages =
+                arguments.get("order_by").and_then(Value::as_str).is_some_and(|order| order.starts_with("metrics."));
+            streams + u64::from(stages) + texts("projects").filter(|project| project.ends_with("/*")).count() as u64
+        }
+        "get_runs" => {
+            let looked_up = texts("runs").count() as u64;
+            let parts =
+                texts("include").filter(|part| ["artifacts", "models", "children"].contains(part)).count() as u64;
+            1 + looked_up + parts
+        }
+        _ => panic!("how many requests does {tool} promise?"),
+    }
+}
+
+/// Asks once for something that needs all projects.
+async fn knows_the_projects(running: &Running) {
+    running.asker.ask("get_project", json!({"project": "bench"})).await.answered();
+}
+
+#[tokio::test]
+async fn every_example_is_answered_in_both_forms_and_within_its_requests() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        knows_the_projects(&running).await;
+        for (tool, example) in examples() {
+            let most = promised(tool, &example.arguments);
+            let asked = running.asker.ask(tool, Value::Object(example.arguments)).await;
+            let requests = asked.requests;
+            let answer = asked.answered();
+            assert!(requests <= most, "{}: {}: {requests} requests, not {most}", running.name, answer.question);
+            let found = &answer.structured;
+            let some = ["runs", "projects", "project", "trackers", "text"].iter().any(|name| !found[*name].is_null());
+            assert!(some, "{}: {} finds nothing: {}", running.name, answer.question, answer.text);
+        }
+    }
+}
+
+#[test]
+fn every_argument_but_the_cursor_is_used_by_an_example() {
+    for entry in CATALOGUE {
+        let schema = Value::Object(entry.schema());
+        let known: BTreeSet<&str> =
+            schema["properties"].as_object().into_iter().flat_map(|all| all.keys()).map(String::as_str).collect();
+        let examples = entry.guide().unwrap().examples().unwrap();
+        let mut used: BTreeSet<&str> =
+            examples.iter().flat_map(|example| example.arguments.keys()).map(String::as_str).collect();
+        assert!(!used.contains("cursor"), "{}: an example cannot know a cursor", entry.name);
+        used.extend(known.contains("cursor").then_some("cursor"));
+        assert_eq!(used, known, "{}", entry.name);
+    }
+}
+
+#[test]
+fn the_guides_of_tools_are_those_of_the_catalogue() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("guides/tools");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let files: BTreeSet<String> = files.collect();
+    let tools: BTreeSet<String> = CATALOGUE.iter().map(|entry| format!("{}.md", entry.name)).collect();
+    assert_eq!(files, tools);
+}
