@@ -1,5 +1,6 @@
 //! The MCP side of tracker-mcp: protocol, catalogue and tools over the trackers of `backends`.
 
+pub mod analysis;
 pub mod arguments;
 pub mod audit;
 pub mod catalogue;
