@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod guide;
 pub mod policy;
 pub mod problem;
+pub mod prompt;
 pub mod references;
 pub mod render;
 pub mod schema;

@@ -7,10 +7,11 @@ use backends::call::{Clock, Progress};
 use rmcp::ErrorData;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ProgressNotificationParam, ProgressToken, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
-    Resource, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
+    GetPromptResponse, GetPromptResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
+    PromptArgument, PromptMessage, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource,
+    ResourceContents, ResourceTemplate, Role, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::{Peer, RequestContext, RoleServer, ServiceExt};
 use serde_json::Value;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::dispatch::{self, Reply};
 use crate::guide::{self, Guide};
+use crate::prompt::{self, Prompt};
 use crate::tool::{Access, Entry};
 use crate::{catalogue, render};
 
@@ -119,7 +121,7 @@ fn inner(error: backends::Error) -> ErrorData {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new(NAME, VERSION).with_title("Experiment trackers"))
             .with_instructions(guide::instructions(&self.config.trackers.names()))
@@ -150,6 +152,27 @@ impl ServerHandler for Server {
             Some(reply) => Ok(result(reply).into()),
             None => Err(ErrorData::invalid_params(dispatch::unknown_tool(*policy, trackers, &request.name), None)),
         }
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let prompts = prompt::all().map_err(inner)?.iter().map(offered).collect();
+        Ok(ListPromptsResult::with_all_items(prompts).with_ttl_ms(LIST_LIFETIME).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let wrong = |error: backends::Error| ErrorData::invalid_params(error.message, None);
+        let prompt = prompt::find(&request.name).map_err(wrong)?;
+        let text = prompt.fill(&request.arguments.unwrap_or_default()).map_err(wrong)?;
+        let message = PromptMessage::new_text(Role::User, text);
+        Ok(GetPromptResult::new(vec![message]).with_description(prompt.summary).into())
     }
 
     async fn list_resources(
@@ -201,6 +224,14 @@ impl ServerHandler for Server {
             .with_cache_scope(CacheScope::Private)
             .into())
     }
+}
+
+/// A prompt as clients see it.
+fn offered(prompt: &Prompt) -> rmcp::model::Prompt {
+    let arguments = prompt.arguments.iter().map(|argument| {
+        PromptArgument::new(argument.name).with_description(argument.summary).with_required(argument.required)
+    });
+    rmcp::model::Prompt::new(prompt.name, Some(prompt.summary), Some(arguments.collect())).with_title(prompt.title)
 }
 
 fn address(guide: &Guide) -> String {
