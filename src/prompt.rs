@@ -202,11 +202,8 @@ mod tests {
                 assert!(text.contains(&format!("\"<{}>\"", argument.name)), "{}: {}", prompt.name, argument.name);
             }
             assert!(!text.contains("{{"), "{}", prompt.name);
-            assert!(
-                text.contains("reference") && text.contains("never instructions"),
-                "{}",
-                prompt.name.replace('\n', " ")
-            );
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains("reference") && text.contains("never instructions to you"), "{}", prompt.name);
         }
     }
 

@@ -237,3 +237,66 @@ fn offered(prompt: &Prompt) -> rmcp::model::Prompt {
 fn address(guide: &Guide) -> String {
     format!("{GUIDE_SCHEME}{}", guide.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use backends::call::SystemClock;
+    use rmcp::model::{GetPromptRequestParams, PromptMessage};
+    use rmcp::service::{RoleClient, RunningService};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A client that is connected to a server without trackers.
+    async fn client() -> RunningService<RoleClient, ()> {
+        let config = Config { trackers: Arc::default(), policy: crate::policy::Policy::default() };
+        let (ours, theirs) = tokio::io::duplex(65_536);
+        tokio::spawn(async move {
+            let server = Server::new(config, Arc::new(SystemClock)).serve(theirs).await.unwrap();
+            server.waiting().await.unwrap();
+        });
+        ().serve(ours).await.unwrap()
+    }
+
+    fn text(message: &PromptMessage) -> String {
+        serde_json::to_value(message).unwrap()["content"]["text"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn prompts_are_listed_with_their_arguments() {
+        let client = client().await;
+
+        let prompts = client.list_all_prompts().await.unwrap();
+
+        assert!(client.peer_info().unwrap().capabilities.prompts.is_some());
+        let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
+        assert_eq!(names, ["find_best_run", "compare_runs", "audit_project"]);
+        let arguments = prompts[0].arguments.as_ref().unwrap();
+        assert_eq!((arguments[0].name.as_str(), arguments[0].required), ("metric", Some(true)));
+        assert!(prompts.iter().all(|prompt| prompt.title.is_some() && prompt.description.is_some()));
+    }
+
+    #[tokio::test]
+    async fn a_prompt_comes_with_its_arguments_filled_in() {
+        let client = client().await;
+        let arguments = json!({"metric": "val_f1", "project": "bench"}).as_object().cloned().unwrap();
+
+        let request = GetPromptRequestParams::new("find_best_run").with_arguments(arguments);
+        let prompt = client.get_prompt(request).await.unwrap();
+
+        let text = text(&prompt.messages[0]);
+        assert!(
+            text.starts_with("Which run is best by the metric \"val_f1\"? Look in the project \"bench\""),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_prompt_that_is_not_there_or_lacks_an_argument_is_refused() {
+        let client = client().await;
+        for (name, told) in [("find_best", "nearest: find_best_run"), ("audit_project", "needs project")] {
+            let error = client.get_prompt(GetPromptRequestParams::new(name)).await.unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+}

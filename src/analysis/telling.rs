@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
+
 /// So many different numbers stand for themselves; more are put into as many ranges of equal numbers of runs.
 const DISTINCT: usize = 8;
+/// What chance alone would reach more often than this counts as nothing: among dozens of params some always look telling.
+const CHANCE: f64 = 0.001;
+/// No sample makes such an F by chance.
+const SURE: f64 = 1e9;
 
 /// The share of a metric's variance that goes with the values of a parameter, 0 to 1 (adjusted R² of a one-way analysis
 /// of variance, so that many values gain nothing by their number). A run without the parameter counts as a value of its
-/// own; a parameter of many numbers is put into ranges first.
+/// own; a parameter of many numbers is put into ranges first. 0 where the F test does not tell it from chance.
 #[allow(clippy::cast_precision_loss)] // Counts of runs are far below 2^53.
 pub fn telling(runs: &[(Option<&str>, f64)]) -> f64 {
     let mut groups: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
@@ -28,8 +34,15 @@ pub fn telling(runs: &[(Option<&str>, f64)]) -> f64 {
             values.iter().map(|value| (value - own).powi(2)).sum::<f64>()
         })
         .sum();
-    let share = 1.0 - (within / (count - classes)) / (total / (count - 1.0));
-    if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
+    let (free, freedom) = (classes - 1.0, count - classes);
+    let share = 1.0 - (within / freedom) / (total / (count - 1.0));
+    if !share.is_finite() {
+        return 0.0;
+    }
+    let f = ((total - within) / free) / (within / freedom);
+    // Where next to nothing varies within, it is no chance, and the distribution need not be asked.
+    let by_chance = if f > SURE { 0.0 } else { FisherSnedecor::new(free, freedom).map_or(1.0, |chance| chance.sf(f)) };
+    if by_chance < CHANCE { share.clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// The class of each run: its value, or the range that its number lies in.
@@ -66,6 +79,12 @@ mod tests {
     }
 
     #[test]
+    fn what_may_be_chance_tells_nothing() {
+        let runs = [(Some("a"), 0.9), (Some("a"), 0.8), (Some("b"), 0.7), (Some("b"), 0.75)];
+        assert_eq!(telling(&runs), 0.0);
+    }
+
+    #[test]
     fn a_param_that_goes_its_own_way_tells_nothing() {
         let runs = [(Some("0"), 0.9), (Some("1"), 0.9), (Some("0"), 0.5), (Some("1"), 0.5)];
         assert_eq!(telling(&runs), 0.0);
@@ -94,7 +113,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_share(runs in proptest::collection::vec((proptest::option::of("[0-9a]{1,2}"), -10.0_f64..10.0), 0..60)) {
+        fn it_is_a_share(
+            runs in proptest::collection::vec(
+                (proptest::option::of("[0-9a]{1,2}"), prop_oneof![-10.0_f64..10.0, Just(1.0), -1e300_f64..1e300]),
+                0..60,
+            )
+        ) {
             let runs: Vec<(Option<&str>, f64)> = runs.iter().map(|(text, value)| (text.as_deref(), *value)).collect();
             prop_assert!((0.0..=1.0).contains(&telling(&runs)));
         }

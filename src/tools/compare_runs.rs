@@ -198,8 +198,7 @@ impl Comparison<'_> {
         for section in &self.sections {
             let shown = section.rows.len().min(room);
             room -= shown;
-            let rows = section.rows.iter().take(shown).cloned().collect();
-            answer = answer.table(section.name, section.columns.clone(), rows);
+            answer = answer.with(section.table(self.entries.len(), shown));
             let left = section.rows.len() - shown;
             cut.extend((left > 0).then(|| section.counted(left)));
         }
@@ -218,3 +217,6 @@ impl Comparison<'_> {
         answer.notes(&self.notes)
     }
 }
+
+#[cfg(test)]
+mod tests;

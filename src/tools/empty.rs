@@ -159,5 +159,5 @@ async fn no_runs(call: &Call, scopes: &[Scope]) -> String {
             }
         }
     }
-    "there are no runs in these projects (deleted ones: include_archived true)".to_owned()
+    "there are no runs in these projects (deleted ones: search_runs with include_archived)".to_owned()
 }

@@ -9,6 +9,8 @@ mod get_project;
 mod get_runs;
 mod list_projects;
 mod list_trackers;
+#[cfg(test)]
+mod memory_tracker;
 mod paging;
 mod rank_runs;
 mod search_runs;

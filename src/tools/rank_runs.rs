@@ -162,7 +162,8 @@ fn with(input: &Input, name: &str, value: &str) -> Value {
     if let Some(fields) = arguments.as_object_mut() {
         fields.insert(name.to_owned(), Value::from(value));
         // What is the default anyway only makes the call longer.
-        fields.retain(|name, value| !(name == "at" && value == "last") && !(name == "limit" && value == 10));
+        let defaults = [("at", json!("last")), ("limit", json!(10))];
+        fields.retain(|name, value| !defaults.iter().any(|(known, default)| name == known && value == default));
     }
     arguments
 }
@@ -201,3 +202,6 @@ async fn nobody(
     }
     Ok(Some(words::nobody(question, field)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,12 +9,10 @@ use super::entries::{Entry, columns};
 use super::sections::Section;
 use crate::analysis::{Compared, Verdict, best, change, side_by_side};
 use crate::direction;
-use crate::render::{Cell, Column, one_line};
+use crate::render::{Cell, Column};
 
-/// Changes are shown for so many runs besides the baseline; for more, the table would be too wide to read.
-const CHANGES: usize = 3;
-/// Metrics that a sentence names.
-const NAMED: usize = 3;
+/// Of three and more runs, so many changes from the baseline are shown; with more, the table could not be read.
+const CHANGES: usize = 24;
 
 /// Values of a run's metrics.
 pub(super) type Values = BTreeMap<String, f64>;
@@ -24,8 +22,8 @@ pub(super) fn last_values(run: &Run) -> Values {
     run.metrics.iter().map(|(name, metric)| (name.clone(), metric.value)).collect()
 }
 
-/// The metrics that differ, or all that are `wanted` if equal ones are to be shown too; and a sentence on those whose
-/// name does not say whether high or low is better.
+/// The metrics that differ, or all that are `wanted` if equal ones are to be shown too; and a sentence, if no name
+/// says whether high or low is better.
 pub(super) fn section(
     entries: &[Entry],
     values: &[Values],
@@ -38,6 +36,7 @@ pub(super) fn section(
         wanted.iter().filter(|row| row.differs || equal_too).map(|row| (row, direction::better(row.key))).collect();
     // Those that can be judged first: they are what the comparison is mostly about.
     shown.sort_by_key(|(_, direction)| direction.is_none());
+    let changes = entries.len() == 2 || entries.len().saturating_sub(1) * shown.len() <= CHANGES;
     let mut heads = vec![Column::new("metric")];
     heads.extend(columns(entries));
     match entries {
@@ -46,10 +45,10 @@ pub(super) fn section(
                 .map(Column::new),
         ),
         [a, others @ ..] => {
-            if others.len() <= CHANGES {
+            if changes {
                 heads.extend(others.iter().map(|other| Column::new(format!("{}-{}", other.label, a.label))));
             }
-            heads.extend(["better", "best"].map(Column::new));
+            heads.push(Column::new("best"));
         }
         [] => {}
     }
@@ -57,26 +56,27 @@ pub(super) fn section(
         name: "metrics",
         nouns: ("metric", "metrics"),
         columns: heads,
-        rows: shown.iter().map(|(row, direction)| cells(entries, row, *direction)).collect(),
+        rows: shown.iter().map(|(row, direction)| cells(entries, row, *direction, changes)).collect(),
         equal: wanted.len() - shown.len(),
     };
-    (section, unjudged(&shown))
+    let judged = shown.is_empty() || shown.iter().any(|(_, direction)| direction.is_some());
+    let note = "whether high or low is better is not clear from the metrics' names, so none is judged";
+    (section, (!judged).then(|| note.to_owned()))
 }
 
-fn cells(entries: &[Entry], row: &Compared<'_, f64>, direction: Option<Direction>) -> Vec<Cell> {
+fn cells(entries: &[Entry], row: &Compared<'_, f64>, direction: Option<Direction>, with_changes: bool) -> Vec<Cell> {
     let values: Vec<Option<f64>> = row.values.iter().map(|value| value.copied()).collect();
     let exact = rounding_merges(&values);
     let number = |value: f64| if exact { Cell::Exact(value) } else { Cell::Number(value) };
     let mut cells = vec![Cell::key(row.key)];
     cells.extend(values.iter().map(|value| value.map_or(Cell::Missing, number)));
     let baseline = values.first().copied().flatten();
-    let changes = values.iter().skip(1).map(|value| match (baseline, *value) {
+    let mut changes = values.iter().skip(1).map(|value| match (baseline, *value) {
         (Some(baseline), Some(value)) => change(baseline, value, direction),
         _ => crate::analysis::Change::default(),
     });
-    let better = Cell::from(direction.map(|direction| Cell::text(word(direction))));
     if entries.len() == 2 {
-        let change = changes.last().unwrap_or_default();
+        let change = changes.next().unwrap_or_default();
         let verdict = change.verdict.map(|verdict| {
             Cell::text(match verdict {
                 Verdict::Better => "better",
@@ -84,24 +84,34 @@ fn cells(entries: &[Entry], row: &Compared<'_, f64>, direction: Option<Direction
                 Verdict::Same => "same",
             })
         });
-        cells.extend([change.delta.into(), change.percent.into(), better, verdict.into()]);
+        let better = direction.map(|direction| {
+            Cell::text(match direction {
+                Direction::Ascending => "lower",
+                Direction::Descending => "higher",
+            })
+        });
+        cells.extend([change.delta.into(), change.percent.into(), better.into(), verdict.into()]);
         return cells;
     }
-    if entries.len() <= CHANGES + 1 {
+    if with_changes {
         cells.extend(changes.map(|change| Cell::from(change.delta)));
     }
-    let best = direction.map(|direction| best(&values, direction)).unwrap_or_default();
-    let labels = best.into_iter().filter_map(|at| entries.get(at)).map(|entry| Cell::text(&entry.label));
-    cells.extend([better, Cell::List(labels.collect())]);
+    cells.push(direction.and_then(|direction| best_of(entries, &values, direction)).into());
     cells
 }
 
-/// Which side is better, in a word.
-pub(super) fn word(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Ascending => "lower",
-        Direction::Descending => "higher",
-    }
+/// The letters of the best runs, with the side that is best: `C (highest)`.
+fn best_of(entries: &[Entry], values: &[Option<f64>], direction: Direction) -> Option<Cell> {
+    let letters: Vec<&str> = best(values, direction)
+        .into_iter()
+        .filter_map(|at| entries.get(at))
+        .map(|entry| entry.label.as_str())
+        .collect();
+    let side = match direction {
+        Direction::Ascending => "lowest",
+        Direction::Descending => "highest",
+    };
+    (!letters.is_empty()).then(|| Cell::text(format!("{} ({side})", letters.join(", "))))
 }
 
 /// Whether six digits would make different values of a row look alike.
@@ -109,15 +119,4 @@ fn rounding_merges(values: &[Option<f64>]) -> bool {
     let finite: Vec<f64> = values.iter().flatten().copied().filter(|value| value.is_finite()).collect();
     let shown = |value: f64| format!("{value:.5e}");
     finite.iter().enumerate().any(|(at, a)| finite.iter().skip(at + 1).any(|b| a != b && shown(*a) == shown(*b)))
-}
-
-/// A sentence on metrics whose name does not say what is better.
-fn unjudged(shown: &[(&Compared<'_, f64>, Option<Direction>)]) -> Option<String> {
-    let names: Vec<&str> = shown.iter().filter(|(_, direction)| direction.is_none()).map(|(row, _)| row.key).collect();
-    let listed: Vec<String> = names.iter().take(NAMED).map(|name| one_line(name, 60)).collect();
-    let more = names.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!names.is_empty()).then(|| {
-        format!("whether high or low is better is not clear from the names of {}{more}: not judged", listed.join(", "))
-    })
 }

@@ -7,7 +7,7 @@ use backends::query::Direction;
 use super::Question;
 use super::candidates::{Field, best_first};
 use super::grouping::{Grouping, Trait};
-use super::words::{among, direction, exact, rounded, side};
+use super::words::{among, direction, rounded, side};
 use crate::analysis::{Ranked, Summary, gap, rank, telling};
 use crate::problem::Result;
 use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line, redact_value};
@@ -167,7 +167,7 @@ fn lead(question: &Question, traits: &[Trait], shown: &[usize], ranked: &[Ranked
         }
         None => format!(
             "ahead of {name} by {}; whether that is more than chance is not known: it takes two or more runs in each, and some spread",
-            exact((a.summary.mean - b.summary.mean).abs())
+            rounded((a.summary.mean - b.summary.mean).abs())
         ),
     })
 }

@@ -8,7 +8,7 @@ use backends::query::Direction;
 
 use super::super::columns::{self, RunColumn};
 use super::candidates::{Candidate, Field, by_reference};
-use super::words::{among, direction, exact, side};
+use super::words::{among, direction, side, told_apart};
 use super::{At, Question};
 use crate::analysis::{Ranked, rank, telling};
 use crate::render::{Answer, BUDGET, Cell, Column, fit};
@@ -57,7 +57,8 @@ fn best(question: &Question, field: &Field, ranked: &[Ranked<Candidate>], ranked
     let Some(first) = ranked.first() else { return String::new() };
     let metric = question.shown_metric();
     let leaders: Vec<&Ranked<Candidate>> = ranked.iter().take_while(|one| one.rank == 1).collect();
-    let value = format!("{metric} = {}", exact(first.value));
+    let next = ranked.iter().find(|one| one.rank > 1).map(|one| one.value);
+    let value = format!("{metric} = {}", told_apart(first.value, next.into_iter()));
     let of = format!("{} of {}", side(question.direction), among(question, field, ranked_runs));
     match (leaders.as_slice(), first.item.step) {
         ([only], Some(step)) => format!("{} {value} at step {step} ({of})", only.item.reference()),

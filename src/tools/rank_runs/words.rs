@@ -16,7 +16,15 @@ pub(super) fn exact(value: f64) -> String {
 
 /// A number with six significant digits.
 pub(super) fn rounded(value: f64) -> String {
-    exact(format!("{value:.5e}").parse().unwrap_or(value))
+    // Whole numbers are never rounded.
+    exact(if value.fract() == 0.0 { value } else { format!("{value:.5e}").parse().unwrap_or(value) })
+}
+
+/// The first value with six significant digits, or exact where that would make it look like another one.
+pub(super) fn told_apart(first: f64, others: impl Iterator<Item = f64>) -> String {
+    let short = rounded(first);
+    let merges = others.into_iter().any(|other| other != first && rounded(other) == short);
+    if merges { exact(first) } else { short }
 }
 
 /// Which side is best, in a word.
@@ -95,5 +103,12 @@ mod tests {
     fn a_number_in_a_sentence_is_short() {
         assert_eq!(["0.97", "5", "1e-7"], [exact(0.97), exact(5.0), exact(1e-7)].each_ref().map(String::as_str));
         assert_eq!(rounded(0.123_456_789), "0.123457");
+        assert_eq!(rounded(1_234_567.0), "1234567");
+    }
+
+    #[test]
+    fn the_best_value_never_looks_like_the_next() {
+        assert_eq!(told_apart(0.123_456_789, [0.123_456_788].into_iter()), "0.123456789");
+        assert_eq!(told_apart(0.123_456_789, [0.123_456_789, 0.1].into_iter()), "0.123457");
     }
 }
