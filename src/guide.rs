@@ -9,6 +9,7 @@ pub static CATEGORIES: &[(&str, &str)] = &[
     ("server", include_str!("../guides/categories/server.md")),
     ("projects", include_str!("../guides/categories/projects.md")),
     ("runs", include_str!("../guides/categories/runs.md")),
+    ("compare", include_str!("../guides/categories/compare.md")),
 ];
 
 /// Subjects that concern several tools, in the order of the index: name and text.
@@ -17,6 +18,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ("references", include_str!("../guides/topics/references.md")),
     ("filters", include_str!("../guides/topics/filters.md")),
     ("metrics", include_str!("../guides/topics/metrics.md")),
+    ("best_run", include_str!("../guides/topics/best_run.md")),
     ("paging", include_str!("../guides/topics/paging.md")),
     ("safety", include_str!("../guides/topics/safety.md")),
 ];
@@ -140,8 +142,8 @@ impl Guide {
     }
 }
 
-/// Front matter and body of a guide; `None` if there is no front matter.
-fn split_front_matter(text: &str) -> Option<(&str, &str)> {
+/// Front matter and body of a guide or prompt; `None` if there is no front matter.
+pub(crate) fn split_front_matter(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("---")?;
     let rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n'))?;
     let mut offset = 0;
@@ -270,7 +272,7 @@ mod tests {
     fn everything() -> Vec<(String, String)> {
         let readme = ("README".to_owned(), fs::read_to_string(folder().join("README.md")).unwrap());
         let instructions = ("instructions".to_owned(), INSTRUCTIONS.to_owned());
-        ["tools", "categories", "topics"].into_iter().flat_map(files).chain([readme, instructions]).collect()
+        ["tools", "categories", "topics", "prompts"].into_iter().flat_map(files).chain([readme, instructions]).collect()
     }
 
     fn error_of(text: &'static str) -> String {
@@ -347,7 +349,7 @@ mod tests {
         assert_eq!(embedded(TOPICS), files("topics"));
         assert_eq!(
             top.iter().map(String::as_str).collect::<Vec<_>>(),
-            ["README.md", "categories", "instructions.md", "tools", "topics"]
+            ["README.md", "categories", "instructions.md", "prompts", "tools", "topics"]
         );
     }
 

@@ -1,5 +1,6 @@
 //! The MCP side of tracker-mcp: protocol, catalogue and tools over the trackers of `backends`.
 
+pub mod analysis;
 pub mod arguments;
 pub mod audit;
 pub mod catalogue;
@@ -11,6 +12,7 @@ pub mod dispatch;
 pub mod guide;
 pub mod policy;
 pub mod problem;
+pub mod prompt;
 pub mod references;
 pub mod render;
 pub mod schema;

@@ -7,10 +7,11 @@ use backends::call::{Clock, Progress};
 use rmcp::ErrorData;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ProgressNotificationParam, ProgressToken, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult,
-    Resource, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
+    CacheScope, CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
+    GetPromptResponse, GetPromptResult, Implementation, ListPromptsResult, ListResourceTemplatesResult,
+    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ProgressToken,
+    PromptArgument, PromptMessage, ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource,
+    ResourceContents, ResourceTemplate, Role, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::{Peer, RequestContext, RoleServer, ServiceExt};
 use serde_json::Value;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::dispatch::{self, Reply};
 use crate::guide::{self, Guide};
+use crate::prompt::{self, Prompt};
 use crate::tool::{Access, Entry};
 use crate::{catalogue, render};
 
@@ -119,7 +121,7 @@ fn inner(error: backends::Error) -> ErrorData {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
+        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new(NAME, VERSION).with_title("Experiment trackers"))
             .with_instructions(guide::instructions(&self.config.trackers.names()))
@@ -150,6 +152,27 @@ impl ServerHandler for Server {
             Some(reply) => Ok(result(reply).into()),
             None => Err(ErrorData::invalid_params(dispatch::unknown_tool(*policy, trackers, &request.name), None)),
         }
+    }
+
+    async fn list_prompts(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        let prompts = prompt::all().map_err(inner)?.iter().map(offered).collect();
+        Ok(ListPromptsResult::with_all_items(prompts).with_ttl_ms(LIST_LIFETIME).with_cache_scope(CacheScope::Private))
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let wrong = |error: backends::Error| ErrorData::invalid_params(error.message, None);
+        let prompt = prompt::find(&request.name).map_err(wrong)?;
+        let text = prompt.fill(&request.arguments.unwrap_or_default()).map_err(wrong)?;
+        let message = PromptMessage::new_text(Role::User, text);
+        Ok(GetPromptResult::new(vec![message]).with_description(prompt.summary).into())
     }
 
     async fn list_resources(
@@ -203,6 +226,77 @@ impl ServerHandler for Server {
     }
 }
 
+/// A prompt as clients see it.
+fn offered(prompt: &Prompt) -> rmcp::model::Prompt {
+    let arguments = prompt.arguments.iter().map(|argument| {
+        PromptArgument::new(argument.name).with_description(argument.summary).with_required(argument.required)
+    });
+    rmcp::model::Prompt::new(prompt.name, Some(prompt.summary), Some(arguments.collect())).with_title(prompt.title)
+}
+
 fn address(guide: &Guide) -> String {
     format!("{GUIDE_SCHEME}{}", guide.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use backends::call::SystemClock;
+    use rmcp::model::{GetPromptRequestParams, PromptMessage};
+    use rmcp::service::{RoleClient, RunningService};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A client that is connected to a server without trackers.
+    async fn client() -> RunningService<RoleClient, ()> {
+        let config = Config { trackers: Arc::default(), policy: crate::policy::Policy::default() };
+        let (ours, theirs) = tokio::io::duplex(65_536);
+        tokio::spawn(async move {
+            let server = Server::new(config, Arc::new(SystemClock)).serve(theirs).await.unwrap();
+            server.waiting().await.unwrap();
+        });
+        ().serve(ours).await.unwrap()
+    }
+
+    fn text(message: &PromptMessage) -> String {
+        serde_json::to_value(message).unwrap()["content"]["text"].as_str().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn prompts_are_listed_with_their_arguments() {
+        let client = client().await;
+
+        let prompts = client.list_all_prompts().await.unwrap();
+
+        assert!(client.peer_info().unwrap().capabilities.prompts.is_some());
+        let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
+        assert_eq!(names, ["find_best_run", "compare_runs", "audit_project"]);
+        let arguments = prompts[0].arguments.as_ref().unwrap();
+        assert_eq!((arguments[0].name.as_str(), arguments[0].required), ("metric", Some(true)));
+        assert!(prompts.iter().all(|prompt| prompt.title.is_some() && prompt.description.is_some()));
+    }
+
+    #[tokio::test]
+    async fn a_prompt_comes_with_its_arguments_filled_in() {
+        let client = client().await;
+        let arguments = json!({"metric": "val_f1", "project": "bench"}).as_object().cloned().unwrap();
+
+        let request = GetPromptRequestParams::new("find_best_run").with_arguments(arguments);
+        let prompt = client.get_prompt(request).await.unwrap();
+
+        let text = text(&prompt.messages[0]);
+        assert!(
+            text.starts_with("Which run is best by the metric \"val_f1\"? Look in the project \"bench\""),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_prompt_that_is_not_there_or_lacks_an_argument_is_refused() {
+        let client = client().await;
+        for (name, told) in [("find_best", "nearest: find_best_run"), ("audit_project", "needs project")] {
+            let error = client.get_prompt(GetPromptRequestParams::new(name)).await.unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
 }

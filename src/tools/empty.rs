@@ -33,13 +33,29 @@ impl Names {
     /// The names in these runs.
     pub(super) fn of<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Self {
         let mut names = Self::default();
-        for run in runs {
-            names.runs += 1;
-            names.metrics.extend(run.metrics.keys().cloned());
-            names.params.extend(run.params.keys().cloned());
-            names.tags.extend(run.tags.keys().chain(run.system_tags.keys()).cloned());
-        }
+        runs.into_iter().for_each(|run| names.add(run));
         names
+    }
+
+    /// Adds the names of one run more.
+    pub(super) fn add(&mut self, run: &Run) {
+        self.runs += 1;
+        add(&mut self.metrics, run.metrics.keys());
+        add(&mut self.params, run.params.keys());
+        add(&mut self.tags, run.tags.keys().chain(run.system_tags.keys()));
+    }
+
+    /// Adds the names of other runs.
+    pub(super) fn merge(&mut self, mut other: Self) {
+        self.runs += other.runs;
+        self.metrics.append(&mut other.metrics);
+        self.params.append(&mut other.params);
+        self.tags.append(&mut other.tags);
+    }
+
+    /// The metric whose name comes nearest.
+    pub(super) fn nearest_metric(&self, name: &str) -> Option<&str> {
+        nearest(name, self.metrics.iter().map(String::as_str), 1).first().copied()
     }
 
     /// A sentence on a key that none of the runs has; `None` if one has it, or if it is no name that somebody gave.
@@ -71,6 +87,15 @@ impl Names {
             }
         };
         Some(format!("none of {} runs has {group}.{}; {near}", self.runs, one_line(name, 80)))
+    }
+}
+
+/// Most runs have the same names, which then cost nothing.
+fn add<'a>(known: &mut BTreeSet<String>, names: impl Iterator<Item = &'a String>) {
+    for name in names {
+        if !known.contains(name) {
+            known.insert(name.clone());
+        }
     }
 }
 
@@ -134,5 +159,5 @@ async fn no_runs(call: &Call, scopes: &[Scope]) -> String {
             }
         }
     }
-    "there are no runs in these projects (deleted ones: include_archived true)".to_owned()
+    "there are no runs in these projects (deleted ones: search_runs with include_archived)".to_owned()
 }

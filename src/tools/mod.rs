@@ -1,6 +1,7 @@
 //! The tools, one file each.
 
 mod columns;
+mod compare_runs;
 mod conditions;
 mod empty;
 mod get_guide;
@@ -8,12 +9,17 @@ mod get_project;
 mod get_runs;
 mod list_projects;
 mod list_trackers;
+#[cfg(test)]
+mod memory_tracker;
 mod paging;
+mod rank_runs;
 mod search_runs;
 
+pub use compare_runs::CompareRuns;
 pub use get_guide::GetGuide;
 pub use get_project::GetProject;
 pub use get_runs::GetRuns;
 pub use list_projects::ListProjects;
 pub use list_trackers::ListTrackers;
+pub use rank_runs::RankRuns;
 pub use search_runs::SearchRuns;

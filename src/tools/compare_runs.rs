@@ -1,0 +1,222 @@
+//! `compare_runs`
+
+mod at_best;
+mod baseline;
+mod code;
+mod entries;
+mod file;
+mod file_differences;
+mod metrics;
+mod sections;
+mod texts;
+
+use backends::model::{Part, Parts};
+use backends::{Call, Capabilities, Error};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::columns::glob;
+use crate::problem::{Problem, Result};
+use crate::references::{Fetched, fetch_runs};
+use crate::render::{Answer, BUDGET, Cell, fit, one_line};
+use crate::tool::{Access, Tool};
+use crate::trackers::Trackers;
+use entries::Entry;
+use sections::Section;
+
+/// `compare_runs`
+pub struct CompareRuns;
+
+/// Runs of one comparison at most.
+const MOST: usize = 50;
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// 2-50 as in get_runs; models:/name@alias is its run
+    runs: Vec<String>,
+    /// one of runs; default the first
+    baseline: Option<String>,
+    /// only matching params and metrics, equal ones too: val*, lr; * shows all
+    #[serde(default)]
+    keys: Vec<String>,
+    /// read metrics at the step where this metric is best
+    at_best_of: Option<String>,
+    /// diff this file too, e.g. config.yml
+    artifact: Option<String>,
+}
+
+impl Tool for CompareRuns {
+    const NAME: &'static str = "compare_runs";
+    const GUIDE: &'static str = include_str!("../../guides/tools/compare_runs.md");
+    const ACCESS: Access = Access::Read;
+    type Input = Input;
+
+    fn offered_by(capabilities: Capabilities) -> bool {
+        capabilities.runs
+    }
+
+    async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
+        let Input { runs: references, baseline, keys, at_best_of, artifact } = input;
+        named_once(&references)?;
+        let parts = Parts::of(&[Part::Params, Part::Metrics, Part::Tags, Part::Datasets, Part::Code]);
+        let mut fetched = fetch_runs(trackers, call, &references, MOST, parts).await?;
+        several(&fetched, &references)?;
+        if let Some(text) = baseline {
+            let at = baseline::find(trackers, call, &text, &fetched.runs).await?;
+            // The baseline stands first, whatever its place among the references.
+            fetched.runs.get_mut(..=at).unwrap_or_default().rotate_right(1);
+        }
+        let notes = about(&fetched);
+        let entries = entries::of(fetched.runs);
+        let wanted = |name: &str| keys.is_empty() || keys.iter().any(|key| glob(key, name));
+        let mut comparison = Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new() };
+        comparison.unmatched(&keys);
+        let last = entries.iter().map(|entry| metrics::last_values(&entry.run)).collect();
+        let values = match &at_best_of {
+            None => last,
+            Some(metric) => {
+                let read = at_best::read(call, &entries, metric, wanted).await?;
+                comparison.facts = read.facts(&entries);
+                comparison.notes.extend(read.notes);
+                read.values
+            }
+        };
+        let (section, unjudged) = metrics::section(&entries, &values, wanted, !keys.is_empty());
+        comparison.sections.push(section);
+        comparison.notes.extend(unjudged);
+        comparison.sections.push(texts::params(&entries, wanted, !keys.is_empty()));
+        comparison.sections.push(texts::datasets(&entries));
+        comparison.sections.push(code::section(&entries));
+        comparison.sections.push(texts::tags(&entries));
+        let file = match &artifact {
+            Some(path) => Some(file_differences::of(call, &entries, path).await),
+            None => None,
+        };
+        if let Some(file) = &file {
+            comparison.sections.extend(file.section.clone());
+            comparison.notes.extend(file.notes.clone());
+        }
+        let rows = comparison.sections.iter().map(|section| section.rows.len()).sum();
+        let page = |rows| {
+            let answer = comparison.page(call, rows);
+            match &file {
+                Some(file) => file.with_texts(answer),
+                None => answer,
+            }
+        };
+        Ok(fit(rows, BUDGET, page))
+    }
+}
+
+fn named_once(references: &[String]) -> Result<()> {
+    if references.is_empty() {
+        let error = Error::bad_input("runs is empty; name two or more, such as 'last 2'");
+        return Err(Problem::from(error).next("compare_runs", json!({"runs": ["last 2"]})));
+    }
+    if references.len() > MOST {
+        let message = format!("{} runs were named, at most {MOST} are compared at once", references.len());
+        return Err(Error::bad_input(message).into());
+    }
+    for (at, text) in references.iter().enumerate() {
+        if references.iter().take(at).any(|earlier| earlier.trim() == text.trim()) {
+            let message = format!("'{}' is named twice; a comparison takes each run once", one_line(text, 80));
+            return Err(Error::bad_input(message).into());
+        }
+    }
+    Ok(())
+}
+
+/// A comparison needs two runs, and a run that is named twice may be a slip that makes it answer another question.
+fn several(fetched: &Fetched, references: &[String]) -> Result<()> {
+    let found = fetched.runs.len();
+    let told = |mut problem: Problem| {
+        let missing = fetched.missing.iter().map(|(_, missing)| missing.error.message.clone());
+        let failed = fetched.failed.iter().map(|failure| format!("not asked: {failure}"));
+        problem.error = missing.chain(failed).fold(problem.error, |error, more| error.and(more));
+        problem
+    };
+    let only = fetched.runs.first().map(|(run, _)| run.text()).unwrap_or_default();
+    if found + fetched.missing.len() < references.len() && fetched.failed.is_empty() {
+        let listed: Vec<String> = fetched.runs.iter().take(10).map(|(run, _)| run.text()).collect();
+        let message = format!(
+            "{} references stand for only {found} different run{} ({}); name each run once",
+            references.len(),
+            if found == 1 { "" } else { "s" },
+            listed.join(", ")
+        );
+        return Err(told(Error::bad_input(message).into()));
+    }
+    if found < 2 {
+        let message = format!("there is only one run to compare ({only}); name two or more, such as 'last 2'");
+        return Err(told(Problem::from(Error::bad_input(message)).next("compare_runs", json!({"runs": ["last 2"]}))));
+    }
+    Ok(())
+}
+
+/// What the references were read as and what is not there.
+fn about(fetched: &Fetched) -> Vec<String> {
+    let missing = fetched.missing.iter().map(|(_, problem)| problem.to_string());
+    // What no run could have, none lacks against another.
+    let all_say = |note: &String| fetched.runs.iter().all(|(_, details)| details.notes.contains(note));
+    let mut said: Vec<String> = Vec::new();
+    for note in fetched.runs.iter().flat_map(|(_, details)| &details.notes) {
+        if !all_say(note) && !said.contains(note) {
+            said.push(note.clone());
+        }
+    }
+    fetched.remarks.iter().cloned().chain(missing).chain(fetched.failed.iter().cloned()).chain(said).collect()
+}
+
+/// What was found out about several runs.
+struct Comparison<'a> {
+    entries: &'a [Entry],
+    facts: Vec<(&'static str, Cell)>,
+    sections: Vec<Section>,
+    notes: Vec<String>,
+}
+
+impl Comparison<'_> {
+    /// Says which keys fit nothing.
+    fn unmatched(&mut self, keys: &[String]) {
+        let names = || self.entries.iter().flat_map(|entry| entry.run.params.keys().chain(entry.run.metrics.keys()));
+        let strange = keys.iter().filter(|key| !names().any(|name| glob(key, name)));
+        let notes: Vec<String> =
+            strange.map(|key| format!("no param or metric of these runs fits '{}'", one_line(key, 80))).collect();
+        self.notes.extend(notes);
+    }
+
+    /// The answer with the first `rows` rows of all tables together.
+    fn page(&self, call: &Call, rows: usize) -> Answer {
+        let mut answer = entries::legend(self.entries, call.now());
+        for (key, value) in &self.facts {
+            answer = answer.fact(*key, value.clone());
+        }
+        let mut room = rows;
+        let mut cut = Vec::new();
+        for section in &self.sections {
+            let shown = section.rows.len().min(room);
+            room -= shown;
+            answer = answer.with(section.table(self.entries.len(), shown));
+            let left = section.rows.len() - shown;
+            cut.extend((left > 0).then(|| section.counted(left)));
+        }
+        let equal: Vec<String> = self.sections.iter().filter_map(Section::equal).collect();
+        if !equal.is_empty() {
+            answer = answer.fact("equal", Cell::text(equal.join(", ")));
+        }
+        if self.sections.iter().all(|section| section.rows.is_empty()) {
+            answer = answer.note("nothing that was recorded of these runs differs");
+        }
+        if !cut.is_empty() {
+            let cut = cut.join(", ");
+            answer =
+                answer.note(format!("not shown for want of room: {cut}; name some with keys, or compare fewer runs"));
+        }
+        answer.notes(&self.notes)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! The metrics of each run at the step where one of them was best.
+
+use std::collections::BTreeSet;
+
+use backends::model::{Axis, CurveWant, Point, Series};
+use backends::nearest::nearest;
+use backends::query::Direction;
+use backends::{Call, Error};
+use futures::{StreamExt, TryStreamExt};
+use serde_json::json;
+
+use super::entries::Entry;
+use super::metrics::Values;
+use crate::direction;
+use crate::problem::{Problem, Result};
+use crate::render::{Cell, one_line};
+
+/// Histories of one comparison at most; each costs a request where the server gives them one by one.
+const HISTORIES: usize = 200;
+/// Runs whose histories are read at once.
+const AT_ONCE: usize = 4;
+/// Whole numbers up to here are exact as steps on an axis.
+const EXACT_STEPS: i64 = 1 << 53;
+
+/// What was read.
+pub(super) struct AtBest {
+    metric: String,
+    direction: Direction,
+    /// Where the metric was best, for each run.
+    steps: Vec<Option<i64>>,
+    /// The values there, for each run.
+    pub(super) values: Vec<Values>,
+    /// What was not read.
+    pub(super) notes: Vec<String>,
+}
+
+impl AtBest {
+    /// Where the metrics were read, for the head of the answer.
+    pub(super) fn facts(&self, entries: &[Entry]) -> Vec<(&'static str, Cell)> {
+        let shown = one_line(&self.metric, 80);
+        let steps = entries.iter().zip(&self.steps).map(|(entry, step)| match step {
+            Some(step) => Cell::text(format!("{}: {step}", entry.label)),
+            None => Cell::text(format!("{}: none", entry.label)),
+        });
+        let place = format!("at the step where {shown} was {}", superlative(self.direction));
+        vec![("metrics_read", Cell::text(place)), ("steps", Cell::List(steps.collect()))]
+    }
+}
+
+fn superlative(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Ascending => "lowest",
+        Direction::Descending => "highest",
+    }
+}
+
+/// Reads the metrics that are `wanted` at the step where `metric` was best, run by run.
+pub(super) async fn read(
+    call: &Call,
+    entries: &[Entry],
+    metric: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<AtBest> {
+    let metric = named(metric, entries)?;
+    let direction = direction::better(&metric).ok_or_else(|| {
+        let shown = one_line(&metric, 80);
+        Error::bad_input(format!("whether '{shown}' is best high or low is not clear from its name, so neither is the step where it was best; name another metric for at_best_of"))
+    })?;
+    let mut read = AtBest { metric, direction, steps: Vec::new(), values: Vec::new(), notes: Vec::new() };
+    let metrics = read.others(entries, wanted);
+    let reading: Vec<_> = entries.iter().map(|entry| at_best(call, entry, &read.metric, direction, &metrics)).collect();
+    let found: Vec<Option<(Point, Values, Vec<String>)>> =
+        futures::stream::iter(reading).buffered(AT_ONCE).try_collect().await?;
+    for (entry, found) in entries.iter().zip(found) {
+        let (step, values, notes) = match found {
+            Some((point, values, notes)) => (Some(point.step), values, notes),
+            None => {
+                let shown = one_line(&read.metric, 80);
+                let note = format!("{} has no finite value of {shown}, so no step where it was best", entry.label);
+                (None, Values::new(), vec![note])
+            }
+        };
+        read.steps.push(step);
+        read.values.push(values);
+        read.notes.extend(notes.into_iter().filter(|note| !read.notes.contains(note)).collect::<Vec<_>>());
+    }
+    read.notes.push("an empty cell is a metric that was not logged at that step".to_owned());
+    Ok(read)
+}
+
+impl AtBest {
+    /// The names of the other metrics to read; those that can be judged first, as many as are read.
+    fn others(&mut self, entries: &[Entry], wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let names: BTreeSet<&String> = entries.iter().flat_map(|entry| entry.run.metrics.keys()).collect();
+        let mut names: Vec<&String> = names.into_iter().filter(|name| **name != self.metric && wanted(name)).collect();
+        names.sort_by_key(|name| direction::better(name).is_none());
+        let most = HISTORIES / entries.len().max(1) - 1;
+        if names.len() > most {
+            let left = names.len() - most;
+            self.notes.push(format!(
+                "{left} metrics were not read at that step ({HISTORIES} histories at most); name some with keys"
+            ));
+        }
+        names.into_iter().take(most).cloned().collect()
+    }
+}
+
+/// The metric that is meant, which at least one of the runs has.
+fn named(metric: &str, entries: &[Entry]) -> Result<String> {
+    let bare = metric.trim();
+    let short = bare.strip_prefix("metrics.").unwrap_or(bare).trim_matches('`');
+    let has = |name: &str| entries.iter().any(|entry| entry.run.metrics.contains_key(name));
+    if let Some(name) = [bare, short].into_iter().find(|name| has(name)) {
+        return Ok(name.to_owned());
+    }
+    let names: BTreeSet<&String> = entries.iter().flat_map(|entry| entry.run.metrics.keys()).collect();
+    let near = nearest(short, names.iter().map(|name| name.as_str()), 4);
+    let near: Vec<String> = near.into_iter().map(|name| one_line(name, 80)).collect();
+    let mut error = Error::not_found(format!("at_best_of: none of these runs has a metric '{}'", one_line(bare, 80)));
+    if !near.is_empty() {
+        error = error.and(format!("near: {}", near.join(", ")));
+    }
+    let runs: Vec<String> = entries.iter().take(3).map(|entry| entry.reference.text()).collect();
+    Err(Problem::from(error).next("get_runs", json!({"runs": runs, "include": ["metrics"]})))
+}
+
+/// The best point of a run's metric, the values of the others at its step, and what was not read. None without a
+/// finite value.
+async fn at_best(
+    call: &Call,
+    entry: &Entry,
+    metric: &str,
+    direction: Direction,
+    others: &[String],
+) -> backends::Result<Option<(Point, Values, Vec<String>)>> {
+    let tracker = &entry.reference.tracker;
+    let series = |metric: &str| Series {
+        run: entry.reference.id.clone(),
+        started: entry.run.started,
+        metric: metric.to_owned(),
+    };
+    if !entry.run.metrics.contains_key(metric) {
+        return Ok(None);
+    }
+    let whole = CurveWant { axis: Axis::Step, from: None, to: None, samples: 0 };
+    let curves = tracker.curves(call, &[series(metric)], &whole).await?;
+    let mut notes = curves.notes;
+    let best = curves.curves.first().and_then(|curve| match direction {
+        Direction::Ascending => curve.statistics.min,
+        Direction::Descending => curve.statistics.max,
+    });
+    let Some(best) = best else { return Ok(None) };
+    let mut values = Values::from([(metric.to_owned(), best.value)]);
+    let own: Vec<Series> =
+        others.iter().filter(|name| entry.run.metrics.contains_key(*name)).map(|name| series(name)).collect();
+    if own.is_empty() {
+        return Ok(Some((best, values, notes)));
+    }
+    if best.step.abs() > EXACT_STEPS {
+        return Err(Error::unsupported(format!("step {} is too large to be looked up", best.step)));
+    }
+    #[allow(clippy::cast_precision_loss)] // Looked at above.
+    let step = Some(best.step as f64);
+    let there = CurveWant { axis: Axis::Step, from: step, to: step, samples: 0 };
+    let curves = tracker.curves(call, &own, &there).await?;
+    notes.extend(curves.notes);
+    for curve in curves.curves {
+        // Of several reports at one step the last stands.
+        if let Some(point) = curve.statistics.last {
+            values.insert(curve.metric, point.value);
+        }
+    }
+    Ok(Some((best, values, notes)))
+}

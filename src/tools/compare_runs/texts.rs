@@ -1,0 +1,127 @@
+//! Params, tags and datasets side by side.
+
+use std::collections::BTreeMap;
+
+use super::entries::{Entry, columns};
+use super::sections::Section;
+use crate::analysis::{Compared, side_by_side};
+use crate::render::{Cell, Column, redact_value};
+
+/// Characters of a value, by the number of runs that stand side by side.
+const LENGTHS: [(usize, usize); 3] = [(3, 160), (10, 60), (usize::MAX, 30)];
+/// Characters that are shown of what long values have in common before they part.
+const CONTEXT: usize = 12;
+
+/// The params that differ, or all that are `wanted` if equal ones are to be shown too.
+pub(super) fn params(entries: &[Entry], wanted: impl Fn(&str) -> bool, equal_too: bool) -> Section {
+    let values: Vec<_> = entries.iter().map(|entry| &entry.run.params).collect();
+    section(entries, "params", ("param", "params"), &values, wanted, equal_too)
+}
+
+/// The tags that people set and that differ.
+pub(super) fn tags(entries: &[Entry]) -> Section {
+    let values: Vec<_> = entries.iter().map(|entry| &entry.run.tags).collect();
+    section(entries, "tags", ("tag", "tags"), &values, |_| true, false)
+}
+
+/// The datasets that not all used, or not for the same.
+pub(super) fn datasets(entries: &[Entry]) -> Section {
+    let used: Vec<BTreeMap<String, String>> = entries.iter().map(used).collect();
+    section(entries, "datasets", ("dataset", "datasets"), &used.iter().collect::<Vec<_>>(), |_| true, false)
+}
+
+/// Each dataset of a run as `name@version`, with what it was used for.
+fn used(entry: &Entry) -> BTreeMap<String, String> {
+    let mut used: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for dataset in &entry.run.datasets {
+        let version = dataset.version.as_deref().map(|version| format!("@{version}")).unwrap_or_default();
+        let contexts = used.entry(format!("{}{version}", dataset.name)).or_default();
+        contexts.extend(dataset.context.as_deref().filter(|context| !context.is_empty()));
+    }
+    let said = |(name, mut contexts): (String, Vec<&str>)| {
+        contexts.sort_unstable();
+        contexts.dedup();
+        (name, if contexts.is_empty() { "used".to_owned() } else { contexts.join(", ") })
+    };
+    used.into_iter().map(said).collect()
+}
+
+fn section(
+    entries: &[Entry],
+    name: &'static str,
+    nouns: (&'static str, &'static str),
+    values: &[&BTreeMap<String, String>],
+    wanted: impl Fn(&str) -> bool,
+    equal_too: bool,
+) -> Section {
+    let all: Vec<_> = side_by_side(values, |a, b| a == b).into_iter().filter(|row| wanted(row.key)).collect();
+    let shown: Vec<&Compared<'_, String>> = all.iter().filter(|row| row.differs || equal_too).collect();
+    let rows = shown.iter().map(|row| {
+        let texts: Vec<Option<&str>> = row.values.iter().map(|value| value.map(String::as_str)).collect();
+        [Cell::key(row.key)].into_iter().chain(cells(row.key, &texts)).collect()
+    });
+    Section {
+        name,
+        nouns,
+        columns: [Column::new(nouns.0)].into_iter().chain(columns(entries)).collect(),
+        rows: rows.collect(),
+        equal: all.len() - shown.len(),
+    }
+}
+
+/// The values of a row as cells. Of long ones that begin alike, what they have in common is left out, so that the
+/// difference is seen.
+pub(super) fn cells(key: &str, values: &[Option<&str>]) -> Vec<Cell> {
+    let cap = LENGTHS.iter().find(|(runs, _)| values.len() <= *runs).map_or(30, |(_, cap)| *cap);
+    let clean: Vec<Option<String>> =
+        values.iter().map(|value| value.map(|text| redact_value(key, text).into_owned())).collect();
+    let too_long = clean.iter().flatten().any(|text| text.chars().count() > cap);
+    let skipped = if too_long { common_beginning(&clean).saturating_sub(CONTEXT) } else { 0 };
+    let cell = |value: &Option<String>| match value.as_deref() {
+        None => Cell::Missing,
+        // A word as a tag, or an empty parameter: it is there.
+        Some("") => Cell::text("(empty)"),
+        Some(text) if skipped > 0 => {
+            let rest: String = text.chars().skip(skipped).collect();
+            Cell::foreign_up_to(&format!("…{rest}"), cap)
+        }
+        Some(text) => Cell::foreign_up_to(text, cap),
+    };
+    clean.iter().map(cell).collect()
+}
+
+/// How many characters all of the values begin with, if there are several.
+fn common_beginning(values: &[Option<String>]) -> usize {
+    let mut texts = values.iter().flatten();
+    let Some(first) = texts.next() else { return 0 };
+    let common = |text: &String| first.chars().zip(text.chars()).take_while(|(a, b)| a == b).count();
+    texts.map(common).min().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_long_values_have_in_common_gives_way_to_what_differs() {
+        let (a, b) = (format!("{}one", "x".repeat(200)), format!("{}two", "x".repeat(200)));
+
+        let shown = cells("path", &[Some(&a), Some(&b), None]);
+
+        let expected = |end| Cell::foreign(&format!("…{}{end}", "x".repeat(CONTEXT)));
+        assert_eq!(shown, [expected("one"), expected("two"), Cell::Missing]);
+    }
+
+    #[test]
+    fn short_values_stand_as_they_are_and_empty_ones_are_seen() {
+        assert_eq!(
+            cells("lr", &[Some("0.1"), Some("0.10"), Some("")]),
+            [Cell::foreign("0.1"), Cell::foreign("0.10"), Cell::text("(empty)")]
+        );
+    }
+
+    #[test]
+    fn a_secret_is_masked_by_its_key() {
+        assert_eq!(cells("db.password", &[Some("hunter2")]), [Cell::foreign("***")]);
+    }
+}

@@ -1,0 +1,207 @@
+//! `rank_runs`
+
+mod candidates;
+mod grouping;
+mod groups;
+mod histories;
+mod leaderboard;
+mod words;
+
+use backends::query::{Direction, Filter};
+use backends::{Call, Capabilities, Error};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::columns::Wanted;
+use super::empty;
+use crate::direction;
+use crate::problem::{Problem, Result};
+use crate::references::{Scope, scopes};
+use crate::render::{Answer, one_line};
+use crate::tool::{Access, Tool};
+use crate::trackers::Trackers;
+use candidates::Field;
+use grouping::Grouping;
+
+/// `rank_runs`
+pub struct RankRuns;
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// exact name; ClearML title/series
+    metric: String,
+    /// which side is best; default from the metric's name
+    #[serde(skip_serializing_if = "Option::is_none")]
+    direction: Option<Side>,
+    /// value of the curve that counts
+    #[serde(default)]
+    at: At,
+    /// names, ids, URLs; vision/* adds sub-projects
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    projects: Vec<String>,
+    /// only this one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tracker: Option<String>,
+    /// as in search_runs; only finished runs unless it names a status
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter: Option<String>,
+    /// one row per value, with mean and 95 % interval: params.model
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    group_by: Vec<String>,
+    /// group runs equal in all params but these: seed
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    average_over: Vec<String>,
+    /// as in search_runs; default params that vary
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    columns: Vec<String>,
+    /// max 100
+    #[serde(default = "limit")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: usize,
+}
+
+#[derive(Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Side {
+    Max,
+    Min,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum At {
+    #[default]
+    Last,
+    Best,
+}
+
+fn limit() -> usize {
+    10
+}
+
+impl Tool for RankRuns {
+    const NAME: &'static str = "rank_runs";
+    const GUIDE: &'static str = include_str!("../../guides/tools/rank_runs.md");
+    const ACCESS: Access = Access::Read;
+    type Input = Input;
+
+    fn offered_by(capabilities: Capabilities) -> bool {
+        capabilities.runs
+    }
+
+    async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
+        let question = Question::read(&input, call)?;
+        let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
+        let mut field = candidates::read(call, &scopes, &question).await?;
+        if let Some(answer) = nobody(call, &scopes, &question, &field, &input).await? {
+            return Ok(answer);
+        }
+        if question.at == At::Best {
+            histories::read_best(call, &question, &mut field).await?;
+        }
+        match &question.grouping {
+            Some(grouping) => groups::answer(&question, grouping, field),
+            None => Ok(leaderboard::answer(call, &question, field)),
+        }
+    }
+}
+
+/// The arguments, read.
+struct Question {
+    metric: String,
+    direction: Direction,
+    /// The direction was asked for, not taken from the metric's name.
+    asked: bool,
+    at: At,
+    filter: Option<Filter>,
+    /// Runs take part whatever their state: the filter says which.
+    any_status: bool,
+    grouping: Option<Grouping>,
+    columns: Vec<Wanted>,
+    limit: usize,
+}
+
+impl Question {
+    fn read(input: &Input, call: &Call) -> Result<Self> {
+        let metric = input.metric.trim();
+        let metric = metric.strip_prefix("metrics.").unwrap_or(metric).trim_matches('`').to_owned();
+        let asked = input.direction.map(|side| match side {
+            Side::Max => Direction::Descending,
+            Side::Min => Direction::Ascending,
+        });
+        let direction = asked.or_else(|| direction::better(&metric)).ok_or_else(|| unclear(&metric, input))?;
+        let filter = input.filter.as_deref().map(|text| Filter::parse(text, call.now())).transpose()?;
+        let grouping = Grouping::read(&input.group_by, &input.average_over)?;
+        if grouping.is_some() && !input.columns.is_empty() {
+            let message = "columns are of single runs; leave them out with group_by and average_over";
+            return Err(Error::bad_input(message).into());
+        }
+        Ok(Self {
+            any_status: filter.as_ref().is_some_and(Filter::names_status),
+            asked: asked.is_some(),
+            columns: input.columns.iter().map(|text| Wanted::read(text)).collect::<Result<_>>()?,
+            at: input.at,
+            limit: input.limit,
+            metric,
+            direction,
+            filter,
+            grouping,
+        })
+    }
+
+    fn shown_metric(&self) -> String {
+        one_line(&self.metric, 80)
+    }
+}
+
+/// The same question with one argument changed, to be copied.
+fn with(input: &Input, name: &str, value: &str) -> Value {
+    let mut arguments = serde_json::to_value(input).unwrap_or_else(|_| json!({}));
+    if let Some(fields) = arguments.as_object_mut() {
+        fields.insert(name.to_owned(), Value::from(value));
+        // What is the default anyway only makes the call longer.
+        let defaults = [("at", json!("last")), ("limit", json!(10))];
+        fields.retain(|name, value| !defaults.iter().any(|(known, default)| name == known && value == default));
+    }
+    arguments
+}
+
+fn unclear(metric: &str, input: &Input) -> Problem {
+    let shown = one_line(metric, 80);
+    let message =
+        format!("whether '{shown}' is better high or low is not clear from its name; say direction max or min");
+    let problem = Problem::from(Error::bad_input(message));
+    problem.next("rank_runs", with(input, "direction", "max")).next("rank_runs", with(input, "direction", "min"))
+}
+
+/// The answer when nobody can be ranked, be it that there is no run, that none has the metric, or that none has a value
+/// that counts. A metric that nobody has is an error: whoever asked meant another.
+async fn nobody(
+    call: &Call,
+    scopes: &[Scope],
+    question: &Question,
+    field: &Field,
+    input: &Input,
+) -> Result<Option<Answer>> {
+    if field.has_entrants() {
+        return Ok(None);
+    }
+    if field.read == 0 {
+        let keys: Vec<_> = question.filter.iter().flat_map(|filter| filter.keys().cloned()).collect();
+        let why = empty::explain(call, scopes, &keys, None).await?;
+        return Ok(Some(Answer::new().fact("ranked", 0_usize).notes(why).notes(&field.notes)));
+    }
+    if let Some(sentence) = field.names.unknown(&backends::query::Key::Metric(question.metric.clone())) {
+        let problem = Problem::from(Error::not_found(format!("nothing to rank: {sentence}")));
+        return Err(match field.names.nearest_metric(&question.metric) {
+            Some(near) => problem.next("rank_runs", with(input, "metric", near)),
+            None => problem.next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})),
+        });
+    }
+    Ok(Some(words::nobody(question, field)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! The runs that may be ranked, read to the last one, and why the others are not.
+//!
+//! Ranking here is exact because everything is read. Where there is too much for one call, the tracker's own order
+//! still tells the best ones; only the counts are then of a part, and say so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backends::model::{Part, Parts, Run, Status};
+use backends::query::{Direction, Filter, Key, Order};
+use backends::tracker::{ProjectScope, RunQuery};
+use backends::{Call, Tracker};
+
+use super::super::conditions;
+use super::super::empty::Names;
+use super::histories::HISTORIES;
+use super::{At, Question};
+use crate::analysis::{Exclusion, Exclusions, admit};
+use crate::problem::Result;
+use crate::references::Scope;
+use crate::trackers::ask;
+
+/// Runs of one page.
+const PAGE: usize = 1_000;
+/// Runs that are read at most, of each tracker.
+const MOST: usize = 20_000;
+/// What is left for the rest of the call when reading ends.
+const RESERVE: Duration = Duration::from_secs(5);
+
+/// A run that takes part.
+pub(super) struct Candidate {
+    pub(super) tracker: Arc<dyn Tracker>,
+    pub(super) run: Run,
+    /// The value that counts.
+    pub(super) value: f64,
+    /// The step of that value, where it is not the last one.
+    pub(super) step: Option<i64>,
+}
+
+impl Candidate {
+    pub(super) fn reference(&self) -> String {
+        format!("{}:{}", self.tracker.name(), self.run.id)
+    }
+}
+
+/// All runs that were read.
+#[derive(Default)]
+pub(super) struct Field {
+    /// Those that take part, of all that were read.
+    pub(super) candidates: Vec<Candidate>,
+    /// The best ones of trackers that were not read to the end, by their own order.
+    pub(super) top: Vec<Candidate>,
+    /// Of which trackers all was read.
+    whole: Vec<String>,
+    /// Runs that are left out, where groups need to know which.
+    pub(super) left_out: Vec<(Run, Exclusion)>,
+    /// How many are left out, and why.
+    pub(super) exclusions: Exclusions,
+    /// How many runs were read.
+    pub(super) read: usize,
+    /// Whether that is all.
+    pub(super) is_whole: bool,
+    /// The names in all of them.
+    pub(super) names: Names,
+    /// What else is to be said.
+    pub(super) notes: Vec<String>,
+}
+
+impl Field {
+    pub(super) fn has_entrants(&self) -> bool {
+        !self.candidates.is_empty() || !self.top.is_empty()
+    }
+
+    /// Who is ranked run by run: all of a tracker that was read to its end, else its best ones.
+    pub(super) fn entrants(&mut self) -> Vec<Candidate> {
+        let whole = std::mem::take(&mut self.whole);
+        let mut entrants = std::mem::take(&mut self.candidates);
+        entrants.retain(|candidate| whole.iter().any(|name| name == candidate.tracker.name()));
+        entrants.append(&mut self.top);
+        entrants
+    }
+}
+
+/// Reads the runs of all scopes.
+pub(super) async fn read(call: &Call, scopes: &[Scope], question: &Question) -> Result<Field> {
+    let homes = scopes.iter().map(|scope| Arc::clone(&scope.tracker)).collect();
+    let answers = ask(homes, call, |tracker, call| {
+        let scope = scopes.iter().find(|scope| scope.tracker.name() == tracker.name());
+        let projects = scope.map_or(ProjectScope::All, |scope| scope.projects.clone());
+        async move { Reading { tracker, call, question, projects }.all().await }
+    })
+    .await?;
+    let mut field = Field { is_whole: answers.failed.is_empty(), notes: answers.failed, ..Field::default() };
+    for (tracker, part) in answers.answered {
+        field.candidates.extend(part.candidates);
+        field.top.extend(part.top);
+        field.whole.extend(part.is_whole.then(|| tracker.name().to_owned()));
+        field.left_out.extend(part.left_out);
+        field.exclusions.add_all(part.exclusions);
+        field.read += part.read;
+        field.is_whole &= part.is_whole;
+        field.names.merge(part.names);
+        field.notes.extend(part.notes);
+    }
+    Ok(field)
+}
+
+/// One tracker being read.
+struct Reading<'a> {
+    tracker: Arc<dyn Tracker>,
+    call: Call,
+    question: &'a Question,
+    projects: ProjectScope,
+}
+
+impl Reading<'_> {
+    async fn all(self) -> backends::Result<Field> {
+        let mut field = Field::default();
+        let mut cursor = None;
+        loop {
+            let query = self.query(self.question.filter.clone(), Order::default(), PAGE, cursor);
+            let page = match self.tracker.search_runs(&self.call, &query).await {
+                Ok(page) => page,
+                // The best ones are known by now.
+                Err(error) if field.read > 0 => {
+                    field.notes.push(format!("reading ended early: {error}"));
+                    return Ok(field);
+                }
+                Err(error) => return Err(error),
+            };
+            field.read += page.rows.len();
+            for run in page.rows {
+                self.sort_in(&mut field, run);
+            }
+            self.lighten(&mut field.candidates);
+            let late = self.call.time_left() < RESERVE;
+            match page.next {
+                None => {
+                    field.is_whole = true;
+                    field.top.clear();
+                    field.notes.extend(page.notes);
+                    return Ok(field);
+                }
+                next => cursor = next,
+            }
+            if field.top.is_empty() && self.ranks_by_last_value() {
+                field.top = self.top().await?;
+            }
+            if late || field.read >= MOST {
+                return Ok(field);
+            }
+            self.call.progress(field.read as u64, None, "runs read");
+        }
+    }
+
+    fn ranks_by_last_value(&self) -> bool {
+        self.question.at == At::Last && self.question.grouping.is_none()
+    }
+
+    fn query(&self, filter: Option<Filter>, order: Order, limit: usize, cursor: Option<String>) -> RunQuery {
+        RunQuery {
+            projects: self.projects.clone(),
+            text: None,
+            filter,
+            order,
+            include_archived: false,
+            parts: Parts::of(&[Part::Params, Part::Metrics, Part::Tags]),
+            limit,
+            cursor,
+        }
+    }
+
+    /// Takes a run in, or counts why not.
+    fn sort_in(&self, field: &mut Field, run: Run) {
+        field.names.add(&run);
+        let question = self.question;
+        let value = run.metrics.get(&question.metric).map(|metric| metric.value);
+        let admitted = match (question.at, value) {
+            // What its curve holds will show later; that it ended in NaN does not matter here.
+            (At::Best, Some(value)) => admit(run.status, question.any_status, Some(0.0)).map(|_| value),
+            _ => admit(run.status, question.any_status, value),
+        };
+        match admitted {
+            Ok(value) => {
+                field.candidates.push(Candidate { tracker: Arc::clone(&self.tracker), run, value, step: None });
+            }
+            Err(why) => {
+                field.exclusions.add(why);
+                if question.grouping.is_some() {
+                    field.left_out.push((light(run), why));
+                }
+            }
+        }
+    }
+
+    /// Drops what is no longer needed of runs that cannot be among those shown: twenty thousand of them are heavy.
+    fn lighten(&self, candidates: &mut [Candidate]) {
+        let question = self.question;
+        if question.grouping.is_some() {
+            let drop = |candidate: &mut Candidate| candidate.run.metrics.retain(|name, _| *name == question.metric);
+            candidates.iter_mut().for_each(drop);
+            return;
+        }
+        candidates.sort_by(|a, b| best_first(a, b, question.direction));
+        let shown = if question.at == At::Best { question.limit.max(HISTORIES) } else { question.limit };
+        for candidate in candidates.iter_mut().skip(shown) {
+            candidate.run.metrics.clear();
+            candidate.run.tags.clear();
+            candidate.run.system_tags.clear();
+        }
+    }
+
+    /// The best ones by the tracker's own order, which it knows of runs that were not read, too.
+    async fn top(&self) -> backends::Result<Vec<Candidate>> {
+        let finished = (!self.question.any_status).then(|| conditions::any_status(&[Status::Finished])).flatten();
+        let parts: Vec<Filter> = self.question.filter.iter().cloned().chain(finished).collect();
+        let filter = (!parts.is_empty()).then_some(Filter::And(parts));
+        let order = Order(vec![(Key::Metric(self.question.metric.clone()), self.question.direction)]);
+        let query = self.query(filter, order, self.question.limit, None);
+        let page = self.tracker.search_runs(&self.call, &query).await?;
+        let mut top = Field::default();
+        page.rows.into_iter().for_each(|run| self.sort_in(&mut top, run));
+        Ok(top.candidates)
+    }
+}
+
+/// A run without its metrics.
+fn light(mut run: Run) -> Run {
+    run.metrics.clear();
+    run
+}
+
+/// By value, the best first, what is not finite last; ties by tracker and id.
+pub(super) fn best_first(a: &Candidate, b: &Candidate, direction: Direction) -> std::cmp::Ordering {
+    let ascending = a.value.partial_cmp(&b.value).unwrap_or(std::cmp::Ordering::Equal);
+    let by_value = if direction == Direction::Ascending { ascending } else { ascending.reverse() };
+    let not_finite = |candidate: &Candidate| !candidate.value.is_finite();
+    not_finite(a)
+        .cmp(&not_finite(b))
+        .then_with(|| if a.value.is_finite() { by_value } else { std::cmp::Ordering::Equal })
+        .then_with(|| by_reference(a, b))
+}
+
+/// By tracker and id.
+pub(super) fn by_reference(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
+    (a.tracker.name(), &a.run.id).cmp(&(b.tracker.name(), &b.run.id))
+}

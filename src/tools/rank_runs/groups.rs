@@ -1,0 +1,188 @@
+//! The ranking of groups: mean, spread and interval of each, and whether the first can be told from the second.
+
+use std::collections::BTreeMap;
+
+use backends::query::Direction;
+
+use super::Question;
+use super::candidates::{Field, best_first};
+use super::grouping::{Grouping, Trait};
+use super::words::{among, direction, rounded, side};
+use crate::analysis::{Ranked, Summary, gap, rank, telling};
+use crate::problem::Result;
+use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line, redact_value};
+
+/// Traits that are shown where a group is told by all of its params.
+const SHOWN: usize = 8;
+
+/// A group of runs.
+struct Group {
+    traits: Vec<Option<String>>,
+    values: Vec<f64>,
+    /// The best of its runs: its value and reference.
+    best: String,
+    left_out: usize,
+    summary: Summary,
+}
+
+/// Values of a group while they are collected.
+#[derive(Default)]
+struct Members {
+    values: Vec<f64>,
+    best: Option<String>,
+    left_out: usize,
+}
+
+/// The groups in their places.
+pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field) -> Result<Answer> {
+    let traits = grouping.traits(&field.candidates)?;
+    let of = |run: &backends::model::Run| -> Vec<Option<String>> { traits.iter().map(|one| one.value(run)).collect() };
+    let mut members: BTreeMap<Vec<Option<String>>, Members> = BTreeMap::new();
+    field.candidates.sort_by(|a, b| best_first(a, b, question.direction));
+    for candidate in &field.candidates {
+        let group = members.entry(of(&candidate.run)).or_default();
+        group.values.push(candidate.value);
+        group.best.get_or_insert_with(|| candidate.reference());
+    }
+    for (run, _) in &field.left_out {
+        if let Some(group) = members.get_mut(&of(run)) {
+            group.left_out += 1;
+        }
+    }
+    let groups: Vec<(f64, Group)> = members
+        .into_iter()
+        .filter_map(|(traits, Members { values, best, left_out })| {
+            let summary = Summary::of(&values)?;
+            Some((summary.mean, Group { traits, values, best: best.unwrap_or_default(), left_out, summary }))
+        })
+        .collect();
+    let ranked = rank(groups, question.direction, |a, b| a.traits.cmp(&b.traits));
+    let (shown, mut notes) = shown_traits(grouping, &traits, &ranked);
+    notes.extend(about(question, &field, &ranked));
+    let best = leader(question, &field, &traits, &shown, &ranked);
+    let rows: Vec<&Ranked<Group>> = ranked.iter().take(question.limit).collect();
+    let page = |count: usize| {
+        let mut heads = vec![Column::new("rank")];
+        heads.extend(shown.iter().filter_map(|at| traits.get(*at)).map(|one| Column::new(one.written())));
+        heads.extend(["n", "mean", "std", "ci95_low", "ci95_high", "left_out", "best_run"].map(Column::new));
+        let table = rows.iter().take(count).map(|group| cells(&traits, &shown, group)).collect();
+        let mut answer = Answer::new()
+            .fact("best", Cell::text(&best))
+            .fact("lead", lead(question, &traits, &shown, &ranked).map(Cell::Text))
+            .fact("direction", direction(question))
+            .table("groups", heads, table)
+            .fact("returned", count)
+            .fact("total", ranked.len());
+        if count < rows.len() {
+            answer = answer.note(format!("{} more do not fit into one answer; group by less", rows.len() - count));
+        }
+        answer.notes(&notes).notes(&field.notes)
+    };
+    Ok(fit(rows.len(), BUDGET, page))
+}
+
+/// The places of the traits that tell groups apart; those that tell more about the metric first.
+fn shown_traits(grouping: &Grouping, traits: &[Trait], ranked: &[Ranked<Group>]) -> (Vec<usize>, Vec<String>) {
+    if matches!(grouping, Grouping::By(_)) {
+        return ((0..traits.len()).collect(), Vec::new());
+    }
+    let value = |group: &Ranked<Group>, at: usize| group.item.traits.get(at).cloned().flatten();
+    let varies = |at: &usize| ranked.windows(2).any(|pair| matches!(pair, [a, b] if value(a, *at) != value(b, *at)));
+    let told = |at: usize| {
+        let values: Vec<(Option<String>, f64)> = ranked.iter().map(|group| (value(group, at), group.value)).collect();
+        telling(&values.iter().map(|(value, mean)| (value.as_deref(), *mean)).collect::<Vec<_>>())
+    };
+    let mut varying: Vec<(f64, usize)> = (0..traits.len()).filter(varies).map(|at| (told(at), at)).collect();
+    varying.sort_by(|(a, x), (b, y)| b.total_cmp(a).then_with(|| x.cmp(y)));
+    let more = varying.len().saturating_sub(SHOWN);
+    let note = (more > 0).then(|| format!("groups differ in {more} more params; best_run leads to them"));
+    (varying.into_iter().take(SHOWN).map(|(_, at)| at).collect(), note.into_iter().collect())
+}
+
+fn cells(traits: &[Trait], shown: &[usize], group: &Ranked<Group>) -> Vec<Cell> {
+    let Group { best, left_out, summary, .. } = &group.item;
+    let value = |at: &usize| match (traits.get(*at), group.item.traits.get(*at)) {
+        (Some(one), Some(Some(value))) => Cell::foreign_of(one.key(), value),
+        _ => Cell::text("(none)"),
+    };
+    let (low, high) = summary.interval.unzip();
+    let mut cells = vec![Cell::from(group.rank)];
+    cells.extend(shown.iter().map(value));
+    cells.extend([
+        Cell::from(summary.count),
+        Cell::from(summary.mean),
+        Cell::from(summary.deviation),
+        Cell::from(low),
+        Cell::from(high),
+        Cell::from((*left_out > 0).then_some(*left_out)),
+        Cell::text(best),
+    ]);
+    cells
+}
+
+/// A group by its traits: `params.model = vit, params.lr = 0.1`.
+fn named(traits: &[Trait], shown: &[usize], group: &Group) -> String {
+    let one = |at: &usize| {
+        let (one, value) = (traits.get(*at)?, group.traits.get(*at)?);
+        let value = value.as_deref().map_or("(none)".into(), |value| one_line(&redact_value(one.key(), value), 60));
+        Some(format!("{} = {value}", one_line(&one.written(), 60)))
+    };
+    let told: Vec<String> = shown.iter().take(3).filter_map(one).collect();
+    if told.is_empty() { "the only group".to_owned() } else { told.join(", ") }
+}
+
+/// The first group in one sentence.
+fn leader(question: &Question, field: &Field, traits: &[Trait], shown: &[usize], ranked: &[Ranked<Group>]) -> String {
+    let Some(first) = ranked.first() else { return String::new() };
+    let Summary { count, mean, deviation, interval } = first.item.summary;
+    let mut spread = format!("n = {count}");
+    if let (Some(deviation), Some((low, high))) = (deviation, interval) {
+        spread.push_str(&format!(", std {}, 95 % CI {} to {}", rounded(deviation), rounded(low), rounded(high)));
+    }
+    let runs = ranked.iter().map(|group| group.item.values.len()).sum();
+    format!(
+        "{}: mean {} {} ({spread}), the {} of {} groups of {}",
+        named(traits, shown, &first.item),
+        question.shown_metric(),
+        rounded(mean),
+        side(question.direction),
+        ranked.len(),
+        among(question, field, runs)
+    )
+}
+
+/// How far the first is ahead of the second, and whether that can be told from chance.
+fn lead(question: &Question, traits: &[Trait], shown: &[usize], ranked: &[Ranked<Group>]) -> Option<String> {
+    let [first, second, ..] = ranked else { return None };
+    let (a, b) = match question.direction {
+        Direction::Descending => (&first.item, &second.item),
+        Direction::Ascending => (&second.item, &first.item),
+    };
+    let name = named(traits, shown, &second.item);
+    Some(match gap(&a.summary, &b.summary) {
+        Some(gap) => {
+            let told = if gap.is_separable() { "separable" } else { "not separable" };
+            let (low, high) = gap.interval;
+            format!("ahead of {name} by {} (95 % CI {} to {}): {told}", rounded(gap.delta), rounded(low), rounded(high))
+        }
+        None => format!(
+            "ahead of {name} by {}; whether that is more than chance is not known: it takes two or more runs in each, and some spread",
+            rounded((a.summary.mean - b.summary.mean).abs())
+        ),
+    })
+}
+
+fn about(question: &Question, field: &Field, ranked: &[Ranked<Group>]) -> Vec<String> {
+    let mut notes = Vec::new();
+    let single = ranked.iter().filter(|group| group.item.values.len() == 1).count();
+    if single > 0 {
+        notes.push(format!("{single} of {} groups have a single run: no spread, no interval", ranked.len()));
+    }
+    if !field.is_whole {
+        notes.push(format!("only {} runs were read, the newest: the figures are of these", field.read));
+    }
+    if ranked.len() > question.limit {
+        notes.push(format!("{} groups, the best {} are shown; limit shows more", ranked.len(), question.limit));
+    }
+    notes
+}
