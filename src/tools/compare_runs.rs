@@ -63,8 +63,8 @@ impl Tool for CompareRuns {
         let parts = Parts::of(&[Part::Params, Part::Metrics, Part::Tags, Part::Datasets, Part::Code]);
         let mut fetched = fetch_runs(trackers, call, &references, MOST, parts).await?;
         several(&fetched, &references)?;
-        if let Some(text) = baseline {
-            let at = baseline::find(trackers, call, &text, &fetched.runs).await?;
+        if let Some(text) = &baseline {
+            let at = baseline::find(trackers, call, text, &fetched.runs).await?;
             // The baseline stands first, whatever its place among the references.
             fetched.runs.get_mut(..=at).unwrap_or_default().rotate_right(1);
         }
@@ -83,9 +83,12 @@ impl Tool for CompareRuns {
                 read.values
             }
         };
-        let (section, unjudged) = metrics::section(&entries, &values, wanted, !keys.is_empty());
-        comparison.sections.push(section);
-        comparison.notes.extend(unjudged);
+        let metrics = metrics::of(&entries, &values, wanted, !keys.is_empty(), baseline.is_some());
+        if metrics.has_changes || baseline.is_some() {
+            comparison.facts.insert(0, ("baseline", entries.first().map(|entry| Cell::text(&entry.label)).into()));
+        }
+        comparison.sections.push(metrics.section);
+        comparison.notes.extend(metrics.note);
         comparison.sections.push(texts::params(&entries, wanted, !keys.is_empty()));
         comparison.sections.push(texts::datasets(&entries));
         comparison.sections.push(code::section(&entries));
@@ -111,10 +114,6 @@ impl Tool for CompareRuns {
 }
 
 fn named_once(references: &[String]) -> Result<()> {
-    if references.is_empty() {
-        let error = Error::bad_input("runs is empty; name two or more, such as 'last 2'");
-        return Err(Problem::from(error).next("compare_runs", json!({"runs": ["last 2"]})));
-    }
     if references.len() > MOST {
         let message = format!("{} runs were named, at most {MOST} are compared at once", references.len());
         return Err(Error::bad_input(message).into());

@@ -40,6 +40,7 @@ EXPERIMENTS = {
     "lineage": {},
     "odd names": {},
     "odd_names 100%": {},
+    "compare": {},
     UNICODE_EXPERIMENT: {"langue": "français"},
     "retired": {},
 }
@@ -119,6 +120,7 @@ def populate(uri: str, small: bool = False) -> dict:
     ids["runs"] |= _untrusted(client, experiments[UNICODE_EXPERIMENT])
     ids["runs"] |= _vision(client, experiments["vision/resnet"])
     ids["odd"] = _odd_names(client, experiments["odd names"], ODD_NAMES)
+    ids["compare"] = _compare(client, experiments["compare"])
     ids["models"] = _models(client, ids["runs"])
     ids["runs"]["in_deleted_experiment"] = _run(client, experiments["retired"], "left behind", T0 - DAY)
     client.delete_experiment(experiments["retired"])
@@ -314,6 +316,51 @@ def _vision(client: MlflowClient, experiment: str) -> dict[str, str]:
         tags = {"failure_reason": "CUDA out of memory"} if status == "FAILED" else {}
         later = start + DAY + (number + 1) * HOUR
         runs[f"rerun_{number}"] = _run(client, experiment, "resnet rerun", later, status, tags=tags)
+    return runs
+
+
+# --- runs to be compared -------------------------------------------------------------------------------------------
+
+# Precision is best at step 2, and recall is another there than at the end; no step is best of both.
+PRECISION = {"baseline": [0.5, 0.6, 0.8, 0.7], "candidate": [0.4, 0.9, 0.75, float("nan")]}
+RECALL = {"baseline": [0.3, 0.4, 0.55, 0.65], "candidate": [0.2, 0.35, 0.5, 0.6]}
+SEEDS = {"small": [0.71, 0.74, 0.72], "large": [0.81, 0.79, 0.83], "broken": [float("nan"), 0.99]}
+
+
+def _compare(client: MlflowClient, experiment: str) -> dict[str, str]:
+    """Two runs that differ in everything that a run has, and repetitions with several seeds."""
+    start = T0 - 3 * DAY
+    runs = {}
+    for number, name in enumerate(("baseline", "candidate")):
+        points = [("precision", PRECISION[name]), ("recall", RECALL[name])]
+        metrics = [
+            Metric(key, value, start + step, step) for key, values in points for step, value in enumerate(values)
+        ]
+        runs[name] = _run(
+            client,
+            experiment,
+            name,
+            start + number * HOUR,
+            params={"lr": ("0.1", "0.01")[number], "optimizer": "adam"} | ({"warmup": "100"} if number else {}),
+            metrics=[*metrics, Metric("size", 7, start, 0)],
+            tags={"stage": ("old", "new")[number], "mlflow.source.git.commit": COMMIT[:-1] + str(number)},
+        )
+        contexts = [("web", "ffff0000", "training"), ("mmlu", ("abcd1234", "abcd1235")[number], "eval")]
+        client.log_inputs(runs[name], datasets=[_dataset(*dataset) for dataset in contexts])
+        config = {"optimizer": {"name": "adam", "lr": (0.1, 0.01)[number]}, "epochs": 4}
+        client.log_text(runs[name], json.dumps(config | ({"warmup": [100]} if number else {})), "conf/config.json")
+        client.log_text(runs[name], f"line one\nthis is the {name}\nline three\n", "notes.txt")
+    for number, (size, scores) in enumerate(SEEDS.items()):
+        for seed, score in enumerate(scores):
+            name = f"{size} seed {seed}"
+            runs[name] = _run(
+                client,
+                experiment,
+                name,
+                start + (2 + number) * HOUR + seed * MINUTE,
+                params={"model_size": size, "seed": str(seed), "epochs": "4"},
+                metrics=[Metric("test_score", score, start, 3)],
+            )
     return runs
 
 

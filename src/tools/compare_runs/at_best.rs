@@ -6,7 +6,7 @@ use backends::model::{Axis, CurveWant, Point, Series};
 use backends::nearest::nearest;
 use backends::query::Direction;
 use backends::{Call, Error};
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use serde_json::json;
 
 use super::entries::Entry;
@@ -69,16 +69,19 @@ pub(super) async fn read(
     let mut read = AtBest { metric, direction, steps: Vec::new(), values: Vec::new(), notes: Vec::new() };
     let metrics = read.others(entries, wanted);
     let reading: Vec<_> = entries.iter().map(|entry| at_best(call, entry, &read.metric, direction, &metrics)).collect();
-    let found: Vec<Option<(Point, Values, Vec<String>)>> =
-        futures::stream::iter(reading).buffered(AT_ONCE).try_collect().await?;
+    let found: Vec<backends::Result<Option<Found>>> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
+    if let (Some(Err(error)), true) = (found.first(), found.iter().all(Result::is_err)) {
+        return Err(error.clone().into());
+    }
     for (entry, found) in entries.iter().zip(found) {
+        let nothing = |note| (None, Values::new(), vec![format!("{}: {note}", entry.label)]);
         let (step, values, notes) = match found {
-            Some((point, values, notes)) => (Some(point.step), values, notes),
-            None => {
+            Ok(Some(Found { best, values, notes })) => (Some(best.step), values, notes),
+            Ok(None) => {
                 let shown = one_line(&read.metric, 80);
-                let note = format!("{} has no finite value of {shown}, so no step where it was best", entry.label);
-                (None, Values::new(), vec![note])
+                nothing(format!("no finite value of {shown}, so no step where it was best"))
             }
+            Err(error) => nothing(format!("its metrics at that step were not read: {error}")),
         };
         read.steps.push(step);
         read.values.push(values);
@@ -124,15 +127,24 @@ fn named(metric: &str, entries: &[Entry]) -> Result<String> {
     Err(Problem::from(error).next("get_runs", json!({"runs": runs, "include": ["metrics"]})))
 }
 
-/// The best point of a run's metric, the values of the others at its step, and what was not read. None without a
-/// finite value.
+/// What was read of one run.
+struct Found {
+    /// The best point of the metric.
+    best: Point,
+    /// The values of the metrics at its step.
+    values: Values,
+    /// What was not read.
+    notes: Vec<String>,
+}
+
+/// Reads the metrics of a run at the step where one was best; none if that has no finite value.
 async fn at_best(
     call: &Call,
     entry: &Entry,
     metric: &str,
     direction: Direction,
     others: &[String],
-) -> backends::Result<Option<(Point, Values, Vec<String>)>> {
+) -> backends::Result<Option<Found>> {
     let tracker = &entry.reference.tracker;
     let series = |metric: &str| Series {
         run: entry.reference.id.clone(),
@@ -154,7 +166,7 @@ async fn at_best(
     let own: Vec<Series> =
         others.iter().filter(|name| entry.run.metrics.contains_key(*name)).map(|name| series(name)).collect();
     if own.is_empty() {
-        return Ok(Some((best, values, notes)));
+        return Ok(Some(Found { best, values, notes }));
     }
     if best.step.abs() > EXACT_STEPS {
         return Err(Error::unsupported(format!("step {} is too large to be looked up", best.step)));
@@ -170,5 +182,5 @@ async fn at_best(
             values.insert(curve.metric, point.value);
         }
     }
-    Ok(Some((best, values, notes)))
+    Ok(Some(Found { best, values, notes }))
 }

@@ -1,6 +1,6 @@
 //! The runs of a comparison: a letter for each, and the table that says what the letters stand for.
 
-use backends::model::{Run, RunDetails};
+use backends::model::{Run, RunDetails, Status};
 use jiff::Timestamp;
 
 use super::super::columns::status;
@@ -65,9 +65,11 @@ pub(super) fn legend(entries: &[Entry], now: Timestamp) -> Answer {
             .collect()
     });
     let mut answer = Answer::new().table("runs", columns, rows.collect());
-    answer = answer.fact("baseline", entries.first().map(|entry| Cell::text(&entry.label)));
     for (name, (cells, _)) in shared {
-        answer = answer.fact(name, cells.into_iter().next().unwrap_or(Cell::Missing));
+        // That all have finished is what a reader assumes.
+        if let Some(cell) = cells.into_iter().next().filter(|cell| *cell != Cell::text(Status::Finished.word())) {
+            answer = answer.fact(name, cell);
+        }
     }
     answer
 }

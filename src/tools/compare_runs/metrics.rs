@@ -11,8 +11,9 @@ use crate::analysis::{Compared, Verdict, best, change, side_by_side};
 use crate::direction;
 use crate::render::{Cell, Column};
 
-/// Of three and more runs, so many changes from the baseline are shown; with more, the table could not be read.
-const CHANGES: usize = 24;
+/// Of three and more runs, so many changes from the baseline are shown, and so many when a baseline was asked for; with
+/// more, the table could not be read.
+const CHANGES: (usize, usize) = (24, 120);
 
 /// Values of a run's metrics.
 pub(super) type Values = BTreeMap<String, f64>;
@@ -22,21 +23,33 @@ pub(super) fn last_values(run: &Run) -> Values {
     run.metrics.iter().map(|(name, metric)| (name.clone(), metric.value)).collect()
 }
 
-/// The metrics that differ, or all that are `wanted` if equal ones are to be shown too; and a sentence, if no name
-/// says whether high or low is better.
-pub(super) fn section(
+/// Metrics side by side.
+pub(super) struct Metrics {
+    /// Those that differ, or all that are wanted.
+    pub(super) section: Section,
+    /// Whether their changes from the baseline are shown.
+    pub(super) has_changes: bool,
+    /// A sentence, if no name says whether high or low is better.
+    pub(super) note: Option<String>,
+}
+
+/// The metrics that differ, or all that are `wanted` if equal ones are to be shown too. Where a `baseline` was asked
+/// for, changes from it are worth a wider table.
+pub(super) fn of(
     entries: &[Entry],
     values: &[Values],
     wanted: impl Fn(&str) -> bool,
     equal_too: bool,
-) -> (Section, Option<String>) {
+    baseline: bool,
+) -> Metrics {
     let all = side_by_side(&values.iter().collect::<Vec<_>>(), |a, b| a == b || (a.is_nan() && b.is_nan()));
     let wanted: Vec<_> = all.into_iter().filter(|row| wanted(row.key)).collect();
     let mut shown: Vec<(&Compared<'_, f64>, Option<Direction>)> =
         wanted.iter().filter(|row| row.differs || equal_too).map(|row| (row, direction::better(row.key))).collect();
     // Those that can be judged first: they are what the comparison is mostly about.
     shown.sort_by_key(|(_, direction)| direction.is_none());
-    let changes = entries.len() == 2 || entries.len().saturating_sub(1) * shown.len() <= CHANGES;
+    let most = if baseline { CHANGES.1 } else { CHANGES.0 };
+    let has_changes = entries.len() == 2 || entries.len().saturating_sub(1) * shown.len() <= most;
     let mut heads = vec![Column::new("metric")];
     heads.extend(columns(entries));
     match entries {
@@ -45,7 +58,7 @@ pub(super) fn section(
                 .map(Column::new),
         ),
         [a, others @ ..] => {
-            if changes {
+            if has_changes {
                 heads.extend(others.iter().map(|other| Column::new(format!("{}-{}", other.label, a.label))));
             }
             heads.push(Column::new("best"));
@@ -56,12 +69,12 @@ pub(super) fn section(
         name: "metrics",
         nouns: ("metric", "metrics"),
         columns: heads,
-        rows: shown.iter().map(|(row, direction)| cells(entries, row, *direction, changes)).collect(),
+        rows: shown.iter().map(|(row, direction)| cells(entries, row, *direction, has_changes)).collect(),
         equal: wanted.len() - shown.len(),
     };
     let judged = shown.is_empty() || shown.iter().any(|(_, direction)| direction.is_some());
     let note = "whether high or low is better is not clear from the metrics' names, so none is judged";
-    (section, (!judged).then(|| note.to_owned()))
+    Metrics { section, has_changes, note: (!judged).then(|| note.to_owned()) }
 }
 
 fn cells(entries: &[Entry], row: &Compared<'_, f64>, direction: Option<Direction>, with_changes: bool) -> Vec<Cell> {

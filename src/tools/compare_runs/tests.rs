@@ -148,6 +148,31 @@ async fn of_several_runs_the_best_are_marked_and_nan_and_infinity_never_are() {
 }
 
 #[tokio::test]
+async fn changes_of_many_runs_are_shown_when_a_baseline_is_asked_for() {
+    let metrics: Vec<(String, f64)> = (0..10).map(|n| (format!("acc_{n}"), f64::from(n))).collect();
+    let runs: Vec<Run> = (1..=4_i32)
+        .map(|n| {
+            let own: Vec<(&str, f64)> =
+                metrics.iter().map(|(name, value)| (name.as_str(), value + f64::from(n))).collect();
+            run(&format!("aaaa000{n}"), &[], &own)
+        })
+        .collect();
+    let ask = |more: Value| {
+        let mut arguments = json!({"runs": ["last 4"]});
+        arguments.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        answer(MemoryTracker::of(runs.clone()), "compare_runs", arguments)
+    };
+
+    let unasked = ask(json!({})).await;
+    assert_eq!(unasked["metrics"]["columns"], json!(["metric", "A", "B", "C", "D", "best"]));
+    assert_eq!(unasked.get("baseline"), None);
+
+    let asked = ask(json!({"baseline": "aaaa0002"})).await;
+    assert_eq!(asked["baseline"], json!("A"));
+    assert_eq!(rows(&asked, "metrics")[0]["B-A"], json!(-1));
+}
+
+#[tokio::test]
 async fn values_that_look_alike_when_rounded_are_shown_in_full() {
     let runs = vec![run("aaaa0001", &[], &[("x", 0.123_456_78)]), run("aaaa0002", &[], &[("x", 0.123_456_79)])];
     let answer = compared(MemoryTracker::of(runs), json!({})).await;
@@ -225,7 +250,7 @@ async fn a_run_without_a_best_step_is_told() {
         two().with_history("aaaa0001", "val_f1", &[(5, 0.9)]).with_history("aaaa0002", "val_f1", &[(1, f64::NAN)]);
     let answer = compared(tracker, json!({"at_best_of": "val_f1"})).await;
     assert_eq!(answer["steps"], json!(["A: 5", "B: none"]));
-    assert!(notes(&answer).contains("B has no finite value of val_f1"), "{answer}");
+    assert!(notes(&answer).contains("B: no finite value of val_f1"), "{answer}");
 }
 
 #[tokio::test]
