@@ -15,6 +15,8 @@ mod search;
 mod stream;
 mod web;
 mod wire;
+mod wire_history;
+mod wire_numbers;
 
 use std::sync::Arc;
 

@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 
 use crate::mlflow_model;
 use crate::model::{Artifact, DatasetInput, Metric, ModelReference, Project, ProjectId, ProjectRef, Run, RunId};
+
+use super::wire_numbers::{Number, Whole};
 
 /// Answer of `experiments/search`.
 #[derive(Debug, Default, Deserialize)]
@@ -183,44 +185,6 @@ pub(super) struct ModelVersion {
 pub(super) struct ServerInfo {
     #[serde(default)]
     pub(super) workspaces_enabled: bool,
-}
-
-/// A whole number that may come as text.
-#[derive(Clone, Copy, Debug)]
-struct Whole(i64);
-
-impl<'de> Deserialize<'de> for Whole {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Number(i64),
-            Text(String),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Number(number) => Ok(Self(number)),
-            Form::Text(text) => text.parse().map(Self).map_err(de::Error::custom),
-        }
-    }
-}
-
-/// A metric's value: a number, or `"NaN"`, `"Infinity"`, `"-Infinity"`.
-#[derive(Clone, Copy, Debug, Default)]
-struct Number(f64);
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Number(f64),
-            Text(String),
-        }
-        match Form::deserialize(deserializer)? {
-            Form::Number(number) => Ok(Self(mlflow_model::unclamped(number))),
-            Form::Text(text) => text.parse().map(Self).map_err(de::Error::custom),
-        }
-    }
 }
 
 impl Experiment {
