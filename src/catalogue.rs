@@ -2,7 +2,7 @@
 
 use crate::guide::Guide;
 use crate::tool::Entry;
-use crate::tools::{GetGuide, GetProject, GetRuns, ListProjects, ListTrackers, SearchRuns};
+use crate::tools::{GetGuide, GetMetricHistory, GetProject, GetRuns, ListProjects, ListTrackers, SearchRuns};
 
 /// Every tool, in the order in which clients see them.
 pub static CATALOGUE: &[Entry] = &[
@@ -12,6 +12,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<GetProject>(),
     Entry::of::<SearchRuns>(),
     Entry::of::<GetRuns>(),
+    Entry::of::<GetMetricHistory>(),
 ];
 
 /// The tool of this name.
