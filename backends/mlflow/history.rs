@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures::StreamExt;
+use tokio::time::Instant;
 
 use crate::model::{Curve, CurveSource, CurveWant, Curves, Point, Reduction, Series};
 use crate::{Call, Error, ErrorKind, Result};
@@ -14,6 +16,8 @@ use super::api::Api;
 pub(super) const PAGE: u64 = 10_000;
 /// Series that are read at once: as many as the client has permits.
 const AT_ONCE: usize = 8;
+/// What is kept of the call's time beyond what the page before took.
+const RESERVE: Duration = Duration::from_secs(2);
 /// Series that a note names.
 const NAMED: usize = 5;
 
@@ -74,10 +78,14 @@ async fn read(api: &Api, call: &Call, series: &Series, want: &CurveWant, told: &
     let (run, metric) = (series.run.as_str(), series.metric.as_str());
     let mut reduction = Reduction::new(want, series.started);
     let mut token: Option<String> = None;
+    let mut read = 0;
     loop {
         call.check()?;
+        let asked = Instant::now();
         let sink = Sink { reduction, told: told.clone(), metric: metric.to_owned(), untold: 0 };
-        let page = api.metric_history(call, run, metric, PAGE, token.as_deref(), sink).await?;
+        let page = api.metric_history(call, run, metric, PAGE, token.as_deref(), sink).await;
+        let page = page.map_err(|error| after(error, read))?;
+        read += page.points;
         page.sink.told.more(page.sink.untold, metric);
         reduction = page.sink.reduction;
         // More than asked for: a server that knows no pages, and has sent everything.
@@ -88,6 +96,11 @@ async fn read(api: &Api, call: &Call, series: &Series, want: &CurveWant, told: &
             Some(next) if page.points > 0 => Some(next),
             _ => break,
         };
+        if call.time_left() < asked.elapsed() + RESERVE {
+            return Err(Error::unavailable(format!(
+                "more than {read} points of it, and the time of this call is over; ask for fewer series at once"
+            )));
+        }
     }
     let (statistics, samples) = reduction.finish();
     Ok(statistics.extent.is_some().then(|| Curve {
@@ -97,6 +110,11 @@ async fn read(api: &Api, call: &Call, series: &Series, want: &CurveWant, told: &
         samples,
         source: CurveSource::Exact,
     }))
+}
+
+/// An error on a later page says what had come before: how long a history is, is seen only by reading it.
+fn after(error: Error, read: u64) -> Error {
+    if read == 0 { error } else { error.and(format!("{read} points of it had come")) }
 }
 
 /// Where the points of a page go: into the reduction, with word of it now and then.

@@ -176,7 +176,7 @@ async fn series_come_in_the_order_asked_for_and_one_that_fails_is_named() {
 
 #[tokio::test]
 async fn what_was_not_read_in_time_is_dropped_whole_and_named() {
-    // The second page comes too late, so that nothing is said of the first.
+    // The second page comes too late, so that nothing is told of the first.
     let server = MockServer::start().await;
     let late = page(&history(3), None);
     Mock::given(query_param("page_token", "2"))
@@ -188,11 +188,24 @@ async fn what_was_not_read_in_time_is_dropped_whole_and_named() {
         .mount(&server)
         .await;
     Mock::given(query_param("metric_key", "short")).respond_with(paging(history(3))).mount(&server).await;
-    let call = call().with_deadline(Duration::from_millis(2_500));
+    let call = call().with_deadline(Duration::from_millis(3_500));
     let read = read(&server, &call, &["long", "short"]).await.unwrap();
     assert_eq!(read.curves.len(), 1);
     assert_eq!(read.curves[0].metric, "short");
     assert!(read.notes[0].contains("'long' of run 4f1c"), "{:?}", read.notes);
+    assert!(read.notes[0].contains("3 points of it had come"), "{:?}", read.notes);
+}
+
+#[tokio::test]
+async fn a_page_for_which_there_is_no_time_is_not_asked_for() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_string(page(&history(3), Some("2"))))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let error = read(&server, &call().with_deadline(Duration::from_millis(1_900)), &["loss"]).await.unwrap_err();
+    assert!(error.message.starts_with("more than 3 points of it, and the time of this call is over"), "{error}");
 }
 
 #[tokio::test]
