@@ -101,13 +101,16 @@ fn place(axis: Axis, point: &Point, origin: Timestamp) -> Cell {
     }
 }
 
+/// One of the counts of a curve.
+type Count = fn(&CurveStatistics) -> u64;
+
 fn statistics(answer: Answer, axis: Axis, curves: &[Shown<'_>]) -> Answer {
     let x = axis_name(axis);
     let mut columns = vec![Column::new("run"), Column::new("name"), Column::new("metric"), Column::new("n")];
     for name in ["first", "last", "min", "max"] {
         columns.extend([Column::exact(name), Column::new(format!("{name}_{x}"))]);
     }
-    let counts: [(&str, fn(&CurveStatistics) -> u64); 5] = [
+    let counts: [(&str, Count); 5] = [
         ("nan", |of| of.nan),
         ("infinity", |of| of.positive_infinity),
         ("minus_infinity", |of| of.negative_infinity),
@@ -221,7 +224,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             shown.push(',');
         }
         shown.push(digit);
