@@ -2,7 +2,9 @@
 
 use crate::guide::Guide;
 use crate::tool::Entry;
-use crate::tools::{CompareRuns, GetGuide, GetProject, GetRuns, ListProjects, ListTrackers, RankRuns, SearchRuns};
+use crate::tools::{
+    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListProjects, ListTrackers, RankRuns, SearchRuns,
+};
 
 /// Every tool, in the order in which clients see them.
 pub static CATALOGUE: &[Entry] = &[
@@ -12,6 +14,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<GetProject>(),
     Entry::of::<SearchRuns>(),
     Entry::of::<GetRuns>(),
+    Entry::of::<GetMetricHistory>(),
     Entry::of::<CompareRuns>(),
     Entry::of::<RankRuns>(),
 ];

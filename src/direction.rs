@@ -104,7 +104,7 @@ pub fn better(metric: &str) -> Option<Direction> {
 
 /// The words of a name, in lower case: parted by anything but letters and digits, and where an upper-case letter
 /// follows a lower-case one.
-fn words(name: &str) -> Vec<String> {
+pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut after_lower = false;
     for c in name.chars() {

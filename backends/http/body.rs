@@ -20,7 +20,7 @@ pub(super) struct Body<'a> {
 
 impl Body<'_> {
     /// The next piece; `None` at the end.
-    async fn piece(&mut self) -> Result<Option<Bytes>, Trouble> {
+    pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, Trouble> {
         let silent_at = Instant::now() + self.silence;
         let piece = timeout_at(silent_at.min(self.until), self.pieces.next())
             .await

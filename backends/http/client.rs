@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use super::auth::Authorize;
 use super::failure::Explain;
@@ -109,6 +109,21 @@ impl Client {
         let path = request.path();
         let reply = self.send(call, request).await?;
         json::parse(&self.shared.place, &path, reply).await
+    }
+
+    /// Sends a request and folds its answer, which is JSON, into a value while it comes: for answers too large to be
+    /// held whole. The seed runs on a thread of its own and sees the body piece by piece. Same limits, tries (up to the
+    /// first byte), counting and cap as everywhere.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`json`](Self::json).
+    pub async fn fold<S, V>(&self, call: &Call, request: Request, seed: S) -> Result<V>
+    where
+        S: for<'de> DeserializeSeed<'de, Value = V> + Send + 'static,
+        V: Send + 'static,
+    {
+        send::fold(self, call, &request, seed).await
     }
 }
 

@@ -10,11 +10,7 @@ use crate::{Error, Result};
 /// Parses a reply; a large one on a thread of its own.
 pub(super) async fn parse<T: DeserializeOwned + Send + 'static>(place: &Place, path: &str, reply: Reply) -> Result<T> {
     if reply.is_html() {
-        return Err(permanent(format!(
-            "{place} answered {path} with a web page instead of JSON: a login page or a proxy stands in front of it, \
-             or the address is not that of the API; {}",
-            place.check
-        )));
+        return Err(Fault::WebPage.tell(place, path));
     }
     let body = reply.body;
     let parsed = if body.len() <= PARSE_INLINE {
@@ -24,41 +20,68 @@ pub(super) async fn parse<T: DeserializeOwned + Send + 'static>(place: &Place, p
             .await
             .map_err(|_| Error::bug("reading an answer failed; please report it"))?
     };
-    parsed.map_err(|fault| match fault {
-        Fault::Shape(at) => Error::unsupported(format!(
-            "{place} answered {path} with JSON of an unexpected shape ({at}): a version of the server that is not \
-             known here, or not the server that was meant; {}",
-            place.check
-        )),
-        Fault::Syntax(what) => permanent(format!("{place} answered {path} with {what}; {}", place.check)),
-    })
+    parsed.map_err(|fault| fault.tell(place, path))
 }
 
-fn permanent(message: String) -> Error {
-    Error { temporary: false, ..Error::unavailable(message) }
-}
-
-enum Fault {
+/// Why an answer is not the JSON that was expected.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// It is a web page.
+    WebPage,
+    /// It is JSON of another shape; where.
     Shape(String),
+    /// It is no JSON; what it is instead.
     Syntax(String),
 }
 
-/// What is wrong with a body. serde's own words may quote its content, so only the place is told.
+impl Fault {
+    /// What stopped a parser, as far as the error alone tells. serde's own words may quote the content, so only the
+    /// place is told.
+    pub(super) fn of(error: &serde_json::Error) -> Self {
+        let at = format!("line {}, column {}", error.line(), error.column());
+        if error.is_data() {
+            Self::Shape(at)
+        } else if error.is_eof() {
+            Self::Syntax(format!("JSON that ends too early ({at})"))
+        } else {
+            Self::Syntax(format!("invalid JSON ({at})"))
+        }
+    }
+
+    /// There is nothing in it.
+    pub(super) fn nothing() -> Self {
+        Self::Syntax("nothing instead of JSON".to_owned())
+    }
+
+    /// As a sentence.
+    pub(super) fn tell(self, place: &Place, path: &str) -> Error {
+        let lasting = |message: String| Error { temporary: false, ..Error::unavailable(message) };
+        match self {
+            Self::WebPage => lasting(format!(
+                "{place} answered {path} with a web page instead of JSON: a login page or a proxy stands in front of it, \
+                 or the address is not that of the API; {}",
+                place.check
+            )),
+            Self::Shape(at) => Error::unsupported(format!(
+                "{place} answered {path} with JSON of an unexpected shape ({at}): a version of the server that is not \
+                 known here, or not the server that was meant; {}",
+                place.check
+            )),
+            Self::Syntax(what) => lasting(format!("{place} answered {path} with {what}; {}", place.check)),
+        }
+    }
+}
+
+/// What is wrong with a body.
 fn fault(error: &serde_json::Error, body: &[u8]) -> Fault {
-    let at = format!("line {}, column {}", error.line(), error.column());
-    if error.is_data() {
-        return Fault::Shape(at);
+    if !error.is_data() && body.trim_ascii().is_empty() {
+        return Fault::nothing();
     }
-    if body.trim_ascii().is_empty() {
-        return Fault::Syntax("nothing instead of JSON".to_owned());
+    if error.is_syntax() && names_non_finite(error, body) {
+        let (line, column) = (error.line(), error.column());
+        return Fault::Syntax(format!("invalid JSON: a bare NaN or Infinity (line {line}, column {column})"));
     }
-    if error.is_eof() {
-        return Fault::Syntax(format!("JSON that ends too early ({at})"));
-    }
-    if names_non_finite(error, body) {
-        return Fault::Syntax(format!("invalid JSON: a bare NaN or Infinity ({at})"));
-    }
-    Fault::Syntax(format!("invalid JSON ({at})"))
+    Fault::of(error)
 }
 
 /// Whether the parser stopped within the word `NaN` or `Infinity`.

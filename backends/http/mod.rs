@@ -4,6 +4,7 @@ mod auth;
 mod body;
 mod client;
 mod failure;
+mod fold;
 mod gate;
 mod json;
 mod limits;

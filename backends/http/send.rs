@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RANGE};
+use serde::de::DeserializeSeed;
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout_at};
 use url::Url;
 
@@ -11,6 +13,7 @@ use super::auth::Credential;
 use super::body::Body;
 use super::client::{Client, Shared, insert};
 use super::failure::{Failure, retry_after};
+use super::fold::{self, Unfolded};
 use super::limits::{FAILURE_CAP, MAX_HOPS, words};
 use super::redirect::{Redirect, judge};
 use super::reply::{Reply, is_html};
@@ -22,29 +25,25 @@ use crate::{Call, Error, Result};
 
 /// Sends a request through the client until it has an answer or its limits end.
 pub(super) async fn send(client: &Client, call: &Call, request: &Request) -> Result<Reply> {
-    call.check()?;
-    let shared = client.shared.as_ref();
-    let url = request.url(shared.place.base.expose())?;
-    let left = call.time_left().saturating_sub(shared.limits.reserve);
-    if left.is_zero() {
-        return Err(too_late(&shared.place));
-    }
-    let (began, limit) = (Instant::now(), left.min(shared.limits.request));
-    let sending = Sending {
-        client,
-        shared,
-        call,
-        request,
-        began,
-        until: began + limit,
-        last_start: began + limit - WORTHWHILE.min(limit / 2),
-        body_until: began + left,
-        sent: AtomicBool::new(false),
-    };
+    let (sending, url) = Sending::new(client, call, request, false)?;
     tokio::select! {
         biased;
         () = call.cancelled() => Err(sending.cancelled()),
-        result = sending.run(url) => result,
+        result = sending.run(url) => result.map(Answer::into_reply),
+    }
+}
+
+/// Sends a request like [`send`], and folds the body of its answer into a value while it comes.
+pub(super) async fn fold<S, V>(client: &Client, call: &Call, request: &Request, seed: S) -> Result<V>
+where
+    S: for<'de> DeserializeSeed<'de, Value = V> + Send + 'static,
+    V: Send + 'static,
+{
+    let (sending, url) = Sending::new(client, call, request, true)?;
+    tokio::select! {
+        biased;
+        () = call.cancelled() => Err(sending.cancelled()),
+        result = sending.fold(url, seed) => result,
     }
 }
 
@@ -67,18 +66,28 @@ struct Sending<'a> {
     body_until: Instant,
     /// Something may have reached the server.
     sent: AtomicBool,
+    /// The body of a success is left to come.
+    streams: bool,
 }
 
 /// An answer of any status. Of a refusal the beginning of the body, of a redirect none.
-struct Answer {
+struct Answer<'a> {
     status: u16,
     headers: HeaderMap,
     body: Bytes,
+    /// The body, where it was left to come.
+    rest: Option<Body<'a>>,
+    /// Held as long as bytes may come.
+    permit: Option<SemaphorePermit<'a>>,
 }
 
-impl Answer {
+impl Answer<'_> {
     fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    fn into_reply(self) -> Reply {
+        Reply { status: self.status, headers: self.headers, body: self.body }
     }
 
     /// Where the answer sends us, if it does.
@@ -96,15 +105,55 @@ struct Tries {
     connecting: Option<Instant>,
 }
 
-impl Sending<'_> {
+impl<'a> Sending<'a> {
+    fn new(client: &'a Client, call: &'a Call, request: &'a Request, streams: bool) -> Result<(Self, Url)> {
+        call.check()?;
+        let shared = client.shared.as_ref();
+        let url = request.url(shared.place.base.expose())?;
+        let left = call.time_left().saturating_sub(shared.limits.reserve);
+        if left.is_zero() {
+            return Err(too_late(&shared.place));
+        }
+        let (began, limit) = (Instant::now(), left.min(shared.limits.request));
+        let sending = Self {
+            client,
+            shared,
+            call,
+            request,
+            began,
+            until: began + limit,
+            last_start: began + limit - WORTHWHILE.min(limit / 2),
+            body_until: began + left,
+            sent: AtomicBool::new(false),
+            streams,
+        };
+        Ok((sending, url))
+    }
+
+    /// Folds the answer while it comes. Once it does, nothing is tried again.
+    async fn fold<S, V>(&self, url: Url, seed: S) -> Result<V>
+    where
+        S: for<'de> DeserializeSeed<'de, Value = V> + Send + 'static,
+        V: Send + 'static,
+    {
+        let Answer { headers, rest, permit, .. } = self.run(url).await?;
+        let Some(body) = rest else { return Err(Error::bug("an answer that was to be folded has no body")) };
+        let _permit = permit;
+        let folded = fold::fold(body, self.request.body_cap, &headers, seed).await;
+        folded.map_err(|failure| match failure {
+            Unfolded::Trouble(trouble) => self.give_up(trouble),
+            Unfolded::Fault(fault) => fault.tell(&self.shared.place, &self.request.path()),
+        })
+    }
+
     /// Follows redirects and repeats once after a 401.
-    async fn run(&self, mut url: Url) -> Result<Reply> {
+    async fn run(&self, mut url: Url) -> Result<Answer<'a>> {
         let mut credential = self.sign_in(self.client.authorize.credential(self.call)).await?;
         let (mut tries, mut hops, mut repeated) = (Tries::default(), 0, false);
         loop {
             let answer = self.answer(&url, credential.as_ref(), &mut tries).await?;
             if answer.is_success() {
-                return Ok(Reply { status: answer.status, headers: answer.headers, body: answer.body });
+                return Ok(answer);
             }
             if let Some(location) = answer.location() {
                 hops += 1;
@@ -125,7 +174,7 @@ impl Sending<'_> {
     }
 
     /// Tries one address until it has an answer, be it a refusal, that trying again would not change.
-    async fn answer(&self, url: &Url, credential: Option<&Credential>, tries: &mut Tries) -> Result<Answer> {
+    async fn answer(&self, url: &Url, credential: Option<&Credential>, tries: &mut Tries) -> Result<Answer<'a>> {
         loop {
             let started = Instant::now();
             let outcome = self.attempt(url, credential).await;
@@ -153,10 +202,10 @@ impl Sending<'_> {
     }
 
     /// One try: permit, sending, body. The permit is held as long as bytes may come.
-    async fn attempt(&self, url: &Url, credential: Option<&Credential>) -> Result<Answer, Trouble> {
+    async fn attempt(&self, url: &Url, credential: Option<&Credential>) -> Result<Answer<'a>, Trouble> {
         let headers = self.headers(credential).map_err(Trouble::Told)?;
         let permit = timeout_at(self.last_start, self.shared.gate.enter()).await;
-        let _permit = permit.unwrap_or_else(|_| Err(self.busy())).map_err(Trouble::Told)?;
+        let permit = permit.unwrap_or_else(|_| Err(self.busy())).map_err(Trouble::Told)?;
         let started = Instant::now();
         if started > self.last_start {
             return Err(Trouble::Told(too_late(&self.shared.place)));
@@ -188,15 +237,17 @@ impl Sending<'_> {
             bytes = self.call.bytes().saturating_sub(before),
             "request"
         );
-        answer
+        let mut answer = answer?;
+        answer.permit = answer.rest.is_some().then_some(permit);
+        Ok(answer)
     }
 
-    async fn exchange(&self, started: Instant, outgoing: Outgoing) -> Result<Answer, Trouble> {
+    async fn exchange(&self, started: Instant, outgoing: Outgoing) -> Result<Answer<'a>, Trouble> {
         let first_byte = self.until.min(started + self.shared.limits.first_byte);
         let Incoming { status, headers, body } = timeout_at(first_byte, self.shared.transport.exchange(outgoing))
             .await
             .unwrap_or_else(|_| Err(Trouble::NoAnswer(first_byte - started)))?;
-        let mut answer = Answer { status, headers, body: Bytes::new() };
+        let mut answer = Answer { status, headers, body: Bytes::new(), rest: None, permit: None };
         let silence = self.shared.limits.body_silence;
         if answer.is_success() {
             let cap = self.request.body_cap;
@@ -206,7 +257,11 @@ impl Sending<'_> {
                 return Err(Trouble::TooLarge(cap));
             }
             let body = Body { pieces: body, call: self.call, silence, until: self.body_until };
-            answer.body = body.whole(cap).await?;
+            if self.streams {
+                answer.rest = Some(body);
+            } else {
+                answer.body = body.whole(cap).await?;
+            }
         } else if answer.location().is_none() {
             let body = Body { pieces: body, call: self.call, silence, until: self.until };
             answer.body = body.beginning(FAILURE_CAP).await;
@@ -265,7 +320,7 @@ impl Sending<'_> {
     }
 
     /// The backend's words for a refusal.
-    fn explain(&self, answer: &Answer) -> Error {
+    fn explain(&self, answer: &Answer<'_>) -> Error {
         let path = self.request.path();
         let retry_after = retry_after(&answer.headers, self.call.clock().now());
         let mut error = (self.shared.explain)(&Failure {
@@ -287,7 +342,7 @@ impl Sending<'_> {
     }
 
     /// Whether trying again may change an answer: the backend knows refusals that look temporary and are not.
-    fn cause(&self, answer: &Answer) -> Cause {
+    fn cause(&self, answer: &Answer<'_>) -> Cause {
         if answer.status < 400 {
             return Cause::Lasting;
         }

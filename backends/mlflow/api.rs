@@ -5,11 +5,16 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::http::{Access, Client, Request};
+use crate::model::Point;
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::wire::{
     ArtifactsPage, ExperimentsPage, ModelVersion, ModelVersionsPage, OneModelVersion, RunsPage, ServerInfo,
 };
+use super::wire_history::{HistoryPage, PageRead};
+
+/// The most bytes of a history that are read at once: 2.15 sends all of it, about 130 bytes a point.
+const HISTORY_CAP: u64 = 256_000_000;
 
 /// Which runs or experiments are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +144,32 @@ impl Api {
         self.ask(call, request).await
     }
 
+    /// `GET metrics/get-history`: a page of at most `max_results` points, each of which goes to the sink as it comes.
+    /// Unknown runs and metrics have none. 2.15 knows no pages and sends everything, whatever is asked for.
+    pub(super) async fn metric_history<S>(
+        &self,
+        call: &Call,
+        run: &str,
+        metric: &str,
+        max_results: u64,
+        page_token: Option<&str>,
+        sink: S,
+    ) -> Result<PageRead<S>>
+    where
+        S: Extend<Point> + Send + 'static,
+    {
+        let mut request = Request::get(Access::Read, "/api/2.0/mlflow/metrics/get-history")
+            .query("run_id", run)
+            .query("metric_key", metric)
+            .query("max_results", max_results)
+            .body_cap(HISTORY_CAP);
+        if let Some(token) = page_token {
+            request = request.query("page_token", token);
+        }
+        let request = self.in_workspace(call, request).await?;
+        self.client.fold(call, request, HistoryPage(sink)).await
+    }
+
     /// `GET registered-models/alias`; `None` if there is no such model or alias.
     pub(super) async fn model_by_alias(&self, call: &Call, name: &str, alias: &str) -> Result<Option<ModelVersion>> {
         let request = Request::get(Access::Read, "/api/2.0/mlflow/registered-models/alias")
@@ -223,17 +254,20 @@ impl Api {
         }
     }
 
-    async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, mut request: Request) -> Result<T> {
-        if let Some(workspace) = &self.workspace {
-            // A server without workspaces answers the header with an error, so it is asked first.
-            if !self.has_workspaces(call).await? {
-                return Err(Error::bad_input(format!(
-                    "MLFLOW_WORKSPACE is '{workspace}', but this MLflow server has no workspaces; unset it"
-                )));
-            }
-            request = request.header("X-MLFLOW-WORKSPACE", workspace);
-        }
+    async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {
+        let request = self.in_workspace(call, request).await?;
         self.client.json(call, request).await
+    }
+
+    async fn in_workspace(&self, call: &Call, request: Request) -> Result<Request> {
+        let Some(workspace) = &self.workspace else { return Ok(request) };
+        // A server without workspaces answers the header with an error, so it is asked first.
+        if !self.has_workspaces(call).await? {
+            return Err(Error::bad_input(format!(
+                "MLFLOW_WORKSPACE is '{workspace}', but this MLflow server has no workspaces; unset it"
+            )));
+        }
+        Ok(request.header("X-MLFLOW-WORKSPACE", workspace))
     }
 }
 

@@ -19,6 +19,7 @@ mod stream;
 mod text;
 mod web;
 mod wire;
+mod wire_history;
 mod wire_numbers;
 
 use std::sync::Arc;

@@ -40,18 +40,19 @@ pub struct CurveWant {
     pub samples: usize,
 }
 
-/// Facts over every point of a history (within the range asked for).
+/// Facts over every point of a history within the range asked for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CurveStatistics {
     /// How many points there are.
     pub count: u64,
-    /// The point that was reported first.
+    /// The point that was reported first; of those at once, the one of the lowest step.
     pub first: Option<Point>,
-    /// The point of the highest step, of several the one reported last: the metric's *last value*.
+    /// The point of the highest step, of several the one reported last, of those at once the highest: the metric's
+    /// *last value*.
     pub last: Option<Point>,
-    /// The lowest finite value, where it was first reached.
+    /// The lowest finite value, where it was reported first.
     pub min: Option<Point>,
-    /// The highest finite value, where it was first reached.
+    /// The highest finite value, where it was reported first.
     pub max: Option<Point>,
     /// How many values are `NaN`.
     pub nan: u64,
@@ -59,12 +60,18 @@ pub struct CurveStatistics {
     pub positive_infinity: u64,
     /// How many values are −∞.
     pub negative_infinity: u64,
-    /// The first value that is not finite.
+    /// The value that is not finite and was reported first.
     pub first_non_finite: Option<Point>,
-    /// Points whose step was reported before, at once or earlier.
+    /// Points whose step has another point already.
     pub repeated_steps: u64,
     /// Points whose step is lower than that of the point before.
     pub steps_back: u64,
+    /// How many points lie outside the range, and are in none of the above.
+    pub outside: u64,
+    /// The points that lie least and furthest on the axis, whatever the range.
+    pub extent: Option<(Point, Point)>,
+    /// Where [`Axis::Elapsed`] begins; `None` as long as there is no point.
+    pub elapsed_from: Option<Timestamp>,
 }
 
 /// Where a curve's numbers come from.
@@ -85,8 +92,7 @@ pub struct Curve {
     pub metric: String,
     /// Facts over every point.
     pub statistics: CurveStatistics,
-    /// Points in the order of the axis, at most as many as were asked for: always the first and the last, the lowest
-    /// and the highest, and the first that is not finite.
+    /// Points in the order of the axis, at most as many as were asked for; [`Reduction`](super::Reduction) says which.
     pub samples: Vec<Point>,
     /// Where the numbers come from.
     pub source: CurveSource,
@@ -106,7 +112,7 @@ pub struct Series {
 /// The curves that were read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Curves {
-    /// In the order asked for; without those that have no point at all.
+    /// In the order asked for; without those that have no point at all (one that has none in the range has a count of 0).
     pub curves: Vec<Curve>,
     /// What was not read, as sentences for the reader.
     pub notes: Vec<String>,

@@ -6,8 +6,10 @@ mod ids;
 mod page;
 mod part;
 mod project;
+mod reduction;
 mod run;
 mod status;
+mod steps;
 
 pub use artifact::{Artifact, ArtifactPart, ByteRange};
 pub use curve::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Point, Series};
@@ -15,5 +17,6 @@ pub use ids::{ProjectId, RunId};
 pub use page::{Page, TotalCount};
 pub use part::{Part, Parts};
 pub use project::{Count, Project, ProjectOverview, SubProject};
+pub use reduction::Reduction;
 pub use run::{Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};
 pub use status::Status;

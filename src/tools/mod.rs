@@ -3,8 +3,10 @@
 mod columns;
 mod compare_runs;
 mod conditions;
+mod curves;
 mod empty;
 mod get_guide;
+mod get_metric_history;
 mod get_project;
 mod get_runs;
 mod list_projects;
@@ -14,9 +16,11 @@ mod memory_tracker;
 mod paging;
 mod rank_runs;
 mod search_runs;
+mod series;
 
 pub use compare_runs::CompareRuns;
 pub use get_guide::GetGuide;
+pub use get_metric_history::GetMetricHistory;
 pub use get_project::GetProject;
 pub use get_runs::GetRuns;
 pub use list_projects::ListProjects;

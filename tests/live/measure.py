@@ -116,6 +116,13 @@ def _questions(binary: Path, environment: dict[str, str], uri: str, ids: dict) -
             by_tag,
         ),
         ("100 runs of a project", "search_runs", {"projects": ["bench"], "limit": 100}, "runs/search", page),
+        (
+            "the course of a metric over 5,000 points",
+            "get_metric_history",
+            {"runs": [ids["curves"]["spikes"]], "metrics": ["loss"]},
+            f"metrics/get-history?run_id={ids['curves']['spikes']}&metric_key=loss",
+            None,
+        ),
         ("one run by its id", "get_runs", {"runs": [ids["bench"][0]]}, "runs/search", one),
     ]
     rows = [_question(binary, environment, uri, *entry) for entry in plan]
@@ -123,7 +130,7 @@ def _questions(binary: Path, environment: dict[str, str], uri: str, ids: dict) -
 
 
 def _question(
-    binary: Path, environment: dict[str, str], uri: str, title: str, tool: str, arguments: dict, path: str, body: dict
+    binary: Path, environment: dict[str, str], uri: str, title: str, tool: str, arguments: dict, path: str, body: dict | None
 ) -> list[str]:
     with wire(binary, environment) as process:
         process.initialize()
@@ -148,9 +155,11 @@ def _call(process: Wire, ident: int, tool: str, arguments: dict) -> dict:
     return result
 
 
-def _rest(uri: str, path: str, body: dict) -> bytes:
+def _rest(uri: str, path: str, body: dict | None) -> bytes:
+    """A POST of the body, or a GET without one."""
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(f"{uri}/api/2.0/mlflow/{path}", json.dumps(body).encode(), headers)
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{uri}/api/2.0/mlflow/{path}", data, headers)
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read()
 

@@ -41,6 +41,7 @@ EXPERIMENTS = {
     "odd names": {},
     "odd_names 100%": {},
     "compare": {},
+    "curves": {},
     UNICODE_EXPERIMENT: {"langue": "français"},
     "retired": {},
 }
@@ -121,6 +122,7 @@ def populate(uri: str, small: bool = False) -> dict:
     ids["runs"] |= _vision(client, experiments["vision/resnet"])
     ids["odd"] = _odd_names(client, experiments["odd names"], ODD_NAMES)
     ids["compare"] = _compare(client, experiments["compare"])
+    ids["curves"] = _curves(client, experiments["curves"], small)
     ids["models"] = _models(client, ids["runs"])
     ids["runs"]["in_deleted_experiment"] = _run(client, experiments["retired"], "left behind", T0 - DAY)
     client.delete_experiment(experiments["retired"])
@@ -362,6 +364,53 @@ def _compare(client: MlflowClient, experiment: str) -> dict[str, str]:
                 metrics=[Metric("test_score", score, start, 3)],
             )
     return runs
+
+
+# --- histories ---------------------------------------------------------------------------------------------------
+
+CURVE_STEPS = 5_000
+LONG_STEPS = 25_000
+# Isolated values that a sample at regular steps would miss.
+SPIKES = {1_234: 41.5, 2_500: -7.25, 3_210: float("nan"), 3_333: float("-inf")}
+NAN_FROM, INFINITE_FROM = 4_000, 4_500
+
+
+def _curves(client: MlflowClient, experiment: str, small: bool) -> dict[str, str]:
+    """Histories with everything that a reader could lose or count wrongly."""
+    start = T0 - 2 * DAY
+    runs = {name: _run(client, experiment, name, start + number * HOUR) for number, name in enumerate(_histories(small))}
+    for name, points in _histories(small).items():
+        for first in range(0, len(points), 1000):
+            client.log_batch(runs[name], metrics=points[first : first + 1000])
+    return runs
+
+
+def _histories(small: bool) -> dict[str, list[Metric]]:
+    start = T0 - 2 * DAY
+    histories = {
+        "spikes": [Metric("loss", _loss(step), start + step * 100, step) for step in range(CURVE_STEPS)]
+        + [Metric("val_accuracy", 0.5, start, 7)]
+        + [Metric("broken_loss", float("nan"), start + step * 100, step) for step in range(20)]
+        + [Metric("flat_score", 0.25, start + step * 100, step) for step in range(200)],
+        "resumed": _resumed(start),
+    }
+    if not small:
+        histories["long"] = [Metric("loss", 1 / (step + 1), start + step, step) for step in range(LONG_STEPS)]
+    return histories
+
+
+def _loss(step: int) -> float:
+    if step >= NAN_FROM:
+        return float("nan") if step < INFINITE_FROM else float("inf")
+    return SPIKES.get(step, 1 / (step + 1) + step * 7919 % 1000 / 12345)
+
+
+def _resumed(start: int) -> list[Metric]:
+    """A training that was taken up again at step 50, another value at the same moment, and a late one of an early step."""
+    points = [Metric("loss", 1 - step / 200, start + step * 1000, step) for step in range(100)]
+    points += [Metric("loss", 0.9 - step / 200, start + HOUR + step * 1000, step) for step in range(50, 150)]
+    points += [Metric("loss", 0.125, start + HOUR + 149_000, 149), Metric("loss", 0.75, start + 2 * HOUR, -10)]
+    return points
 
 
 # --- text that is not harmless -----------------------------------------------------------------------------------

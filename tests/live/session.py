@@ -26,6 +26,7 @@ WITH_SERVER = [
     "test_filters",
     "test_runs",
     "test_compare",
+    "test_history",
     "test_refusals",
     "test_parallel",
     "test_sign_in",

@@ -1,0 +1,13 @@
+//! How fast the parts are whose work grows with the data: `cargo bench`, or `cargo bench reduction` for one of them.
+//! What depends on a server is measured by `tests/live/measure.py`.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to tell")]
+
+mod filters;
+mod reduction;
+mod rendering;
+mod runs;
+
+fn main() {
+    divan::main();
+}
