@@ -23,6 +23,7 @@ pub(super) fn run(id: &str) -> Run {
         params: BTreeMap::new(),
         metrics: BTreeMap::new(),
         tags: BTreeMap::new(),
+        system_tags: BTreeMap::new(),
         note: None,
         code: Code::default(),
         datasets: Vec::new(),
