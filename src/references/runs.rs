@@ -37,12 +37,11 @@ impl RunRef {
 
 /// What several references stand for.
 #[derive(Default)]
-pub struct Resolved {
+pub(super) struct Resolved {
     /// The runs in the order of the references, each once.
     pub runs: Vec<RunRef>,
-    /// Ids that no one has vouched for yet: of which trackers they may be. In the order of `runs`, for several trackers
-    /// the same id stands there several times.
-    pub unsure: Vec<String>,
+    /// References that look like an id, with the id: whether there is such a run will show when it is fetched.
+    pub unsure: Vec<(String, RunId)>,
     /// What a reference was read as, where it does not say so itself.
     pub remarks: Vec<String>,
     /// References that mean nothing, with why.
@@ -51,7 +50,12 @@ pub struct Resolved {
 
 /// Resolves the references side by side. One that means nothing is told in `missing`, unless it is the only one:
 /// then it is the error. Stands one for more than `limit` runs, the first are taken and the rest is told.
-pub async fn resolve_runs(trackers: &Trackers, call: &Call, references: &[String], limit: usize) -> Result<Resolved> {
+pub(super) async fn resolve_runs(
+    trackers: &Trackers,
+    call: &Call,
+    references: &[String],
+    limit: usize,
+) -> Result<Resolved> {
     let looked_up = references.iter().map(|text| one(trackers, call, text, limit));
     let outcomes = futures::future::join_all(looked_up).await;
     let mut resolved = Resolved::default();
@@ -60,8 +64,8 @@ pub async fn resolve_runs(trackers: &Trackers, call: &Call, references: &[String
         match outcome {
             Ok(found) => {
                 resolved.remarks.extend(found.remark);
-                if found.unsure {
-                    resolved.unsure.push(text.trim().to_owned());
+                if let (true, Some(run)) = (found.unsure, found.runs.first()) {
+                    resolved.unsure.push((text.trim().to_owned(), run.id.clone()));
                 }
                 for run in found.runs {
                     let known = |other: &RunRef| other.id == run.id && other.tracker.name() == run.tracker.name();
@@ -82,8 +86,16 @@ pub async fn resolve_runs(trackers: &Trackers, call: &Call, references: &[String
     Ok(resolved)
 }
 
+/// A text as a name, a prefix or an invocation id, though it looks like an id.
+pub(super) async fn by_name(trackers: &Trackers, call: &Call, text: &str) -> Result<(Vec<RunRef>, Option<String>)> {
+    match read(trackers, text, None)? {
+        Reference::Named(asked, name) => named(call, asked, &name).await.map(|found| (found.runs, found.remark)),
+        _ => Err(missing_run(text)),
+    }
+}
+
 /// The problem of an id that no tracker has.
-pub fn missing_run(text: &str) -> Problem {
+pub(super) fn missing_run(text: &str) -> Problem {
     let shown = one_line(text, 80);
     let error = Error::not_found(format!("no run '{shown}'"));
     Problem::from(error).next("search_runs", json!({"query": shown}))

@@ -1,20 +1,17 @@
 //! `get_runs`
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use backends::model::{Code, Part, Parts, Run, RunDetails, RunId};
-use backends::{Call, Capabilities, Error, Tracker};
+use backends::model::{Code, Part, Parts, Run, RunDetails};
+use backends::{Call, Capabilities, Error};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::columns::{glob, status};
 use crate::problem::{Problem, Result};
-use crate::references::{Resolved, RunRef, missing_run, resolve_runs};
+use crate::references::{Fetched, RunRef, fetch_runs};
 use crate::render::{Answer, BUDGET, Cell, Column, Keep, fit, one_line, redact_value};
 use crate::tool::{Access, Tool};
-use crate::trackers::{Trackers, ask};
+use crate::trackers::Trackers;
 
 /// `get_runs`
 pub struct GetRuns;
@@ -96,64 +93,9 @@ impl Tool for GetRuns {
             true => Parts::of(&[Part::Params, Part::Metrics, Part::Tags]),
             false => include.into_iter().map(Part::from).collect(),
         };
-        let resolved = resolve_runs(trackers, call, &references, MOST).await?;
-        let found = fetch(call, &resolved, parts).await?;
-        let missing = missing(&resolved, &found, references.len())?;
+        let found = fetch_runs(trackers, call, &references, MOST, parts).await?;
         let view = View { now: call.now(), parts, keys: &keys, several: found.runs.len() > 1 };
-        let page = |shown| view.page(&found, shown, &resolved.remarks, &missing);
-        Ok(fit(found.runs.len(), BUDGET, page))
-    }
-}
-
-/// The runs that were found.
-struct Found {
-    runs: Vec<(RunRef, RunDetails)>,
-    failed: Vec<String>,
-}
-
-/// One question to each tracker for all of its runs.
-async fn fetch(call: &Call, resolved: &Resolved, parts: Parts) -> Result<Found> {
-    let mut homes: Vec<Arc<dyn Tracker>> = Vec::new();
-    for run in &resolved.runs {
-        if !homes.iter().any(|home| home.name() == run.tracker.name()) {
-            homes.push(Arc::clone(&run.tracker));
-        }
-    }
-    let answers = ask(homes, call, |tracker, call| {
-        let own = resolved.runs.iter().filter(|run| run.tracker.name() == tracker.name());
-        let ids: Vec<RunId> = own.map(|run| run.id.clone()).collect();
-        async move { tracker.runs(&call, &ids, parts).await }
-    })
-    .await?;
-    let mut details: HashMap<String, RunDetails> = HashMap::new();
-    for (tracker, answer) in answers.answered {
-        details.extend(answer.found.into_iter().map(|one| (format!("{}:{}", tracker.name(), one.run.id), one)));
-    }
-    let found = resolved.runs.iter().filter_map(|run| details.remove(&run.text()).map(|one| (run.clone(), one)));
-    Ok(Found { runs: found.collect(), failed: answers.failed })
-}
-
-/// What was named and is nowhere. If that is all, it is the error.
-fn missing(resolved: &Resolved, found: &Found, asked: usize) -> Result<Vec<(String, Problem)>> {
-    let mut missing = resolved.missing.clone();
-    for text in &resolved.unsure {
-        let id = |run: &RunRef| text.ends_with(run.id.as_str()) || text.contains(run.id.as_str());
-        if !found.runs.iter().any(|(run, _)| id(run)) {
-            let mut problem = missing_run(text);
-            problem.error =
-                found.failed.iter().fold(problem.error, |error, failure| error.and(format!("not asked: {failure}")));
-            missing.push((text.clone(), problem));
-        }
-    }
-    match missing.as_slice() {
-        [(_, only)] if asked == 1 => Err(only.clone()),
-        [(_, first), ..] if found.runs.is_empty() => {
-            let mut problem = first.clone();
-            problem.error.message =
-                format!("none of the {asked} runs named is there; the first: {}", problem.error.message);
-            Err(problem)
-        }
-        _ => Ok(missing),
+        Ok(fit(found.runs.len(), BUDGET, |shown| view.page(&found, shown)))
     }
 }
 
@@ -166,11 +108,12 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn page(&self, found: &Found, shown: usize, remarks: &[String], missing: &[(String, Problem)]) -> Answer {
+    fn page(&self, found: &Fetched, shown: usize) -> Answer {
         let records = found.runs.iter().take(shown).map(|(run, details)| self.record(run, details)).collect();
         let mut answer = Answer::new().records("runs", records).fact("returned", shown);
-        if !missing.is_empty() {
-            answer = answer.fact("missing", Cell::List(missing.iter().map(|(text, _)| Cell::foreign(text)).collect()));
+        if !found.missing.is_empty() {
+            answer =
+                answer.fact("missing", Cell::List(found.missing.iter().map(|(text, _)| Cell::foreign(text)).collect()));
         }
         let rest: Vec<String> = found.runs.iter().skip(shown).map(|(run, _)| run.text()).collect();
         if !rest.is_empty() {
@@ -192,8 +135,8 @@ impl View<'_> {
             }
         }
         answer
-            .notes(remarks)
-            .notes(missing.iter().map(|(_, problem)| problem.to_string()))
+            .notes(&found.remarks)
+            .notes(found.missing.iter().map(|(_, problem)| problem.to_string()))
             .notes(&found.failed)
             .notes(said)
     }
