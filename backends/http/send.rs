@@ -74,6 +74,7 @@ struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Bytes,
+    cut: bool,
 }
 
 impl Answer {
@@ -103,8 +104,9 @@ impl Sending<'_> {
         let (mut tries, mut hops, mut repeated) = (Tries::default(), 0, false);
         loop {
             let answer = self.answer(&url, credential.as_ref(), &mut tries).await?;
-            if answer.is_success() {
-                return Ok(Reply { status: answer.status, headers: answer.headers, body: answer.body });
+            if answer.is_success() || (answer.status == 416 && self.request.range.is_some()) {
+                let Answer { status, headers, body, cut } = answer;
+                return Ok(Reply { status, headers, body, cut });
             }
             if let Some(location) = answer.location() {
                 hops += 1;
@@ -191,17 +193,20 @@ impl Sending<'_> {
         let Incoming { status, headers, body } = timeout_at(first_byte, self.shared.transport.exchange(outgoing))
             .await
             .unwrap_or_else(|_| Err(Trouble::NoAnswer(first_byte - started)))?;
-        let mut answer = Answer { status, headers, body: Bytes::new() };
+        let mut answer = Answer { status, headers, body: Bytes::new(), cut: false };
         let silence = self.shared.limits.body_silence;
         if answer.is_success() {
             let cap = self.request.body_cap;
             // Of a compressed body no length is announced here.
             let announced = answer.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-            if announced.is_some_and(|length: u64| length > cap) {
-                return Err(Trouble::TooLarge(cap));
-            }
             let body = Body { pieces: body, call: self.call, silence, until: self.body_until };
-            answer.body = body.whole(cap).await?;
+            if self.request.cut_at_cap {
+                (answer.body, answer.cut) = body.at_most(cap).await?;
+            } else if announced.is_some_and(|length: u64| length > cap) {
+                return Err(Trouble::TooLarge(cap));
+            } else {
+                answer.body = body.whole(cap).await?;
+            }
         } else if answer.location().is_none() {
             let body = Body { pieces: body, call: self.call, silence, until: self.until };
             answer.body = body.beginning(FAILURE_CAP).await;
@@ -219,7 +224,7 @@ impl Sending<'_> {
             insert(&mut headers, tracker, name, value, false)?;
         }
         if let Some(range) = &self.request.range {
-            insert(&mut headers, tracker, RANGE.as_str(), &format!("bytes={}-{}", range.start(), range.end()), false)?;
+            insert(&mut headers, tracker, RANGE.as_str(), &range.header(), false)?;
             // Part of a file is neither JSON nor, compressed, readable.
             headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
