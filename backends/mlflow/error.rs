@@ -8,6 +8,8 @@ use serde::Deserialize;
 use crate::http::Failure;
 use crate::{Error, ErrorKind};
 
+use super::api;
+
 /// The longest part of a server's own words that is passed on.
 const WORDS: usize = 300;
 
@@ -49,6 +51,10 @@ pub(super) fn explain(failure: &Failure<'_>) -> Error {
         (503, _) if failure.body.contains("orkspace") => Error::unsupported(format!("MLflow: {said}")),
         (_, "FEATURE_DISABLED" | "NOT_IMPLEMENTED") | (501, _) => Error::unsupported(format!("MLflow: {said}")),
         (400, _) => Error::bad_input(format!("MLflow refused the request: {said}")),
+        // 2.15.1 answers so for files that are not there, which no waiting mends.
+        (500, _) if api::reads_artifacts(failure.path) => {
+            Error { temporary: false, ..Error::unavailable(format!("MLflow failed with HTTP 500: {said}")) }
+        }
         (status, _) if status == 408 || status >= 500 => {
             Error::unavailable(format!("MLflow failed with HTTP {status}: {said}"))
         }
