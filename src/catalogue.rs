@@ -2,7 +2,9 @@
 
 use crate::guide::Guide;
 use crate::tool::Entry;
-use crate::tools::{GetGuide, GetProject, GetRuns, ListProjects, ListTrackers, SearchRuns};
+use crate::tools::{
+    GetGuide, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers, ReadArtifact, SearchRuns,
+};
 
 /// Every tool, in the order in which clients see them.
 pub static CATALOGUE: &[Entry] = &[
@@ -12,6 +14,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<GetProject>(),
     Entry::of::<SearchRuns>(),
     Entry::of::<GetRuns>(),
+    Entry::of::<ListArtifacts>(),
+    Entry::of::<ReadArtifact>(),
 ];
 
 /// The tool of this name.

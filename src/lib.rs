@@ -1,6 +1,7 @@
 //! The MCP side of tracker-mcp: protocol, catalogue and tools over the trackers of `backends`.
 
 pub mod arguments;
+mod artifact;
 pub mod audit;
 pub mod catalogue;
 pub mod cli;

