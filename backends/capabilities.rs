@@ -8,6 +8,8 @@ pub struct Capabilities {
     pub projects: bool,
     /// Runs can be searched and read.
     pub runs: bool,
+    /// Files that runs logged can be listed and read.
+    pub artifacts: bool,
     /// `min.` and `max.` of a metric are kept by the server.
     pub metric_extremes: bool,
     /// Runs have a type (`training`, `controller`, …).
@@ -23,6 +25,7 @@ impl Capabilities {
         Self {
             projects: self.projects || other.projects,
             runs: self.runs || other.runs,
+            artifacts: self.artifacts || other.artifacts,
             metric_extremes: self.metric_extremes || other.metric_extremes,
             run_types: self.run_types || other.run_types,
             configuration_objects: self.configuration_objects || other.configuration_objects,
@@ -30,10 +33,11 @@ impl Capabilities {
     }
 
     /// Each ability with its words, for people.
-    pub fn named(self) -> [(&'static str, bool); 5] {
+    pub fn named(self) -> [(&'static str, bool); 6] {
         [
             ("projects", self.projects),
             ("runs", self.runs),
+            ("artifacts", self.artifacts),
             ("min. and max. of metrics", self.metric_extremes),
             ("run types", self.run_types),
             ("configuration objects", self.configuration_objects),

@@ -18,7 +18,7 @@ use crate::audit::{self, Outcome};
 use crate::catalogue;
 use crate::policy::Policy;
 use crate::problem::{Problem, Result};
-use crate::render::{self, Answer};
+use crate::render::{self, Answer, Image};
 use crate::tool::Entry;
 use crate::trackers::Trackers;
 
@@ -29,6 +29,8 @@ pub struct Reply {
     pub text: String,
     /// For clients that show data; none for an error, which must be whole in its text.
     pub structured: Option<Value>,
+    /// Pictures that belong to it; both forms say what they are.
+    pub images: Vec<Image>,
     /// Whether it is an error.
     pub is_error: bool,
 }
@@ -96,11 +98,12 @@ fn late(limit: Duration) -> Problem {
 
 fn answered(answer: Answer) -> Reply {
     let answer = render::enforce(answer, render::BUDGET);
-    Reply { text: render::to_text(&answer), structured: Some(render::to_structured(&answer)), is_error: false }
+    let (text, structured) = (render::to_text(&answer), Some(render::to_structured(&answer)));
+    Reply { text, structured, images: answer.images(), is_error: false }
 }
 
 /// Errors pass the same cleaning as answers: they may quote what others wrote.
 fn failed(problem: &Problem) -> Reply {
     let text = render::redact(&render::clean(&problem.to_string())).into_owned();
-    Reply { text, structured: None, is_error: true }
+    Reply { text, structured: None, images: Vec::new(), is_error: true }
 }

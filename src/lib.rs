@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod arguments;
+mod artifact;
 pub mod audit;
 pub mod catalogue;
 pub mod cli;

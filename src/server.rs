@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use backends::Call;
 use backends::call::{Clock, Progress};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rmcp::ErrorData;
 use rmcp::handler::server::ServerHandler;
 use rmcp::model::{
@@ -85,11 +87,13 @@ fn described(entry: &Entry) -> backends::Result<Tool> {
 }
 
 fn result(reply: Reply) -> CallToolResult {
-    let text = vec![ContentBlock::text(reply.text)];
+    let mut content = vec![ContentBlock::text(reply.text)];
     if reply.is_error {
-        return CallToolResult::error(text);
+        return CallToolResult::error(content);
     }
-    let mut result = CallToolResult::success(text);
+    let images = reply.images.iter();
+    content.extend(images.map(|image| ContentBlock::image(STANDARD.encode(&image.bytes), image.mime)));
+    let mut result = CallToolResult::success(content);
     result.structured_content = reply.structured;
     result
 }

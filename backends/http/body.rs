@@ -42,6 +42,21 @@ impl Body<'_> {
         Ok(whole.into())
     }
 
+    /// At most `cap` bytes of it, and whether there are more: those are not waited for.
+    pub(super) async fn at_most(mut self, cap: u64) -> Result<(Bytes, bool), Trouble> {
+        let cap = usize::try_from(cap).unwrap_or(usize::MAX);
+        let mut read = Vec::new();
+        while let Some(piece) = self.piece().await? {
+            let room = cap - read.len();
+            if piece.len() > room {
+                read.extend(piece.into_iter().take(room));
+                return Ok((read.into(), true));
+            }
+            read.extend_from_slice(&piece);
+        }
+        Ok((read.into(), false))
+    }
+
     /// Its beginning, as far as it comes: what a refusal says is worth having even if it breaks off.
     pub(super) async fn beginning(mut self, cap: usize) -> Bytes {
         let mut beginning = Vec::new();

@@ -3,13 +3,15 @@
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 
-/// A successful answer (status 2xx), read to its end.
+/// A successful answer (status 2xx, or 416 to a request for a range), read to its end or to where the request said.
 #[derive(Clone)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
     /// The body, decompressed.
     pub body: Bytes,
+    /// The body is longer: this is its beginning, as much as [`Request::at_most`](super::Request::at_most) asked for.
+    pub cut: bool,
     pub(super) headers: HeaderMap,
 }
 

@@ -36,6 +36,25 @@ impl Method {
     }
 }
 
+/// Which bytes of a file are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Range {
+    /// From the first to the last of these, counted from 0.
+    Between(RangeInclusive<u64>),
+    /// The last so many.
+    Last(u64),
+}
+
+impl Range {
+    /// As the header `Range` has it.
+    pub(super) fn header(&self) -> String {
+        match self {
+            Self::Between(bytes) => format!("bytes={}-{}", bytes.start(), bytes.end()),
+            Self::Last(count) => format!("bytes=-{count}"),
+        }
+    }
+}
+
 /// One request, below the base address of its client.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -45,7 +64,8 @@ pub struct Request {
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Option<Bytes>,
     pub(super) body_cap: u64,
-    pub(super) range: Option<RangeInclusive<u64>>,
+    pub(super) cut_at_cap: bool,
+    pub(super) range: Option<Range>,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
@@ -59,6 +79,7 @@ impl Request {
             query: Vec::new(),
             body: None,
             body_cap: BODY_CAP,
+            cut_at_cap: false,
             range: None,
             headers: Vec::new(),
         }
@@ -91,11 +112,27 @@ impl Request {
         self
     }
 
+    /// The same request, of whose answer only the beginning is read if it is longer than this many bytes: then
+    /// [`Reply::cut`](super::Reply::cut) says so, and the rest is not sent.
+    #[must_use]
+    pub fn at_most(mut self, bytes: u64) -> Self {
+        self.body_cap = bytes;
+        self.cut_at_cap = true;
+        self
+    }
+
     /// The same request for these bytes only (first and last, counted from 0). A server that does not know ranges
-    /// answers with everything and status 200.
+    /// answers with everything and status 200; one that has no such bytes with status 416, which is an answer too.
     #[must_use]
     pub fn range(mut self, bytes: RangeInclusive<u64>) -> Self {
-        self.range = Some(bytes);
+        self.range = Some(Range::Between(bytes));
+        self
+    }
+
+    /// The same request for the last so many bytes only, as [`range`](Self::range).
+    #[must_use]
+    pub fn last(mut self, bytes: u64) -> Self {
+        self.range = Some(Range::Last(bytes));
         self
     }
 

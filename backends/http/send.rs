@@ -75,6 +75,8 @@ struct Answer<'a> {
     status: u16,
     headers: HeaderMap,
     body: Bytes,
+    /// The body was longer than wanted, and only its beginning read.
+    cut: bool,
     /// The body, where it was left to come.
     rest: Option<Body<'a>>,
     /// Held as long as bytes may come.
@@ -87,7 +89,7 @@ impl Answer<'_> {
     }
 
     fn into_reply(self) -> Reply {
-        Reply { status: self.status, headers: self.headers, body: self.body }
+        Reply { status: self.status, headers: self.headers, body: self.body, cut: self.cut }
     }
 
     /// Where the answer sends us, if it does.
@@ -152,7 +154,7 @@ impl<'a> Sending<'a> {
         let (mut tries, mut hops, mut repeated) = (Tries::default(), 0, false);
         loop {
             let answer = self.answer(&url, credential.as_ref(), &mut tries).await?;
-            if answer.is_success() {
+            if answer.is_success() || (answer.status == 416 && self.request.range.is_some()) {
                 return Ok(answer);
             }
             if let Some(location) = answer.location() {
@@ -247,18 +249,19 @@ impl<'a> Sending<'a> {
         let Incoming { status, headers, body } = timeout_at(first_byte, self.shared.transport.exchange(outgoing))
             .await
             .unwrap_or_else(|_| Err(Trouble::NoAnswer(first_byte - started)))?;
-        let mut answer = Answer { status, headers, body: Bytes::new(), rest: None, permit: None };
+        let mut answer = Answer { status, headers, body: Bytes::new(), cut: false, rest: None, permit: None };
         let silence = self.shared.limits.body_silence;
         if answer.is_success() {
             let cap = self.request.body_cap;
             // Of a compressed body no length is announced here.
             let announced = answer.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-            if announced.is_some_and(|length: u64| length > cap) {
-                return Err(Trouble::TooLarge(cap));
-            }
             let body = Body { pieces: body, call: self.call, silence, until: self.body_until };
             if self.streams {
                 answer.rest = Some(body);
+            } else if self.request.cut_at_cap {
+                (answer.body, answer.cut) = body.at_most(cap).await?;
+            } else if announced.is_some_and(|length: u64| length > cap) {
+                return Err(Trouble::TooLarge(cap));
             } else {
                 answer.body = body.whole(cap).await?;
             }
@@ -279,7 +282,7 @@ impl<'a> Sending<'a> {
             insert(&mut headers, tracker, name, value, false)?;
         }
         if let Some(range) = &self.request.range {
-            insert(&mut headers, tracker, RANGE.as_str(), &format!("bytes={}-{}", range.start(), range.end()), false)?;
+            insert(&mut headers, tracker, RANGE.as_str(), &range.header(), false)?;
             // Part of a file is neither JSON nor, compressed, readable.
             headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::http::{Access, Client, Request};
-use crate::model::Point;
+use crate::http::{Access, Client, Reply, Request, segment};
+use crate::model::{ByteRange, Point};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::wire::{
@@ -15,6 +15,16 @@ use super::wire_history::{HistoryPage, PageRead};
 
 /// The most bytes of a history that are read at once: 2.15 sends all of it, about 130 bytes a point.
 const HISTORY_CAP: u64 = 256_000_000;
+
+/// Where files are read.
+const GET_ARTIFACT: &str = "/get-artifact";
+/// Where files are read that the server keeps itself.
+const KEPT_ARTIFACTS: &str = "/api/2.0/mlflow-artifacts/artifacts/";
+
+/// Whether bytes of a file are read there, not an answer of the interface.
+pub(super) fn reads_artifacts(path: &str) -> bool {
+    path == GET_ARTIFACT || path.starts_with(KEPT_ARTIFACTS)
+}
 
 /// Which runs or experiments are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,9 +145,18 @@ impl Api {
         self.ask(call, Request::post(Access::Read, "/api/2.0/mlflow/runs/search", &body)).await
     }
 
-    /// `GET artifacts/list`: the top of a run's artifact tree.
-    pub(super) async fn list_artifacts(&self, call: &Call, run: &str, token: Option<&str>) -> Result<ArtifactsPage> {
+    /// `GET artifacts/list`: what lies directly in a folder of a run's artifact tree; `""` is its top.
+    pub(super) async fn list_artifacts(
+        &self,
+        call: &Call,
+        run: &str,
+        folder: &str,
+        token: Option<&str>,
+    ) -> Result<ArtifactsPage> {
         let mut request = Request::get(Access::Read, "/api/2.0/mlflow/artifacts/list").query("run_id", run);
+        if !folder.is_empty() {
+            request = request.query("path", folder);
+        }
         if let Some(token) = token {
             request = request.query("page_token", token);
         }
@@ -168,6 +187,26 @@ impl Api {
         }
         let request = self.in_workspace(call, request).await?;
         self.client.fold(call, request, HistoryPage(sink)).await
+    }
+
+    /// `GET get-artifact`: bytes of a file of a run, wherever the run keeps it; at most `most` of the answer is read.
+    pub(super) async fn artifact(
+        &self,
+        call: &Call,
+        run: &str,
+        path: &str,
+        range: ByteRange,
+        most: u64,
+    ) -> Result<Reply> {
+        let request = Request::get(Access::Read, GET_ARTIFACT).query("run_uuid", run).query("path", path);
+        self.bytes(call, request, range, most).await
+    }
+
+    /// `GET mlflow-artifacts/artifacts/…`: the same of a file that the server keeps itself, by its place there.
+    pub(super) async fn kept_artifact(&self, call: &Call, place: &str, range: ByteRange, most: u64) -> Result<Reply> {
+        let place: Vec<String> = place.split('/').map(segment).collect();
+        let request = Request::get(Access::Read, format!("{KEPT_ARTIFACTS}{}", place.join("/")));
+        self.bytes(call, request, range, most).await
     }
 
     /// `GET registered-models/alias`; `None` if there is no such model or alias.
@@ -252,6 +291,15 @@ impl Api {
             Err(error) if absent.contains(&error.kind) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    async fn bytes(&self, call: &Call, request: Request, range: ByteRange, most: u64) -> Result<Reply> {
+        let request = match range {
+            ByteRange::From { offset, length } => request.range(offset..=offset.saturating_add(length.max(1) - 1)),
+            ByteRange::Last(count) => request.last(count.max(1)),
+        };
+        let request = self.in_workspace(call, request.at_most(most)).await?;
+        self.client.send(call, request).await
     }
 
     async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {

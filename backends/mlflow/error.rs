@@ -9,6 +9,8 @@ use super::config::DATABRICKS;
 use crate::http::Failure;
 use crate::{Error, ErrorKind};
 
+use super::api;
+
 /// The longest part of a server's own words that is passed on.
 const WORDS: usize = 300;
 /// What only a fault deep inside a server says.
@@ -47,6 +49,10 @@ pub(super) fn explain(failure: &Failure<'_>) -> Error {
         )),
         (503, _) if TOO_MANY_CLAUSES.iter().any(|mark| failure.body.contains(mark)) => {
             Error::bad_input("the filter has too many conditions for this MLflow server (at most 63); use fewer")
+        }
+        // 2.15.1 answers so for files that are not there, which no waiting mends.
+        (500, _) if api::reads_artifacts(failure.path) => {
+            Error { temporary: false, ..Error::unavailable(format!("MLflow failed with HTTP 500: {said}")) }
         }
         (status, _) if is_too_long(failure) => Error::bad_input(format!(
             "the request is too long for this server, or for a proxy before it (HTTP {status}); ask for fewer things at once"

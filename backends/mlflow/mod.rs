@@ -10,6 +10,7 @@ mod filter;
 mod gaps;
 mod history;
 mod overview;
+mod part;
 mod percent;
 mod projects;
 mod resolve;
@@ -40,13 +41,20 @@ use crate::tracker::{FoundRuns, Location, ProjectQuery, ProjectScope, Referent, 
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::{Api, View};
+use artifacts::Artifacts;
 use config::{Config, SignIn};
 use experiments::Experiments;
 use search::Search;
 
 /// What MLflow can do.
-const CAPABILITIES: Capabilities =
-    Capabilities { projects: true, runs: true, metric_extremes: false, run_types: false, configuration_objects: false };
+const CAPABILITIES: Capabilities = Capabilities {
+    projects: true,
+    runs: true,
+    artifacts: true,
+    metric_extremes: false,
+    run_types: false,
+    configuration_objects: false,
+};
 
 /// The kind `mlflow`.
 pub const KIND: Kind = Kind {
@@ -76,6 +84,7 @@ struct Mlflow {
     config: Config,
     api: Api,
     experiments: Experiments,
+    artifacts: Artifacts,
 }
 
 impl Mlflow {
@@ -97,7 +106,7 @@ impl Mlflow {
         });
         let pages = web::pages(&config.url, config.name == config::DATABRICKS);
         let api = Api::new(client, pages, config.workspace.clone());
-        Self { name: config.name, api, experiments: Experiments::default(), config }
+        Self { name: config.name, api, experiments: Experiments::default(), artifacts: Artifacts::default(), config }
     }
 
     fn search<'a>(&'a self, call: &'a Call, index: Arc<experiments::Index>) -> Search<'a> {
@@ -205,11 +214,11 @@ impl Tracker for Mlflow {
     }
 
     async fn artifacts(&self, call: &Call, run: &RunId, folder: &str, cursor: Option<&str>) -> Result<Page<Artifact>> {
-        artifacts::list(&self.api, call, run, folder, cursor).await
+        self.artifacts.list(&self.api, call, run, folder, cursor).await
     }
 
     async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
-        artifacts::read(&self.api, call, run, path, range).await
+        self.artifacts.read(&self.api, call, run, path, range).await
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -126,7 +126,7 @@ async fn details(
         run.models.extend(registered.iter().cloned());
     }
     let artifacts = if parts.contains(Part::Artifacts) {
-        let page = api.list_artifacts(call, run.id.as_str(), None).await?;
+        let page = api.list_artifacts(call, run.id.as_str(), "", None).await?;
         let count = page.files.len();
         if count > ARTIFACTS {
             notes.push(format!("{ARTIFACTS} of {count} artifacts at the top are shown"));

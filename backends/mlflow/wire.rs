@@ -143,6 +143,9 @@ struct WireDataset {
 /// Answer of `artifacts/list`.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ArtifactsPage {
+    /// Where the run keeps its artifacts.
+    #[serde(default)]
+    pub(super) root_uri: String,
     #[serde(default)]
     pub(super) files: Vec<WireFile>,
     #[serde(default)]

@@ -1,6 +1,7 @@
 //! The normalised model: what every tracker's projects and runs look like to us.
 
 mod artifact;
+mod artifact_path;
 mod curve;
 mod ids;
 mod page;
@@ -12,6 +13,7 @@ mod status;
 mod steps;
 
 pub use artifact::{Artifact, ArtifactPart, ByteRange};
+pub use artifact_path::check_artifact_path;
 pub use curve::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Point, Series};
 pub use ids::{ProjectId, RunId};
 pub use page::{Page, TotalCount};

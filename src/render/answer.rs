@@ -1,6 +1,7 @@
 //! The document that a tool answers with.
 
 use super::cell::{Cell, Precision};
+use super::image::Image;
 use super::untrusted::{Excerpt, Keep, clean};
 
 /// An answer: facts, tables, records, notes and blocks of text in the order in which they are to be read.
@@ -50,6 +51,8 @@ pub enum Item {
     },
     /// A long text of ours (a guide).
     Guide(Excerpt),
+    /// A picture, which goes beside both forms.
+    Image(Image),
 }
 
 /// A column of a [`Table`].
@@ -176,10 +179,36 @@ impl Answer {
         self.with(Item::Foreign { name: name.into(), source: source.into(), text })
     }
 
+    /// Adds a picture.
+    #[must_use]
+    pub fn image(self, image: Image) -> Self {
+        self.with(Item::Image(image))
+    }
+
+    /// All pictures in it, in order.
+    pub fn images(&self) -> Vec<Image> {
+        let mut images = Vec::new();
+        for item in &self.items {
+            match item {
+                Item::Image(image) => images.push(image.clone()),
+                Item::Section { body, .. } => images.extend(body.images()),
+                Item::Records { entries, .. } => images.extend(entries.iter().flat_map(Self::images)),
+                _ => {}
+            }
+        }
+        images
+    }
+
     /// Adds a long text of ours.
     #[must_use]
     pub fn guide(self, text: impl Into<String>) -> Self {
         self.with(Item::Guide(Excerpt::of(text.into(), usize::MAX, Keep::Start)))
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn into_items(self) -> Vec<Item> {
+        self.items
     }
 
     /// Whether nothing was added.
@@ -196,7 +225,7 @@ impl Item {
             Self::Table(table) => table.rows.is_empty(),
             Self::Records { entries, .. } => entries.is_empty(),
             Self::Section { body, .. } => body.is_empty(),
-            Self::Note(_) | Self::Foreign { .. } | Self::Guide(_) => false,
+            Self::Note(_) | Self::Foreign { .. } | Self::Guide(_) | Self::Image(_) => false,
         }
     }
 }

@@ -235,7 +235,7 @@ fn cut(item: &mut Item, kind: Kind, excess: usize, weight: usize, cuts: &mut Cut
             entries.truncate(entries.len() - dropped);
             cuts.count("entries", &name, dropped);
         }
-        (_, Item::Section { .. } | Item::Note(_)) => {}
+        (_, Item::Section { .. } | Item::Note(_) | Item::Image(_)) => {}
     }
 }
 
@@ -275,6 +275,7 @@ fn name_of(item: &Item) -> &str {
         Item::Table(table) => &table.name,
         Item::Note(_) => "notes",
         Item::Guide(_) => "text",
+        Item::Image(_) => "image",
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn is_emoji_selector(c: char) -> bool {
 }
 
 /// The text without terminal sequences and forbidden characters; every kind of line break is a newline.
-pub(super) fn strip(text: &str) -> String {
+pub(crate) fn strip(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();
     let mut selector_allowed = false;

@@ -7,6 +7,7 @@ mod answer;
 mod budget;
 mod cell;
 mod characters;
+mod image;
 mod key;
 mod number;
 mod redact;
@@ -15,9 +16,12 @@ mod text;
 mod time;
 mod untrusted;
 
+pub(crate) use characters::strip;
+
 pub use answer::{Answer, Column, Item, Table};
 pub use budget::{BUDGET, enforce, fit, size};
 pub use cell::Cell;
+pub use image::Image;
 pub use key::{escape_key, unescape_key};
 pub use redact::{is_secret_key, redact, redact_value};
 pub use structured::to_structured;

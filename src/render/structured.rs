@@ -26,6 +26,7 @@ pub fn to_structured(answer: &Answer) -> Value {
                 let block = json!({"untrusted_from": one_line(source, SOURCE_CAP), "text": text.shown()});
                 put(&mut object, name, block);
             }
+            Item::Image(image) => put(&mut object, "image", image.structured()),
             Item::Guide(text) => put(&mut object, "text", Value::from(text.shown())),
         }
     }

@@ -51,6 +51,13 @@ fn parts(item: &Item, level: usize) -> Vec<Part> {
             block(format!("{name} (untrusted text of {source}):\n{fence}\n{text}\n{fence}"))
         }
         Item::Guide(text) => block(text.shown()),
+        Item::Image(image) => {
+            let facts = image.facts().into_iter().map(|(key, value)| match value {
+                serde_json::Value::String(text) => format!("{key} {text}"),
+                other => format!("{key} {other}"),
+            });
+            line(format!("image: {}", facts.collect::<Vec<_>>().join(", ")))
+        }
     }
 }
 

@@ -9,12 +9,15 @@ mod get_guide;
 mod get_metric_history;
 mod get_project;
 mod get_runs;
+mod list_artifacts;
 mod list_projects;
 mod list_trackers;
 #[cfg(test)]
 mod memory_tracker;
+mod onward;
 mod paging;
 mod rank_runs;
+mod read_artifact;
 mod search_runs;
 mod series;
 
@@ -23,7 +26,9 @@ pub use get_guide::GetGuide;
 pub use get_metric_history::GetMetricHistory;
 pub use get_project::GetProject;
 pub use get_runs::GetRuns;
+pub use list_artifacts::ListArtifacts;
 pub use list_projects::ListProjects;
 pub use list_trackers::ListTrackers;
 pub use rank_runs::RankRuns;
+pub use read_artifact::ReadArtifact;
 pub use search_runs::SearchRuns;

@@ -5,13 +5,17 @@ need to know is returned, or written by `populate.py URI --json ids.json`.
 """
 
 import argparse
+import io
 import json
 import logging
 import os
 import random
+import tempfile
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "true")
@@ -38,6 +42,7 @@ EXPERIMENTS = {
     "evals-a": {"team": "nlp"},
     "evals-b": {"team": "nlp"},
     "lineage": {},
+    "files": {},
     "odd names": {},
     "odd_names 100%": {},
     "compare": {},
@@ -118,6 +123,7 @@ def populate(uri: str, small: bool = False) -> dict:
     ids["deleted"] = _deleted(client, experiments["bench"])
     ids["invocation"] = {"id": INVOCATION, "runs": _invocation(client, experiments)}
     ids["runs"] |= _lineage(client, experiments["lineage"])
+    ids["runs"] |= _files(client, experiments["files"], small)
     ids["runs"] |= _untrusted(client, experiments[UNICODE_EXPERIMENT])
     ids["runs"] |= _vision(client, experiments["vision/resnet"])
     ids["odd"] = _odd_names(client, experiments["odd names"], ODD_NAMES)
@@ -241,6 +247,8 @@ def _invocation(client: MlflowClient, experiments: dict[str, str]) -> list[str]:
             metrics=[Metric("score", 0.5 + number / 100, start, 0)],
             tags={"harness": "lm-eval"} | ({"invocation_id": invocation} if place == "tag" else {}),
         )
+        latency = {"p50": 10 + number, "p95": 20.5 + number, "per_task": {"mmlu": {"p95": number}}}
+        _log_files(client, run, {"lm-eval/artifacts/eval_factory_metrics.json": json.dumps({"latency": latency})})
         if invocation == INVOCATION:
             runs.append(run)
     return runs
@@ -277,6 +285,85 @@ def _lineage(client: MlflowClient, experiment: str) -> dict[str, str]:
     for path, text in ARTIFACTS.items():
         client.log_text(runs["parent"], text, path)
     return runs
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def log_of(megabytes: int) -> bytes:
+    """A training log of so many megabytes; one line in 10,000 is a warning, the last but one an error."""
+    lines, size, step = [], 0, 0
+    while size < megabytes * 1_000_000:
+        level = "WARNING gradient clipped at" if step % 10_000 == 9_999 else "INFO"
+        lines.append(f"2026-06-01 12:00:{step % 60:02d} {level} step {step} loss {1 / (step + 1):.6f}\n")
+        size += len(lines[-1])
+        step += 1
+    lines[-2] = "2026-06-01 12:34:56 ERROR CUDA out of memory\n"
+    return "".join(lines).encode()
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A grey picture."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
+    rows = b"".join(b"\0" + bytes([128]) * width for _ in range(height))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def harness_files(lr: float) -> dict[str, bytes]:
+    """What an evaluation of two tasks leaves behind."""
+    files = {}
+    for task in ("mmlu", "gsm8k"):
+        results = {"results": {task: {"acc,none": 0.5 + lr, "acc_stderr,none": 0.01}}, "bad": float("nan")}
+        files |= {
+            f"lm-eval.{task}/artifacts/results.json": json.dumps(results, indent=1).encode(),
+            f"lm-eval.{task}/logs/client.log": b"client started\nclient done\n",
+            f"lm-eval.{task}/logs/server-0.log": b"loading: 10%\rloading: 60%\rloading: 100%\n\x1b[32mready\x1b[0m\n",
+        }
+    config = f"model:\n  name: llama\n  layers: [64, 128]\noptim:\n  lr: {lr}\n  betas: &b [0.9, 0.95]\n  copy: *b\n"
+    return files | {"lm-eval.mmlu/artifacts/config.yml": config.encode()}
+
+
+def _files(client: MlflowClient, experiment: str, small: bool) -> dict[str, str]:
+    """Two evaluations with the tree of a harness, and a run with files of every kind."""
+    start = T0 + 8 * DAY
+    runs = {}
+    for number, lr in enumerate((0.001, 0.01)):
+        runs[f"harness_{number}"] = _run(client, experiment, f"harness {number}", start + number)
+        _log_files(client, runs[f"harness_{number}"], harness_files(lr))
+    runs["files"] = _run(client, experiment, "many files", start + 10)
+    table = io.StringIO()
+    table.write("epoch,loss,note\n")
+    for epoch in range(300):
+        table.write(f'{epoch},{1 / (epoch + 1):.4f},"a, ""quoted"" note"\n')
+    files = {
+        "big.log": log_of(1 if small else 5),
+        "plots/loss.png": png_of(640, 480),
+        "tables/history.csv": table.getvalue().encode(),
+        "notes/latin-1.txt": "größe: 5 µm\n".encode("latin-1"),
+        "notes/empty.txt": b"",
+        "broken/config.json": b'{"a": 1, "b": {"c": 2, "d": ',
+        "broken/config.yml": b"a: 1\nb: [1, 2\nc: }\n",
+        "broken/table.csv": b'a,b\n1,2\n3,"never closed\n4,5\n',
+        "weights/model.bin": bytes(range(256)) * 16,
+        "data/part-0.parquet": b"PAR1" + bytes(range(256)) + b"PAR1",
+        "predictions.jsonl": b"".join(b'{"id": %d, "score": {"f1": 0.%d}}\n' % (n, n) for n in range(20)),
+    }
+    files |= {f"many/step-{number:04d}.txt": f"step {number}\n".encode() for number in range(250)}
+    _log_files(client, runs["files"], files)
+    return runs
+
+
+def _log_files(client: MlflowClient, run: str, files: dict[str, bytes | str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for path, content in files.items():
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content.encode() if isinstance(content, str) else content)
+        client.log_artifacts(run, folder)
 
 
 def _dataset(name: str, digest: str, context: str) -> DatasetInput:

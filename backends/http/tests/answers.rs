@@ -107,6 +107,35 @@ async fn a_part_of_a_file_is_asked_for_uncompressed() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_file_is_asked_for_by_its_length() {
+    let server = MockServer::start().await;
+    Mock::given(header("range", "bytes=-200"))
+        .respond_with(ResponseTemplate::new(206).insert_header("content-range", "bytes 800-999/1000"))
+        .mount(&server)
+        .await;
+    let reply = client(&server).send(&call(), read("file").last(200)).await.unwrap();
+    assert_eq!((reply.status, reply.header("content-range")), (206, Some("bytes 800-999/1000")));
+}
+
+#[tokio::test]
+async fn a_range_that_a_file_does_not_have_is_an_answer_and_without_a_range_a_refusal() {
+    let server = server(ResponseTemplate::new(416).insert_header("content-range", "bytes */5")).await;
+    let reply = client(&server).send(&call(), read("file").range(10..=19)).await.unwrap();
+    assert_eq!((reply.status, reply.header("content-range")), (416, Some("bytes */5")));
+    assert!(client(&server).send(&call(), read("file")).await.is_err());
+}
+
+#[tokio::test]
+async fn only_the_beginning_is_read_where_no_more_is_wanted() {
+    let server = server(ResponseTemplate::new(200).set_body_string("0123456789")).await;
+    let read = async |most| client(&server).send(&call(), read("file").at_most(most)).await.unwrap();
+    let (shorter, equal, longer) = (read(4).await, read(10).await, read(11).await);
+    assert_eq!((shorter.body.as_ref(), shorter.cut), (b"0123".as_slice(), true));
+    assert_eq!((equal.body.as_ref(), equal.cut), (b"0123456789".as_slice(), false));
+    assert_eq!((longer.body.len(), longer.cut), (10, false));
+}
+
+#[tokio::test]
 async fn a_body_at_its_cap_is_read_and_one_byte_more_is_too_large() {
     let server = server(ResponseTemplate::new(200).set_body_string("x".repeat(1_000))).await;
     let client = client(&server);
