@@ -1,6 +1,7 @@
 //! Long calls: they tell how far they are, and stop when they are told to.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rmcp::ClientHandler;
 use rmcp::model::{CallToolRequest, ClientRequest, ProgressNotificationParam, ServerResult};
@@ -9,11 +10,15 @@ use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::canned;
 use crate::connection::{Client, ERAS, call, config, connect, connect_as, request, text};
+
+/// When what is waited for is given up: less than the 15 s after which a request ends by itself.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client that keeps what it is told of progress.
 #[derive(Clone, Default)]
@@ -60,9 +65,12 @@ async fn a_client_that_gives_a_token_hears_how_far_a_long_call_is() {
         };
 
         assert_eq!(answer.structured_content.unwrap()["runs_counted"], 4);
-        while listener.heard.lock().unwrap().len() < 3 {
-            listener.news.notified().await;
-        }
+        let all = async {
+            while listener.heard.lock().unwrap().len() < 3 {
+                listener.news.notified().await;
+            }
+        };
+        timeout(PATIENCE, all).await.expect("three notifications come");
         let mut heard = listener.heard.lock().unwrap().clone();
         heard.sort_by(|a, b| a.progress.total_cmp(&b.progress));
         assert_eq!(heard.iter().map(|told| told.progress).collect::<Vec<_>>(), [1.0, 2.0, 3.0]);
@@ -98,10 +106,7 @@ async fn a_call_that_is_cancelled_stops_asking_the_tracker() {
         asked.notified().await;
         handle.cancel(Some("enough".to_owned())).await.unwrap();
 
-        tokio::time::timeout(std::time::Duration::from_secs(10), hung_up)
-            .await
-            .expect("the request is dropped")
-            .unwrap();
+        timeout(PATIENCE, hung_up).await.expect("the request is dropped").unwrap();
         still_serves(&client).await;
     }
 }

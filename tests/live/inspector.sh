@@ -18,7 +18,7 @@ for era in modern legacy; do
   log=$folder/$era.log
   tools=$("$folder/node_modules/node/bin/node" \
     "$folder/node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js" \
-    --cli --strict --protocol-era "$era" "$binary" --method tools/list 2>"$log") || echo "it ended with $?" >>"$log"
+    --cli --strict --protocol-era "$era" -e TRACKER_MCP_LOG=error "$binary" --method tools/list 2>"$log") || echo "it ended with $?" >>"$log"
   listed=$(grep -c '"inputSchema"' <<<"$tools" || true)
   # A report is written only where there is something to report.
   if [ "$listed" -eq 0 ] || [ -s "$log" ]; then

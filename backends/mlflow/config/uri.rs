@@ -25,12 +25,7 @@ pub(super) fn server(uri: &str) -> Result<Url> {
         return Err(no_server(uri, "write http:// or https:// before it"));
     }
     let Ok(url) = Url::parse(uri) else {
-        // With an @ it may be a mistyped address that has a password in it.
-        return Err(if uri.contains("://") || uri.contains(['<', '@']) {
-            no_server(uri, EXPECTED)
-        } else {
-            files(uri)
-        });
+        return Err(unreadable(uri));
     };
     let kind = url.scheme().split('+').next().unwrap_or_default().to_owned();
     match url.scheme() {
@@ -45,9 +40,14 @@ pub(super) fn server(uri: &str) -> Result<Url> {
         "file" => Err(files(uri)),
         "databricks-uc" | "uc" => Err(no_server(uri, "that is a registry of models; the tracking URI is databricks")),
         _ if DATABASES.contains(&kind.as_str()) => Err(database(&kind, url)),
-        _ if uri.contains("://") => Err(no_server(uri, EXPECTED)),
-        _ => Err(files(uri)),
+        _ => Err(unreadable(uri)),
     }
+}
+
+/// What to say of what is neither a server nor a database. With an @ it may be a mistyped address that has a password in
+/// it: `bob:hunter2@host/prefix` reads as a URL of the scheme `bob`.
+fn unreadable(uri: &str) -> Error {
+    if uri.contains("://") || uri.contains(['<', '@']) { no_server(uri, EXPECTED) } else { files(uri) }
 }
 
 const EXPECTED: &str = "expected http://host:5000, https://… or databricks";
@@ -180,7 +180,9 @@ mod tests {
                 )
             );
         }
-        assert!(!message("bob:hunter2@host:5000").contains("hunter2"));
+        for uri in ["bob:hunter2@host:5000", "bob:hunter2@host/prefix", "http//bob:hunter2@host:5000"] {
+            assert!(!message(uri).contains("hunter2"), "{uri}: {}", message(uri));
+        }
     }
 
     #[test]

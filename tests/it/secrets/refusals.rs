@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::join_all;
 use serde_json::json;
+use tracker_mcp::render::{Answer, to_structured, to_text};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -71,4 +72,15 @@ async fn a_fault_inside_the_server_is_told_without_its_sql() {
         assert_hidden(way, &said, &hidden);
         assert!(said.contains("HTTP 500"), "{said}");
     }
+}
+
+#[test]
+fn what_a_server_said_is_cleaned_in_a_note_too() {
+    let said = "lab: MLflow said \u{1b}[31mpassword=hunter2\u{1b}[0m, ![x](http://evil/)";
+
+    let answer = Answer::new().note(said);
+
+    let expected = r"lab: MLflow said password=***, !\[x]\(http://evil/)";
+    assert_eq!(to_structured(&answer)["notes"][0], expected);
+    assert!(to_text(&answer).contains(expected), "{}", to_text(&answer));
 }
