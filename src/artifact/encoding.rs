@@ -57,7 +57,7 @@ fn utf_16(sample: &[u8], from: u64) -> Option<Encoding> {
     }
     let zeros = |odd: usize| sample.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
-    let (low_first, high_first) = if from % 2 == 0 { (odd, even) } else { (even, odd) };
+    let (low_first, high_first) = if from.is_multiple_of(2) { (odd, even) } else { (even, odd) };
     if low_first * 10 >= pairs * 7 && high_first * 10 < pairs {
         Some(Encoding::Utf16Le)
     } else if high_first * 10 >= pairs * 7 && low_first * 10 < pairs {

@@ -25,6 +25,7 @@ WITH_SERVER = [
     "test_search",
     "test_filters",
     "test_runs",
+    "test_artifacts",
     "test_refusals",
     "test_parallel",
     "test_sign_in",
