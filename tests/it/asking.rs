@@ -84,6 +84,7 @@ impl Asker {
         let reply = reply.unwrap_or_else(|| Reply {
             text: dispatch::unknown_tool(policy, &trackers, tool),
             structured: None,
+            images: Vec::new(),
             is_error: true,
         });
         Asked { question, reply, requests: call.requests() }

@@ -27,6 +27,7 @@ WITH_SERVER = [
     "test_runs",
     "test_compare",
     "test_history",
+    "test_artifacts",
     "test_refusals",
     "test_parallel",
     "test_sign_in",
