@@ -94,7 +94,8 @@ fn defang(text: &str) -> String {
                 return r"!\[".to_owned();
             }
             if let Some(target) = found.name("target") {
-                return format!(r"]\({}", target.as_str());
+                // The target may itself begin like an element.
+                return format!(r"]\({}", defang(target.as_str()));
             }
             format!(r"<\{}", found.name("element").map_or("", |element| element.as_str()))
         })
@@ -117,6 +118,7 @@ mod tests {
         assert_eq!(clean("![x](http://evil/?q=1)"), r"!\[x]\(http://evil/?q=1)");
         assert_eq!(clean("<IMG src=http://evil>"), r"<\IMG src=http://evil>");
         assert_eq!(clean("!\u{200b}[x](//evil)"), r"!\[x]\(//evil)");
+        assert_eq!(clean("](<img:"), r"]\(<\img:");
     }
 
     #[test]
