@@ -62,8 +62,7 @@ const NAMES: &[&str] = &[
 const KEYS: &[&str] = &["loss", "val loss", "val/loss", "a.b", "end ", "1", "in", "é"];
 /// Tags that mean something.
 const TAGS: &[&str] = &["invocation_id", "golden", "mlflow.user", "mlflow.source.git.commit", "mlflow.note.content"];
-const METRICS: &[f64] =
-    &[0.0, -0.0, 1.0, -1.0, 0.5, 1e-7, 2e300, f64::NAN, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+const METRICS: &[f64] = &[0.0, -0.0, 1.0, -1.0, 0.5, 1e-7, 2e300, f64::NAN, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
 const USERS: &[&str] = &["ada", "Ada", "it's", ""];
 const DATASETS: &[&str] = &["squad", "Squad", "it's"];
 /// Names of experiments; the second is also an id.
@@ -126,10 +125,24 @@ fn runs() -> impl Strategy<Value = StoredRun> {
     );
     let datasets = vec(text(DATASETS), 0..3);
     (head, times, metrics, params, tags, special, datasets).prop_map(
-        |((prefix, experiment, name, user_id, status), (start, length, deleted), metrics, mut params, mut tags, special, datasets)| {
+        |(
+            (prefix, experiment, name, user_id, status),
+            (start, length, deleted),
+            metrics,
+            mut params,
+            mut tags,
+            special,
+            datasets,
+        )| {
             let start = now().as_millisecond() - 1_000 * start;
             let (tagged, param, user, note, commit, parent) = special;
-            let set = [("invocation_id", tagged), ("mlflow.user", user), ("mlflow.note.content", note), ("mlflow.source.git.commit", commit), ("mlflow.parentRunId", parent)];
+            let set = [
+                ("invocation_id", tagged),
+                ("mlflow.user", user),
+                ("mlflow.note.content", note),
+                ("mlflow.source.git.commit", commit),
+                ("mlflow.parentRunId", parent),
+            ];
             tags.extend(set.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))));
             params.extend(param.map(|id| ("invocation_id".to_owned(), id)));
             StoredRun {
@@ -207,7 +220,8 @@ fn has_order(key: &Key) -> bool {
 
 fn literals(key: &Key, store: &Store) -> BoxedStrategy<Literal> {
     let texts = |of: &'static [&'static str]| text(of).prop_map(Literal::Text).boxed();
-    let ids: Vec<String> = store.runs.iter().map(|run| run.id.clone()).chain(["no'id".to_owned(), "0".repeat(32)]).collect();
+    let ids: Vec<String> =
+        store.runs.iter().map(|run| run.id.clone()).chain(["no'id".to_owned(), "0".repeat(32)]).collect();
     let numbers = || select(METRICS.iter().copied().filter(|number| !number.is_nan()).collect::<Vec<_>>());
     match key {
         Key::Id | Key::Parent => select(ids).prop_map(Literal::Text).boxed(),
@@ -217,7 +231,13 @@ fn literals(key: &Key, store: &Store) -> BoxedStrategy<Literal> {
         Key::Project => prop_oneof![texts(PROJECTS), texts(&["1", "3", "nope"])].boxed(),
         Key::Dataset => texts(DATASETS),
         Key::Started | Key::Ended => {
-            let moments = ["2026-11-20T09:29:58Z", "2026-11-20T09:29:59.0005Z", "2026-11-20T09:30:00Z", "2026-11-20T09:30:01Z", "7d"];
+            let moments = [
+                "2026-11-20T09:29:58Z",
+                "2026-11-20T09:29:59.0005Z",
+                "2026-11-20T09:30:00Z",
+                "2026-11-20T09:30:01Z",
+                "7d",
+            ];
             select(moments.to_vec()).prop_map(|moment| Literal::Time(parse_time(moment, now()).unwrap())).boxed()
         }
         Key::Duration => (0..3_i64).prop_map(|seconds| Literal::Duration(SignedDuration::from_secs(seconds))).boxed(),
@@ -243,17 +263,26 @@ fn predicates(store: &Store) -> impl Strategy<Value = Predicate> + use<> {
     keys().prop_flat_map(move |key| {
         let mut comparisons = vec![Comparison::Equal, Comparison::Equal, Comparison::NotEqual];
         if has_order(&key) {
-            comparisons.extend([Comparison::Less, Comparison::LessOrEqual, Comparison::Greater, Comparison::GreaterOrEqual]);
+            comparisons.extend([
+                Comparison::Less,
+                Comparison::LessOrEqual,
+                Comparison::Greater,
+                Comparison::GreaterOrEqual,
+            ]);
         }
         let compare = (select(comparisons), literals(&key, &store)).prop_map(|(comparison, literal)| match literal {
             // Truths have no order.
             Literal::Bool(_) => Test::Compare(Comparison::NotEqual, literal),
             _ => Test::Compare(comparison, literal),
         });
-        let list = (vec(literals(&key, &store), 1..4), any::<bool>()).prop_map(|(values, negated)| Test::In { values, negated });
+        let list = (vec(literals(&key, &store), 1..4), any::<bool>())
+            .prop_map(|(values, negated)| Test::In { values, negated });
         let null = any::<bool>().prop_map(|negated| Test::Null { negated });
-        let like = (patterns(), any::<bool>(), any::<bool>())
-            .prop_map(|(pattern, ignore_case, negated)| Test::Like { pattern, ignore_case, negated });
+        let like = (patterns(), any::<bool>(), any::<bool>()).prop_map(|(pattern, ignore_case, negated)| Test::Like {
+            pattern,
+            ignore_case,
+            negated,
+        });
         let tests = match has_pattern(&key) {
             true => prop_oneof![5 => compare, 2 => list, 1 => null, 3 => like].boxed(),
             false => prop_oneof![5 => compare, 2 => list, 1 => null].boxed(),
@@ -263,7 +292,9 @@ fn predicates(store: &Store) -> impl Strategy<Value = Predicate> + use<> {
 }
 
 fn patterns() -> impl Strategy<Value = String> {
-    let pieces = select(vec!["%", "%", "_", "a", "A", "res", "RES", "it's", "\"", "\\", "é", "É", "k", "K", "i", "🙂", "\n", "abcdef", "1"]);
+    let pieces = select(vec![
+        "%", "%", "_", "a", "A", "res", "RES", "it's", "\"", "\\", "é", "É", "k", "K", "i", "🙂", "\n", "abcdef", "1",
+    ]);
     vec(pieces, 1..4).prop_map(|pieces| pieces.concat())
 }
 

@@ -44,7 +44,10 @@ async fn the_best_five_of_three_hundred_cost_one_request_for_five() {
 
     let page = tracker(&double).search_runs(&call(), &query).await.unwrap();
 
-    assert_eq!(page.rows.iter().map(|run| run.metrics["acc"].value).collect::<Vec<_>>(), [299.0, 298.0, 297.0, 296.0, 295.0]);
+    assert_eq!(
+        page.rows.iter().map(|run| run.metrics["acc"].value).collect::<Vec<_>>(),
+        [299.0, 298.0, 297.0, 296.0, 295.0]
+    );
     assert_eq!(double.seen().iter().filter(|seen| seen.is_experiments_search()).count(), 1);
     assert_eq!(sizes(&double), [5]);
 
@@ -99,7 +102,8 @@ async fn very_many_clauses_are_capped_and_the_answer_stays_exact() {
     let clauses: Vec<String> = (0..70).map(|key| format!("params.p{key} = 'x'")).collect();
     for version in [Version::V2_15, Version::V3_17] {
         let double = Double::start(version, store.clone()).await;
-        let question = RunQuery { order: Order::parse("metrics.acc desc").unwrap(), ..filtered(&clauses.join(" and ")) };
+        let question =
+            RunQuery { order: Order::parse("metrics.acc desc").unwrap(), ..filtered(&clauses.join(" and ")) };
 
         let page = tracker(&double).search_runs(&call(), &question).await.unwrap();
 
@@ -145,14 +149,23 @@ async fn one_page_reads_twenty_thousand_rows_and_its_cursor_goes_on() {
 #[tokio::test]
 async fn pages_that_are_too_large_are_asked_for_in_smaller_ones() {
     let double = Double::start(Version::V3_17, numbered(60)).await;
-    double.judge(|seen| if seen.is_runs_search() && seen.max_results() > 10 { Fate::TooLong(40_000_000) } else { Fate::Answer });
+    double.judge(|seen| {
+        if seen.is_runs_search() && seen.max_results() > 10 { Fate::TooLong(40_000_000) } else { Fate::Answer }
+    });
     let question = ordered("metrics.acc asc", 50);
 
     let page = tracker(&double).search_runs(&call(), &question).await.unwrap();
 
-    assert_eq!(page.rows.iter().map(|run| run.metrics["acc"].value).collect::<Vec<_>>(), (0..50).map(f64::from).collect::<Vec<_>>());
+    assert_eq!(
+        page.rows.iter().map(|run| run.metrics["acc"].value).collect::<Vec<_>>(),
+        (0..50).map(f64::from).collect::<Vec<_>>()
+    );
     let sizes = sizes(&double);
-    assert_eq!(sizes.iter().filter(|size| **size > 10).count(), 1, "what was too large is not asked for again: {sizes:?}");
+    assert_eq!(
+        sizes.iter().filter(|size| **size > 10).count(),
+        1,
+        "what was too large is not asked for again: {sizes:?}"
+    );
 
     let overview = tracker(&double).project(&call(), &ProjectId::new("1"), None).await.unwrap();
     assert_eq!((overview.counted, overview.complete), (60, true));

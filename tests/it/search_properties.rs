@@ -43,7 +43,9 @@ fn questions() -> impl Strategy<Value = (Version, Store, RunQuery)> {
         (filters, texts, orders).prop_map(move |(filter, text, order)| {
             let existing = |id: &u64| store.experiments.iter().any(|one| one.id == *id);
             let projects = scope.as_ref().map_or(ProjectScope::All, |ids| {
-                ProjectScope::Only(ids.iter().filter(|id| existing(id)).map(|id| ProjectId::new(id.to_string())).collect())
+                ProjectScope::Only(
+                    ids.iter().filter(|id| existing(id)).map(|id| ProjectId::new(id.to_string())).collect(),
+                )
             });
             let order = order.unwrap_or_default();
             (version, store.clone(), RunQuery { projects, text, filter, order, include_archived, ..query() })
@@ -322,7 +324,12 @@ fn the_populations_are_hostile_enough() {
     let mut found = BTreeSet::new();
     for (_, store, query) in &drawn {
         for value in store.runs.iter().flat_map(|run| run.metrics.values()) {
-            found.extend([("NaN", value.is_nan()), ("inf", value.is_infinite())].iter().filter(|(_, is)| *is).map(|(name, _)| *name));
+            found.extend(
+                [("NaN", value.is_nan()), ("inf", value.is_infinite())]
+                    .iter()
+                    .filter(|(_, is)| *is)
+                    .map(|(name, _)| *name),
+            );
         }
         found.extend(store.runs.iter().any(|run| run.end.is_none()).then_some("no end"));
         found.extend(store.runs.iter().any(|run| run.deleted).then_some("deleted"));

@@ -71,7 +71,11 @@ pub(crate) fn ids<'a>(rows: impl IntoIterator<Item = &'a Run>) -> Vec<String> {
 }
 
 /// All pages, each with the next of the limits, which go round.
-pub(crate) async fn pages(tracker: &dyn Tracker, query: &RunQuery, limits: &[usize]) -> backends::Result<Vec<Page<Run>>> {
+pub(crate) async fn pages(
+    tracker: &dyn Tracker,
+    query: &RunQuery,
+    limits: &[usize],
+) -> backends::Result<Vec<Page<Run>>> {
     let mut pages: Vec<Page<Run>> = Vec::new();
     let mut query = query.clone();
     for limit in limits.iter().cycle().take(200) {
