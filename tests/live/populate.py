@@ -397,7 +397,7 @@ def _vision(client: MlflowClient, experiment: str) -> dict[str, str]:
             f"resnet golden {number}",
             start + number * HOUR,
             params={"optimizer": "adam", "lr": "0.01", "seed": str(number)},
-            metrics=[Metric("val_f1", 0.9 + number / 100, start, 10), Metric("val/loss", 0.2, start, 10)],
+            metrics=[Metric("val_f1", 0.9 + number / 100, start, 10), Metric("val/loss", 0.2 + number / 100, start, 10)],
             tags={"golden": "yes", "model": "resnet50"},
         )
     runs["namesake"] = _run(client, experiment, runs["golden_0"][:8], start + 2 * HOUR)
