@@ -36,7 +36,6 @@ const SHAPES: &str = r#"(?x)
   | (?P<signature>[?&](?:X-Amz-Signature|X-Amz-Security-Token|X-Goog-Signature|sig)=)[A-Za-z0-9%+/_-]{20,}=*
   | (?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)(?P<user>[^\s/?\#"'<>\\]+)@
   | (?P<key>[A-Za-z][A-Za-z0-9_.-]{0,80})(?P<between>["']?[\ \t]*[:=][\ \t]*)
-        (?: "(?P<double>[^"\n]+)" | '(?P<single>[^'\n]+)' | (?P<bare>[^\s"',;&\]})]+) )
 "#;
 
 /// How often a text is read at most: a bound on what hostile text can cost.
@@ -65,11 +64,11 @@ fn mask<'a>(pattern: &Regex, text: &'a str) -> Cow<'a, str> {
     let (mut done, mut at) = (0, 0);
     while let Some(found) = pattern.captures_at(text, at) {
         let Some(whole) = found.get(0) else { break };
-        match replacement(&found) {
-            Replacement::Mask(replacement) => {
+        match replacement(text, &found) {
+            Replacement::Mask(replacement, end) => {
                 masked.push_str(text.get(done..whole.start()).unwrap_or_default());
                 masked.push_str(&replacement);
-                (done, at) = (whole.end(), whole.end());
+                (done, at) = (end, end);
             }
             Replacement::LookInside(from) => at = from,
         }
@@ -81,33 +80,30 @@ fn mask<'a>(pattern: &Regex, text: &'a str) -> Cow<'a, str> {
     Cow::Owned(masked)
 }
 
-/// What becomes of a match: it is masked, or it is harmless and the search goes on within it.
+/// What becomes of a match: it is masked up to an end, or it is harmless and the search goes on within it.
 enum Replacement {
-    Mask(String),
+    Mask(String, usize),
     LookInside(usize),
 }
 
-fn replacement(found: &Captures<'_>) -> Replacement {
+fn replacement(text: &str, found: &Captures<'_>) -> Replacement {
     let end = found.get(0).map_or(0, |whole| whole.end());
     if let (Some(key), Some(between)) = (found.name("key"), found.name("between")) {
-        let quote = if found.name("double").is_some() {
-            "\""
-        } else if found.name("single").is_some() {
-            "'"
-        } else {
-            ""
+        let secret = is_secret_key(key.as_str()).then(|| value(text.get(end..).unwrap_or_default())).flatten();
+        return match secret.filter(|(_, value)| is_secret_value(value)) {
+            Some((quote, value)) => {
+                let masked = format!("{}{}{quote}{MASK}{quote}", key.as_str(), between.as_str());
+                Replacement::Mask(masked, end + value.len() + 2 * quote.len())
+            }
+            // A token may stand behind a dash or dot of a harmless key.
+            None => Replacement::LookInside(key.as_str().find(['-', '.']).map_or(end, |at| key.start() + at + 1)),
         };
-        let value = ["double", "single", "bare"].iter().find_map(|name| found.name(name)).map_or("", |v| v.as_str());
-        if is_secret_key(key.as_str()) && is_secret_value(value) {
-            return Replacement::Mask(format!("{}{}{quote}{MASK}{quote}", key.as_str(), between.as_str()));
-        }
-        return Replacement::LookInside(between.end());
     }
     if let (Some(scheme), Some(user)) = (found.name("scheme"), found.name("user")) {
         // Without a password a user is a secret only on the web: `git@`, or a container of Azure, is part of an address.
         let on_the_web = scheme.as_str().to_ascii_lowercase().contains("http");
         if user.as_str().contains(':') || (on_the_web && user.as_str() != "git") {
-            return Replacement::Mask(format!("{}{MASK}@", scheme.as_str()));
+            return Replacement::Mask(format!("{}{MASK}@", scheme.as_str()), end);
         }
         return Replacement::LookInside(user.start());
     }
@@ -115,7 +111,21 @@ fn replacement(found: &Captures<'_>) -> Replacement {
         return Replacement::LookInside(end);
     }
     let kept = ["bearer", "basic", "signature"].iter().find_map(|name| found.name(name)).map_or("", |v| v.as_str());
-    Replacement::Mask(format!("{kept}{MASK}"))
+    Replacement::Mask(format!("{kept}{MASK}"), end)
+}
+
+/// The value at the beginning of a text, with its quotes if it has some. Only looked for behind keys of secrets: behind
+/// every key, a text of many keys would be read once for each of them.
+fn value(text: &str) -> Option<(&str, &str)> {
+    for quote in ["\"", "'"] {
+        if let Some(rest) = text.strip_prefix(quote) {
+            let inside = rest.split(['\n']).next().unwrap_or_default().split_once(quote).map(|(inside, _)| inside);
+            return inside.filter(|inside| !inside.is_empty()).map(|inside| (quote, inside));
+        }
+    }
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | ']' | '}' | ')');
+    let bare = text.split(ends).next().unwrap_or_default();
+    (!bare.is_empty()).then_some(("", bare))
 }
 
 /// The value of a param or tag: masked whole where its key says that it is a secret, else where it looks like one.
@@ -233,6 +243,23 @@ mod tests {
         let token = format!("AKIA{}", "IOSFODNN7EXAMPLE");
         assert_eq!(redact(&format!("id: {token}")), "id: ***");
         assert_eq!(redact("a=b:password=hunter2"), "a=b:password=***");
+    }
+
+    #[test]
+    fn a_token_within_a_harmless_key_is_found() {
+        for token in tokens().iter().filter(|token| !token.contains(' ')) {
+            assert_eq!(redact(&format!("run-{token}: 1")), "run-***: 1");
+            assert_eq!(redact(&format!("a.{token}=\n")), "a.***=\n");
+        }
+    }
+
+    /// Reading on to the end behind each key would take some hundred million steps.
+    #[test]
+    fn a_long_text_of_keys_without_spaces_is_read_in_one_go() {
+        for piece in ["a:", "https://", "a.b:c@", "x=\\"] {
+            let text = piece.repeat(20_000 / piece.len());
+            assert_eq!(redact(&text), text);
+        }
     }
 
     #[test]
