@@ -41,19 +41,24 @@ pub async fn call(
     name: &str,
     arguments: Map<String, Value>,
 ) -> Option<Reply> {
-    let begun = Instant::now();
     let offered = catalogue::find(name).filter(|entry| policy.offers(entry, trackers.capabilities()));
     let Some(entry) = offered else {
-        audit::record(&render::one_line(name, 60), &call, Outcome::Refused, begun.elapsed(), 0);
+        audit::record(&render::one_line(name, 60), &call, Outcome::Refused, Duration::ZERO, 0);
         return None;
     };
-    let outcome = answer(entry, trackers, &call, arguments, HARD_DEADLINE).await;
+    Some(through(entry, trackers, &call, arguments).await)
+}
+
+/// Calls a tool that is there for this caller.
+async fn through(entry: &Entry, trackers: Arc<Trackers>, call: &Call, arguments: Map<String, Value>) -> Reply {
+    let begun = Instant::now();
+    let outcome = answer(entry, trackers, call, arguments, HARD_DEADLINE).await;
     let (ended, reply) = match outcome {
         Ok(answer) => (Outcome::Answered, answered(answer)),
         Err(problem) => (Outcome::Failed(problem.kind()), failed(&problem)),
     };
-    audit::record(name, &call, ended, begun.elapsed(), reply.text.len());
-    Some(reply)
+    audit::record(entry.name, call, ended, begun.elapsed(), reply.text.len());
+    reply
 }
 
 /// What to say to a caller who names a tool that is not there.
@@ -104,3 +109,6 @@ fn failed(problem: &Problem) -> Reply {
     let text = render::redact(&render::clean(&problem.to_string())).into_owned();
     Reply { text, structured: None, is_error: true }
 }
+
+#[cfg(test)]
+mod tests;
