@@ -132,11 +132,14 @@ fn shorten(answer: &mut Answer, excess: usize, cuts: &mut Cuts) -> bool {
     });
     let Some((kind, weight, path)) = heaviest else { return false };
     if kind == Kind::Items {
-        return container_at(&mut answer.items, &path).is_some_and(|items| drop_item(items, cuts));
+        return container_at(&mut answer.items, &path).is_some_and(|items| drop_items(items, excess, cuts));
     }
     let Some((at, container)) = path.split_last() else { return false };
-    let item = container_at(&mut answer.items, container).and_then(|items| items.get_mut(*at));
-    item.map(|item| cut(item, kind, excess, weight, cuts)).is_some()
+    let Some(items) = container_at(&mut answer.items, container) else { return false };
+    if matches!(items.get(*at), Some(Item::Fact { .. })) {
+        return shorten_facts(items.iter_mut().skip(*at), excess, cuts);
+    }
+    items.get_mut(*at).map(|item| cut(item, kind, excess, weight, cuts)).is_some()
 }
 
 /// Tells of everything that can be shortened: its kind, its weight in characters, and the way to it, which is the places of
@@ -195,12 +198,34 @@ fn container_at<'a>(items: &'a mut Vec<Item>, path: &[usize]) -> Option<&'a mut 
     }
 }
 
-/// Leaves the last item out that is not a note: what was not seen is worth more than what was.
-fn drop_item(items: &mut Vec<Item>, cuts: &mut Cuts) -> bool {
-    let last = items.iter().rposition(|item| !matches!(item, Item::Note(_))).filter(|at| *at > 0);
-    let Some(at) = last.or_else(|| items.len().checked_sub(1)) else { return false };
-    cuts.count("parts", name_of(&items.remove(at)), 1);
-    true
+/// Leaves the last items out that are no notes, until the excess is gone: what was not seen is worth more than what was.
+fn drop_items(items: &mut Vec<Item>, excess: usize, cuts: &mut Cuts) -> bool {
+    let mut freed = 0;
+    while freed < excess {
+        let last = items.iter().rposition(|item| !matches!(item, Item::Note(_))).filter(|at| *at > 0);
+        let Some(at) = last.or_else(|| items.len().checked_sub(1)) else { break };
+        let item = items.remove(at);
+        cuts.count("parts", name_of(&item), 1);
+        freed += size(&Answer::new().with(item));
+    }
+    freed > 0
+}
+
+/// Cuts facts short, one after the other, until the excess is gone.
+fn shorten_facts<'a>(items: impl Iterator<Item = &'a mut Item>, excess: usize, cuts: &mut Cuts) -> bool {
+    let mut freed = 0;
+    for item in items {
+        let Item::Fact { key, value } = item else { continue };
+        if freed >= excess {
+            break;
+        }
+        let shortened = shorten_cell(value);
+        if shortened > 0 {
+            cuts.count("characters", key, shortened);
+            freed += shortened;
+        }
+    }
+    freed > 0
 }
 
 fn cut(item: &mut Item, kind: Kind, excess: usize, weight: usize, cuts: &mut Cuts) {
@@ -229,13 +254,12 @@ fn cut(item: &mut Item, kind: Kind, excess: usize, weight: usize, cuts: &mut Cut
             let shortened = table.rows.iter_mut().flatten().map(shorten_cell).sum();
             cuts.count("characters", &name, shortened);
         }
-        (_, Item::Fact { value, .. }) => cuts.count("characters", &name, shorten_cell(value)),
         (_, Item::Records { entries, .. }) => {
             let dropped = share(entries.len());
             entries.truncate(entries.len() - dropped);
             cuts.count("entries", &name, dropped);
         }
-        (_, Item::Section { .. } | Item::Note(_)) => {}
+        (_, Item::Fact { .. } | Item::Section { .. } | Item::Note(_)) => {}
     }
 }
 
