@@ -3,14 +3,17 @@
 // What denies these outside tests (Cargo.toml) sees tests only where a function is marked as one.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod answers;
 mod asking;
 mod bad_input;
 mod canned;
 mod conformance;
 mod connection;
+mod dispatch;
 mod guide_examples;
 mod layering;
 mod mlflow_double;
+mod models;
 mod populations;
 mod process;
 mod progress;

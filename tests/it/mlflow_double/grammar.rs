@@ -96,11 +96,7 @@ pub(super) fn parse_order(text: &str, attributes: Attributes) -> Result<(Entity,
     Ok((entity, key.trim_end().to_owned(), ascending))
 }
 
-fn comparison<'t>(
-    tokens: &'t [Token],
-    attributes: Attributes,
-    version: Version,
-) -> Result<(Clause, &'t [Token]), Refusal> {
+fn comparison(tokens: &[Token], attributes: Attributes, version: Version) -> Result<(Clause, &[Token]), Refusal> {
     let invalid = || Refusal::invalid(format!("Invalid clause(s) in filter string: {:?}", tokens.first()));
     let Some((Token::Word(word), rest)) = tokens.split_first() else { return Err(invalid()) };
     let (entity, key) = identifier(word, attributes)?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::routes;
@@ -72,7 +73,9 @@ struct State {
     store: Mutex<Arc<Store>>,
     seen: Mutex<Vec<Seen>>,
     judge: Mutex<Arc<Judge>>,
-    given_up: Mutex<usize>,
+    given_up: watch::Sender<usize>,
+    /// How many requests came in.
+    count: watch::Sender<usize>,
 }
 
 /// A server that is there as long as this value is.
@@ -98,7 +101,8 @@ impl Double {
             store: Mutex::new(Arc::new(store)),
             seen: Mutex::default(),
             judge: Mutex::new(Arc::new(|_: &Seen| Fate::Answer)),
-            given_up: Mutex::default(),
+            given_up: watch::Sender::default(),
+            count: watch::Sender::default(),
         });
         let shared = Arc::clone(&state);
         let accepting = tokio::spawn(async move {
@@ -134,9 +138,14 @@ impl Double {
         std::mem::take(&mut *self.state.seen.lock().unwrap())
     }
 
-    /// How many requests the other side dropped while they had no answer.
-    pub(crate) fn given_up(&self) -> usize {
-        *self.state.given_up.lock().unwrap()
+    /// Until so many requests came in.
+    pub(crate) async fn requests(&self, count: usize) {
+        self.state.count.subscribe().wait_for(|seen| *seen >= count).await.unwrap();
+    }
+
+    /// Until the other side dropped so many requests that had no answer yet.
+    pub(crate) async fn given_up(&self, count: usize) {
+        self.state.given_up.subscribe().wait_for(|dropped| *dropped >= count).await.unwrap();
     }
 }
 
@@ -144,6 +153,7 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
     let mut buffer = Vec::new();
     while let Some(seen) = read_request(&mut stream, &mut buffer).await {
         state.seen.lock().unwrap().push(seen.clone());
+        state.count.send_modify(|count| *count += 1);
         let judge = Arc::clone(&state.judge.lock().unwrap());
         let (status, body) = match judge(&seen) {
             Fate::Answer => answer(&state, &seen, None),
@@ -164,7 +174,7 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
             Fate::Silence => {
                 let mut byte = [0];
                 if !matches!(stream.read(&mut byte).await, Ok(count) if count > 0) {
-                    *state.given_up.lock().unwrap() += 1;
+                    state.given_up.send_modify(|dropped| *dropped += 1);
                 }
                 return;
             }
