@@ -40,8 +40,11 @@ pub async fn fetch_runs(
         if fetched.runs.iter().any(|(run, _)| run.id == id) {
             continue;
         }
-        // What looks like an id and is none may be an invocation id or a name.
-        match by_name(trackers, call, &text).await {
+        // What looks like an id and is none may be an invocation id or a name; among several references it is not worth
+        // the requests.
+        let otherwise =
+            if references.len() == 1 { by_name(trackers, call, &text).await } else { Err(missing_run(&text)) };
+        match otherwise {
             Ok((runs, remark)) => {
                 fetched.remarks.extend(remark);
                 fetched.read(call, &runs, parts).await?;

@@ -168,11 +168,17 @@ fn with(input: &Input, name: &str, value: &str) -> Value {
     arguments
 }
 
+/// Names of metrics end before (MLflow: 250 characters): a longer one is not worth repeating.
+const NAME: usize = 250;
+
 fn unclear(metric: &str, input: &Input) -> Problem {
     let shown = one_line(metric, 80);
     let message =
         format!("whether '{shown}' is better high or low is not clear from its name; say direction max or min");
     let problem = Problem::from(Error::bad_input(message));
+    if metric.chars().count() > NAME {
+        return problem;
+    }
     problem.next("rank_runs", with(input, "direction", "max")).next("rank_runs", with(input, "direction", "min"))
 }
 

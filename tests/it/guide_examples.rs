@@ -40,6 +40,19 @@ fn promised(tool: &str, arguments: &Map<String, Value>) -> u64 {
                 texts("include").filter(|part| ["artifacts", "models", "children"].contains(part)).count() as u64;
             1 + looked_up + parts
         }
+        // One for the runs and one for each series: at most five metrics of at most three runs here.
+        "get_metric_history" => 1 + texts("runs").count() as u64 + 15,
+        // One for each folder that is opened.
+        "list_artifacts" => 1 + 10,
+        // For each run the file, and the folders above it where only the end of its path is known.
+        "read_artifact" => 1 + texts("runs").map(|run| if run.len() == 16 { 12 } else { 1 }).sum::<u64>() * 8,
+        "compare_runs" => {
+            let whole = ["artifact", "at_best_of"].iter().any(|name| arguments.contains_key(*name));
+            1 + 3 * texts("runs").count() as u64 + if whole { 12 } else { 0 }
+        }
+        // Pages of candidates; the best value of each is in its history.
+        "rank_runs" if arguments.get("at").is_some_and(|at| at == "best") => 2 + 20,
+        "rank_runs" => 3,
         _ => panic!("how many requests does {tool} promise?"),
     }
 }
@@ -61,7 +74,14 @@ async fn every_example_is_answered_in_both_forms_and_within_its_requests() {
             let answer = asked.answered();
             assert!(requests <= most, "{}: {}: {requests} requests, not {most}", running.name, answer.question);
             let found = &answer.structured;
-            let some = ["runs", "projects", "project", "trackers", "text"].iter().any(|name| !found[*name].is_null());
+            let filled = |value: &Value| match value {
+                Value::Array(things) => !things.is_empty(),
+                Value::Object(table) => table.get("rows").is_some_and(|rows| rows != &Value::Array(Vec::new())),
+                other => !other.is_null(),
+            };
+            let parts = found.as_object().into_iter().flatten();
+            let some =
+                parts.filter(|(name, _)| *name != "notes" && *name != "returned").any(|(_, value)| filled(value));
             assert!(some, "{}: {} finds nothing: {}", running.name, answer.question, answer.text);
         }
     }

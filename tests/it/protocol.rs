@@ -29,7 +29,7 @@ async fn both_eras_are_spoken_under_our_own_name_and_version() {
         let itself = server.server_info.as_ref().unwrap();
         assert_eq!((itself.name.as_str(), itself.version.as_str()), ("tracker-mcp", env!("CARGO_PKG_VERSION")));
         assert!(server.capabilities.tools.is_some() && server.capabilities.resources.is_some());
-        assert!(server.capabilities.prompts.is_none(), "prompts are announced, but there are none");
+        assert!(server.capabilities.prompts.is_some());
     }
 }
 
@@ -237,7 +237,11 @@ async fn calls_side_by_side_get_their_own_answers() {
 /// Arguments that a tool cannot do without.
 fn least_arguments(tool: &str) -> Value {
     match tool {
-        "get_runs" => json!({"runs": ["last"]}),
+        "get_runs" | "get_metric_history" => json!({"runs": ["last"]}),
+        "compare_runs" => json!({"runs": ["last 2"]}),
+        "list_artifacts" => json!({"run": "last"}),
+        "read_artifact" => json!({"runs": ["last"], "path": "config.yml"}),
+        "rank_runs" => json!({"metric": "accuracy"}),
         "get_project" => json!({"project": "bench"}),
         _ => json!({}),
     }

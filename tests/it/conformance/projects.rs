@@ -6,10 +6,13 @@ use url::Url;
 use super::{BACKENDS, Running, all_projects, sorted};
 
 /// What `populate.py` makes, but for the one that it deletes.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 12] = [
     "bench",
+    "compare",
+    "curves",
     "evals-a",
     "evals-b",
+    "files",
     "lineage",
     "odd names",
     "odd_names 100%",
