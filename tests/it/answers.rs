@@ -48,7 +48,7 @@ fn hostile() -> impl Strategy<Value = String> {
         " password=hunter2hunter2 ",
     ];
     let text = vec(select(pieces), 0..5).prop_map(|pieces| pieces.concat());
-    (text, prop_oneof![6 => Just(1_usize), 1 => Just(50), 1 => Just(10_000)]).prop_map(|(text, times)| {
+    (text, prop_oneof![12 => Just(1_usize), 2 => Just(50), 1 => Just(10_000)]).prop_map(|(text, times)| {
         let long = text.repeat(times);
         long.chars().take(10_000).collect()
     })
@@ -81,7 +81,7 @@ fn hostile_run() -> impl Strategy<Value = StoredRun> {
 }
 
 fn hostile_store() -> impl Strategy<Value = Store> {
-    (vec(hostile_run(), 1..7), vec((hostile(), hostile()), 1..30)).prop_map(|(mut runs, projects)| {
+    (vec(hostile_run(), 1..5), vec((hostile(), hostile()), 1..12)).prop_map(|(mut runs, projects)| {
         for (number, run) in runs.iter_mut().enumerate() {
             run.id = format!("{number:032x}");
         }
