@@ -96,6 +96,10 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     async fn run(&self, text: &str) -> Result<Resolution> {
+        if text.starts_with("models:") {
+            // It can be nothing else.
+            return Ok(Resolution { candidates: self.model(text).await?, ..Resolution::default() });
+        }
         if filter::is_run_id(text) {
             let exact = self.search(filter::ids_in(&[text], false), View::All, 1).await?;
             if let Some(run) = exact.into_iter().next() {

@@ -168,18 +168,17 @@ fn with(input: &Input, name: &str, value: &str) -> Value {
     arguments
 }
 
-/// Names of metrics end before (MLflow: 250 characters): a longer one is not worth repeating.
-const NAME: usize = 250;
+/// A call of more characters is not repeated in an error.
+const REPEATED: usize = 500;
 
 fn unclear(metric: &str, input: &Input) -> Problem {
     let shown = one_line(metric, 80);
     let message =
         format!("whether '{shown}' is better high or low is not clear from its name; say direction max or min");
     let problem = Problem::from(Error::bad_input(message));
-    if metric.chars().count() > NAME {
-        return problem;
-    }
-    problem.next("rank_runs", with(input, "direction", "max")).next("rank_runs", with(input, "direction", "min"))
+    let calls = ["max", "min"].map(|direction| with(input, "direction", direction));
+    let short = |call: &Value| call.to_string().len() <= REPEATED;
+    calls.into_iter().filter(short).fold(problem, |problem, call| problem.next("rank_runs", call))
 }
 
 /// The answer when nobody can be ranked, be it that there is no run, that none has the metric, or that none has a value
