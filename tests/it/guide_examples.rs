@@ -41,17 +41,18 @@ fn promised(tool: &str, arguments: &Map<String, Value>) -> u64 {
             1 + looked_up + parts
         }
         // One for the runs and one for each series: at most five metrics of at most three runs here.
-        "get_metric_history" => 1 + texts("runs").count() as u64 + 15,
+        "get_metric_history" => 1 + 4 * texts("runs").count() as u64 + 15,
         // One for each folder that is opened.
         "list_artifacts" => 1 + 10,
         // For each run the file, and the folders above it where only the end of its path is known.
         "read_artifact" => 1 + texts("runs").map(|run| if run.len() == 16 { 12 } else { 1 }).sum::<u64>() * 8,
         "compare_runs" => {
             let whole = ["artifact", "at_best_of"].iter().any(|name| arguments.contains_key(*name));
-            1 + 3 * texts("runs").count() as u64 + if whole { 12 } else { 0 }
+            let named = texts("runs").count() as u64 + u64::from(arguments.contains_key("baseline"));
+            1 + 3 * named + if whole { 30 } else { 0 }
         }
         // Pages of candidates; the best value of each is in its history.
-        "rank_runs" if arguments.get("at").is_some_and(|at| at == "best") => 2 + 20,
+        "rank_runs" if arguments.get("at").is_some_and(|at| at == "best") => 2 + 60,
         "rank_runs" => 3,
         _ => panic!("how many requests does {tool} promise?"),
     }

@@ -104,7 +104,12 @@ impl Respond for Replay {
         self.seen.lock().unwrap().push(Seen { request: text.clone(), matched: answer.is_some() });
         match answer {
             Some(answer) => {
-                ResponseTemplate::new(answer.status).set_body_raw(answer.body.clone(), &answer.content_type)
+                let response = ResponseTemplate::new(answer.status);
+                let response = response.set_body_raw(answer.body.clone(), &answer.content_type);
+                match &answer.content_range {
+                    Some(range) => response.insert_header("content-range", range.as_str()),
+                    None => response,
+                }
             }
             None => ResponseTemplate::new(501).set_body_string(format!("no fixture for this request: {text}")),
         }
@@ -118,13 +123,20 @@ struct Question {
     path: String,
     query: Vec<(String, String)>,
     body: String,
+    /// The part of a file that is asked for, or nothing.
+    range: String,
 }
 
 impl Question {
     fn of(request: &Request) -> Self {
         let body = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         let query = request.url.query().unwrap_or_default();
-        Self::new(request.method.as_str(), request.url.path(), query, body)
+        let range = request.headers.get("range").and_then(|range| range.to_str().ok()).unwrap_or_default();
+        Self::new(request.method.as_str(), request.url.path(), query, body).of_range(range)
+    }
+
+    fn of_range(self, range: &str) -> Self {
+        Self { range: range.to_owned(), ..self }
     }
 
     fn new(method: &str, path: &str, query: &str, mut body: Value) -> Self {
@@ -133,7 +145,7 @@ impl Question {
             pairs.map(|(key, value)| (key.into_owned(), value.into_owned())).collect();
         query.sort();
         body.sort_all_objects();
-        Self { method: method.to_owned(), path: path.to_owned(), query, body: body.to_string() }
+        Self { method: method.to_owned(), path: path.to_owned(), query, body: body.to_string(), range: String::new() }
     }
 
     /// The same without the moments in it: relative times of a program that runs on the real clock.
@@ -143,16 +155,18 @@ impl Question {
     }
 
     fn text(&self) -> String {
-        let Self { method, path, query, body } = self;
+        let Self { method, path, query, body, range } = self;
         let query: Vec<String> = query.iter().map(|(key, value)| format!("{key}={value}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
-        format!("{method} {path}{mark}{} {body}", query.join("&"))
+        let range = if range.is_empty() { String::new() } else { format!(" Range: {range}") };
+        format!("{method} {path}{mark}{} {body}{range}", query.join("&"))
     }
 }
 
 struct Recorded {
     status: u16,
     content_type: String,
+    content_range: Option<String>,
     body: Vec<u8>,
 }
 
@@ -180,12 +194,14 @@ impl Fixtures {
             let recorded = Arc::new(Recorded {
                 status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
                 content_type: text(&response["content_type"]),
+                content_range: response["content_range"].as_str().map(ToOwned::to_owned),
                 body: text(&response["body"]).into_bytes(),
             });
             for request in exchange["requests"].as_array().unwrap() {
                 let [method, path] = ["method", "path"].map(|part| text(&request[part]));
                 let query = request["query"].as_str().unwrap_or_default();
                 let question = Question::new(&method, &path, query, request["body"].clone());
+                let question = question.of_range(request["range"].as_str().unwrap_or_default());
                 fixtures.at_any_time.insert(question.at_any_time(), Arc::clone(&recorded));
                 let before = fixtures.exact.insert(question, Arc::clone(&recorded));
                 assert!(before.is_none(), "{} answers what another file answers too", file.display());

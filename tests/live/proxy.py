@@ -24,6 +24,9 @@ class Exchange:
     status: int
     content_type: str
     answer: bytes
+    # Which part of a file was asked for, and which came.
+    range: str = ""
+    content_range: str = ""
 
 
 @dataclass
@@ -90,7 +93,10 @@ def _handler(running: Proxy) -> type[BaseHTTPRequestHandler]:
                 upstream.close()
             target = urlsplit(self.path)
             content_type = answer.headers.get("Content-Type", "")
-            exchange = Exchange(self.command, target.path, target.query, body, answer.status, content_type, content)
+            parts = (self.headers.get("Range", ""), answer.headers.get("Content-Range", ""))
+            exchange = Exchange(
+                self.command, target.path, target.query, body, answer.status, content_type, content, *parts
+            )
             # Before the answer leaves: whoever has it may count at once.
             with running.lock:
                 running.exchanges.append(exchange)

@@ -72,17 +72,20 @@ def _write(exchanges: list[Exchange], folder: Path) -> int:
             "path": exchange.path,
             "query": exchange.query,
             "body": json.loads(exchange.body) if exchange.body else None,
+            "range": exchange.range,
         }
         question = json.dumps(request, sort_keys=True)
         if answers.setdefault(question, exchange.answer) != exchange.answer:
             sys.exit(f"{folder.name}: {question} had two answers; fixtures could not be replayed")
-        answer = (exchange.path, exchange.status, exchange.content_type, exchange.answer)
+        answer = (exchange.path, exchange.status, exchange.content_type, exchange.content_range, exchange.answer)
         files.setdefault(answer, {})[question] = request
-    for (path, status, content_type, body), requests in files.items():
+    for (path, status, content_type, content_range, body), requests in files.items():
         content = {
             "requests": [_short(requests[question]) for question in sorted(requests)],
             "response": {"status": status, "content_type": content_type, "body": _compact(body.decode())},
         }
+        if content_range:
+            content["response"]["content_range"] = content_range
         name = "-".join(re.findall(r"[a-z-]+", path)[-2:])
         digest = hashlib.sha256("".join(sorted(requests)).encode()).hexdigest()
         (folder / f"{name}-{digest[:10]}.json").write_text(_laid_out(content))
