@@ -100,6 +100,9 @@ impl Tool for RankRuns {
         }
         if question.at == At::Best {
             histories::read_best(call, &question, &mut field).await?;
+            if !field.has_entrants() {
+                return Ok(words::nobody(&question, &field));
+            }
         }
         match &question.grouping {
             Some(grouping) => groups::answer(&question, grouping, field),
@@ -149,6 +152,11 @@ impl Question {
             filter,
             grouping,
         })
+    }
+
+    /// Whether runs are ranked one by one by their last values: an order that trackers know themselves.
+    fn is_plain(&self) -> bool {
+        self.at == At::Last && self.grouping.is_none()
     }
 
     fn shown_metric(&self) -> String {

@@ -73,12 +73,23 @@ pub(super) async fn of(call: &Call, entries: &[Entry], path: &str) -> FileDiffer
             None => found.by_line(&files),
         }
     }
+    found.notes.extend(meant(path, &files));
+    found
+}
+
+/// Which files a text stood for, where it is not their path.
+fn meant(path: &str, files: &[(&Entry, File)]) -> Option<String> {
+    let (_, first) = files.first()?;
+    if files.iter().all(|(_, file)| file.path == path.trim()) {
+        return None;
+    }
+    let shown = one_line(path, 120);
+    if files.iter().all(|(_, file)| file.path == first.path) {
+        return Some(format!("artifact '{shown}' is {}", one_line(&first.path, 120)));
+    }
     let paths: Vec<String> =
         files.iter().map(|(entry, file)| format!("{}: {}", entry.label, one_line(&file.path, 120))).collect();
-    if files.iter().any(|(_, file)| file.path != path.trim()) {
-        found.notes.push(format!("artifact '{shown}' is {}", paths.join(", ")));
-    }
-    found
+    Some(format!("artifact '{shown}' is {}", paths.join(", ")))
 }
 
 /// The files as documents, if all are: by the letters of their runs.

@@ -217,6 +217,28 @@ async fn at_best_ranks_by_the_best_value_of_each_curve() {
 }
 
 #[tokio::test]
+async fn when_no_curve_holds_a_finite_value_nobody_is_best() {
+    let tracker =
+        MemoryTracker::of(vec![run("c", &[], &[("acc", f64::NAN)])]).with_history("c", "acc", &[(1, f64::NAN)]);
+    let answer = answer(tracker, "rank_runs", json!({"metric": "acc", "at": "best", "average_over": ["seed"]})).await;
+    assert_eq!(answer["ranked"], json!(0));
+    assert!(notes(&answer).contains("left out: 1 NaN"), "{answer}");
+}
+
+#[tokio::test]
+async fn best_values_of_a_part_are_said_to_be_of_a_part() {
+    let runs = (0..30).map(|n: u32| run(&format!("{n:02}"), &[], &[("acc", 0.5)])).collect();
+    let tracker = MemoryTracker::of(runs).with_pages_of(10).failing_after(1);
+    let tracker =
+        (0..30).fold(tracker, |all, n: u32| all.with_history(&format!("{n:02}"), "acc", &[(1, f64::from(n))]));
+    let answer = answer(tracker, "rank_runs", json!({"metric": "acc", "at": "best", "limit": 1})).await;
+    assert_eq!(
+        answer["best"],
+        json!("lab:09 acc = 9 at step 1 (highest of 10 finished runs among the 10 newest, which were read)")
+    );
+}
+
+#[tokio::test]
 async fn extremes_that_the_server_keeps_cost_no_history() {
     let mut kept = run("a", &[], &[("acc", 0.5)]);
     kept.metrics.get_mut("acc").unwrap().max = Some((0.7, Some(3)));
