@@ -130,6 +130,11 @@ impl Question {
     fn read(input: &Input, call: &Call) -> Result<Self> {
         let metric = input.metric.trim();
         let metric = metric.strip_prefix("metrics.").unwrap_or(metric).trim_matches('`').to_owned();
+        let length = metric.chars().count();
+        if !(1..=LONGEST).contains(&length) {
+            let message = format!("metric is a name of 1 to {LONGEST} characters, such as val_f1, not of {length}");
+            return Err(Error::bad_input(message).into());
+        }
         let asked = input.direction.map(|side| match side {
             Side::Max => Direction::Descending,
             Side::Min => Direction::Ascending,
@@ -164,7 +169,17 @@ impl Question {
     }
 }
 
-/// The same question with one argument changed, to be copied.
+/// The longest name of a metric; MLflow takes 250 characters.
+const LONGEST: usize = 500;
+/// The longest call that is repeated for copying.
+const COPIED: usize = 1_000;
+
+/// The problem with the same question as the next call, one argument changed; without, where it is long.
+fn again(problem: Problem, input: &Input, name: &str, value: &str) -> Problem {
+    let arguments = with(input, name, value);
+    if arguments.to_string().len() > COPIED { problem } else { problem.next("rank_runs", arguments) }
+}
+
 fn with(input: &Input, name: &str, value: &str) -> Value {
     let mut arguments = serde_json::to_value(input).unwrap_or_else(|_| json!({}));
     if let Some(fields) = arguments.as_object_mut() {
@@ -180,8 +195,8 @@ fn unclear(metric: &str, input: &Input) -> Problem {
     let shown = one_line(metric, 80);
     let message =
         format!("whether '{shown}' is better high or low is not clear from its name; say direction max or min");
-    let problem = Problem::from(Error::bad_input(message));
-    problem.next("rank_runs", with(input, "direction", "max")).next("rank_runs", with(input, "direction", "min"))
+    let max = again(Error::bad_input(message).into(), input, "direction", "max");
+    again(max, input, "direction", "min")
 }
 
 /// The answer when nobody can be ranked, be it that there is no run, that none has the metric, or that none has a value
@@ -204,7 +219,7 @@ async fn nobody(
     if let Some(sentence) = field.names.unknown(&backends::query::Key::Metric(question.metric.clone())) {
         let problem = Problem::from(Error::not_found(format!("nothing to rank: {sentence}")));
         return Err(match field.names.nearest_metric(&question.metric) {
-            Some(near) => problem.next("rank_runs", with(input, "metric", near)),
+            Some(near) => again(problem, input, "metric", near),
             None => problem.next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})),
         });
     }

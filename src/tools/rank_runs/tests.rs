@@ -80,6 +80,16 @@ async fn a_name_that_does_not_tell_the_direction_is_asked_back_with_calls_to_cop
 }
 
 #[tokio::test]
+async fn what_is_too_long_is_refused_and_not_repeated() {
+    let runs = || MemoryTracker::of(vec![run("a", &[], &[("size", 1.0)])]);
+    let message = refusal(runs(), "rank_runs", json!({"metric": "x".repeat(10_000)})).await;
+    assert_eq!(message, "metric is a name of 1 to 500 characters, such as val_f1, not of 10000");
+    let filter = format!("params.x = '{}'", "y".repeat(3_000));
+    let message = refusal(runs(), "rank_runs", json!({"metric": "size", "filter": filter})).await;
+    assert!(message.len() < 200, "{message}");
+}
+
+#[tokio::test]
 async fn a_metric_that_nobody_logged_has_no_winner() {
     let message = refusal(MemoryTracker::of(mixed()), "rank_runs", json!({"metric": "val_f1_score"})).await;
     assert!(message.contains("none of 11 runs has metrics.val_f1_score"), "{message}");
