@@ -74,16 +74,17 @@ impl Tool for CompareRuns {
         let mut comparison = Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new() };
         comparison.unmatched(&keys);
         let last = entries.iter().map(|entry| metrics::last_values(&entry.run)).collect();
-        let values = match &at_best_of {
-            None => last,
+        let (values, place) = match &at_best_of {
+            None => (last, None),
             Some(metric) => {
                 let read = at_best::read(call, &entries, metric, wanted).await?;
                 comparison.facts = read.facts(&entries);
                 comparison.notes.extend(read.notes);
-                read.values
+                (read.values, Some(read.metric))
             }
         };
-        let metrics = metrics::of(&entries, &values, wanted, !keys.is_empty(), baseline.is_some());
+        let of_interest = |name: &str| wanted(name) || place.as_deref() == Some(name);
+        let metrics = metrics::of(&entries, &values, of_interest, !keys.is_empty(), baseline.is_some());
         if metrics.has_changes || baseline.is_some() {
             comparison.facts.insert(0, ("baseline", entries.first().map(|entry| Cell::text(&entry.label)).into()));
         }

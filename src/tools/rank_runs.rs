@@ -100,6 +100,9 @@ impl Tool for RankRuns {
         }
         if question.at == At::Best {
             histories::read_best(call, &question, &mut field).await?;
+            if !field.has_entrants() {
+                return Ok(words::nobody(&question, &field));
+            }
         }
         match &question.grouping {
             Some(grouping) => groups::answer(&question, grouping, field),
@@ -127,6 +130,11 @@ impl Question {
     fn read(input: &Input, call: &Call) -> Result<Self> {
         let metric = input.metric.trim();
         let metric = metric.strip_prefix("metrics.").unwrap_or(metric).trim_matches('`').to_owned();
+        let length = metric.chars().count();
+        if !(1..=LONGEST).contains(&length) {
+            let message = format!("metric is a name of 1 to {LONGEST} characters, such as val_f1, not of {length}");
+            return Err(Error::bad_input(message).into());
+        }
         let asked = input.direction.map(|side| match side {
             Side::Max => Direction::Descending,
             Side::Min => Direction::Ascending,
@@ -151,12 +159,27 @@ impl Question {
         })
     }
 
+    /// Whether runs are ranked one by one by their last values: an order that trackers know themselves.
+    fn is_plain(&self) -> bool {
+        self.at == At::Last && self.grouping.is_none()
+    }
+
     fn shown_metric(&self) -> String {
         one_line(&self.metric, 80)
     }
 }
 
-/// The same question with one argument changed, to be copied.
+/// The longest name of a metric; MLflow takes 250 characters.
+const LONGEST: usize = 500;
+/// The longest call that is repeated for copying.
+const COPIED: usize = 1_000;
+
+/// The problem with the same question as the next call, one argument changed; without, where it is long.
+fn again(problem: Problem, input: &Input, name: &str, value: &str) -> Problem {
+    let arguments = with(input, name, value);
+    if arguments.to_string().len() > COPIED { problem } else { problem.next("rank_runs", arguments) }
+}
+
 fn with(input: &Input, name: &str, value: &str) -> Value {
     let mut arguments = serde_json::to_value(input).unwrap_or_else(|_| json!({}));
     if let Some(fields) = arguments.as_object_mut() {
@@ -168,17 +191,12 @@ fn with(input: &Input, name: &str, value: &str) -> Value {
     arguments
 }
 
-/// A call of more characters is not repeated in an error.
-const REPEATED: usize = 500;
-
 fn unclear(metric: &str, input: &Input) -> Problem {
     let shown = one_line(metric, 80);
     let message =
         format!("whether '{shown}' is better high or low is not clear from its name; say direction max or min");
-    let problem = Problem::from(Error::bad_input(message));
-    let calls = ["max", "min"].map(|direction| with(input, "direction", direction));
-    let short = |call: &Value| call.to_string().len() <= REPEATED;
-    calls.into_iter().filter(short).fold(problem, |problem, call| problem.next("rank_runs", call))
+    let max = again(Error::bad_input(message).into(), input, "direction", "max");
+    again(max, input, "direction", "min")
 }
 
 /// The answer when nobody can be ranked, be it that there is no run, that none has the metric, or that none has a value
@@ -201,7 +219,7 @@ async fn nobody(
     if let Some(sentence) = field.names.unknown(&backends::query::Key::Metric(question.metric.clone())) {
         let problem = Problem::from(Error::not_found(format!("nothing to rank: {sentence}")));
         return Err(match field.names.nearest_metric(&question.metric) {
-            Some(near) => problem.next("rank_runs", with(input, "metric", near)),
+            Some(near) => again(problem, input, "metric", near),
             None => problem.next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})),
         });
     }

@@ -96,7 +96,8 @@ fn each_recorded_refusal_says_what_to_do() {
             "2.15.1",
             "get_artifact_missing",
             Unavailable,
-            "MLflow, or a proxy before it, failed with HTTP 500: a web page instead of an answer; try again later".to_owned(),
+            // Of a file that is not there: no waiting mends it.
+            "MLflow failed with HTTP 500: a web page instead of an answer".to_owned(),
         ),
         (
             "2.15.1",

@@ -24,7 +24,8 @@ const EXACT_STEPS: i64 = 1 << 53;
 
 /// What was read.
 pub(super) struct AtBest {
-    metric: String,
+    /// The metric whose best step it is.
+    pub(super) metric: String,
     direction: Direction,
     /// Where the metric was best, for each run.
     steps: Vec<Option<i64>>,

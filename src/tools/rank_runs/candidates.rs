@@ -24,8 +24,8 @@ use crate::trackers::ask;
 const PAGE: usize = 1_000;
 /// Runs that are read at most, of each tracker.
 const MOST: usize = 20_000;
-/// What is left for the rest of the call when reading ends.
-const RESERVE: Duration = Duration::from_secs(5);
+/// What is left for the rest of the call when reading ends, and so much when histories are to be read then.
+const RESERVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
 /// A run that takes part.
 pub(super) struct Candidate {
@@ -71,10 +71,13 @@ impl Field {
         !self.candidates.is_empty() || !self.top.is_empty()
     }
 
-    /// Who is ranked run by run: all of a tracker that was read to its end, else its best ones.
-    pub(super) fn entrants(&mut self) -> Vec<Candidate> {
-        let whole = std::mem::take(&mut self.whole);
+    /// Who is ranked run by run: all of a tracker that was read to its end, else its best ones where it knows them.
+    pub(super) fn entrants(&mut self, question: &Question) -> Vec<Candidate> {
         let mut entrants = std::mem::take(&mut self.candidates);
+        if !question.is_plain() {
+            return entrants;
+        }
+        let whole = std::mem::take(&mut self.whole);
         entrants.retain(|candidate| whole.iter().any(|name| name == candidate.tracker.name()));
         entrants.append(&mut self.top);
         entrants
@@ -133,7 +136,8 @@ impl Reading<'_> {
                 self.sort_in(&mut field, run);
             }
             self.lighten(&mut field.candidates);
-            let late = self.call.time_left() < RESERVE;
+            let reserve = if self.question.at == At::Best { RESERVE.1 } else { RESERVE.0 };
+            let late = self.call.time_left() < reserve;
             match page.next {
                 None => {
                     field.is_whole = true;
@@ -143,7 +147,7 @@ impl Reading<'_> {
                 }
                 next => cursor = next,
             }
-            if field.top.is_empty() && self.ranks_by_last_value() {
+            if field.top.is_empty() && self.question.is_plain() {
                 field.top = self.top().await?;
             }
             if late || field.read >= MOST {
@@ -151,10 +155,6 @@ impl Reading<'_> {
             }
             self.call.progress(field.read as u64, None, "runs read");
         }
-    }
-
-    fn ranks_by_last_value(&self) -> bool {
-        self.question.at == At::Last && self.question.grouping.is_none()
     }
 
     fn query(&self, filter: Option<Filter>, order: Order, limit: usize, cursor: Option<String>) -> RunQuery {

@@ -22,7 +22,7 @@ const NAMED: usize = 5;
 pub(super) fn answer(call: &Call, question: &Question, mut field: Field) -> Answer {
     let ranked_runs = field.candidates.len();
     let tellings = Tellings::of(question, &field.candidates);
-    let entrants = field.entrants().into_iter().map(|candidate| (candidate.value, candidate)).collect();
+    let entrants = field.entrants(question).into_iter().map(|candidate| (candidate.value, candidate)).collect();
     let ranked = rank(entrants, question.direction, by_reference);
     let mut notes = Vec::new();
     if let (Some(last), Some(next)) =

@@ -80,6 +80,16 @@ async fn a_name_that_does_not_tell_the_direction_is_asked_back_with_calls_to_cop
 }
 
 #[tokio::test]
+async fn what_is_too_long_is_refused_and_not_repeated() {
+    let runs = || MemoryTracker::of(vec![run("a", &[], &[("size", 1.0)])]);
+    let message = refusal(runs(), "rank_runs", json!({"metric": "x".repeat(10_000)})).await;
+    assert_eq!(message, "metric is a name of 1 to 500 characters, such as val_f1, not of 10000");
+    let filter = format!("params.x = '{}'", "y".repeat(3_000));
+    let message = refusal(runs(), "rank_runs", json!({"metric": "size", "filter": filter})).await;
+    assert!(message.len() < 200, "{message}");
+}
+
+#[tokio::test]
 async fn a_metric_that_nobody_logged_has_no_winner() {
     let message = refusal(MemoryTracker::of(mixed()), "rank_runs", json!({"metric": "val_f1_score"})).await;
     assert!(message.contains("none of 11 runs has metrics.val_f1_score"), "{message}");
@@ -213,6 +223,28 @@ async fn at_best_ranks_by_the_best_value_of_each_curve() {
     assert_eq!(
         answer["best"],
         json!("lab:b acc = 0.8 at step 4 (highest of 2 finished runs; left out: 1 without the metric, 1 NaN)")
+    );
+}
+
+#[tokio::test]
+async fn when_no_curve_holds_a_finite_value_nobody_is_best() {
+    let tracker =
+        MemoryTracker::of(vec![run("c", &[], &[("acc", f64::NAN)])]).with_history("c", "acc", &[(1, f64::NAN)]);
+    let answer = answer(tracker, "rank_runs", json!({"metric": "acc", "at": "best", "average_over": ["seed"]})).await;
+    assert_eq!(answer["ranked"], json!(0));
+    assert!(notes(&answer).contains("left out: 1 NaN"), "{answer}");
+}
+
+#[tokio::test]
+async fn best_values_of_a_part_are_said_to_be_of_a_part() {
+    let runs = (0..30).map(|n: u32| run(&format!("{n:02}"), &[], &[("acc", 0.5)])).collect();
+    let tracker = MemoryTracker::of(runs).with_pages_of(10).failing_after(1);
+    let tracker =
+        (0..30).fold(tracker, |all, n: u32| all.with_history(&format!("{n:02}"), "acc", &[(1, f64::from(n))]));
+    let answer = answer(tracker, "rank_runs", json!({"metric": "acc", "at": "best", "limit": 1})).await;
+    assert_eq!(
+        answer["best"],
+        json!("lab:09 acc = 9 at step 1 (highest of 10 finished runs among the 10 newest, which were read)")
     );
 }
 

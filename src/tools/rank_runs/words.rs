@@ -70,10 +70,12 @@ pub(super) fn among(question: &Question, field: &Field, ranked: usize) -> String
         Some(left_out) => format!("; {left_out}"),
         None => String::new(),
     };
-    if field.is_whole {
-        return format!("{ranked} {kind}run{}{counted}", if ranked == 1 { "" } else { "s" });
+    let runs = format!("{ranked} {kind}run{}", if ranked == 1 { "" } else { "s" });
+    match (field.is_whole, question.is_plain()) {
+        (true, _) => format!("{runs}{counted}"),
+        (false, true) => format!("all {kind}runs; {} were read to count: {ranked} can be ranked{counted}", field.read),
+        (false, false) => format!("{runs} among the {} newest, which were read{counted}", field.read),
     }
-    format!("all {kind}runs; {} were read to count: {ranked} can be ranked{counted}", field.read)
 }
 
 /// The answer when no run has a value that counts.
