@@ -5,7 +5,6 @@ Times depend on the machine: compare figures of one run only. Each question is a
 interface in the same run, as the floor that no client can be below.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -18,6 +17,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import tables
 import venvs
 from proxy import proxy
 from servers import mlflow_server
@@ -29,7 +29,7 @@ REPEATS = 10
 
 
 def main() -> None:
-    arguments = _arguments()
+    arguments = tables.arguments(__doc__)
     binary = arguments.binary.resolve()
     python = venvs.python("3")
     if Path(sys.prefix) != python.parent.parent:
@@ -63,7 +63,7 @@ def _process(binary: Path, environment: dict[str, str], ids: dict) -> None:
             _call(process, ident, "search_runs", heavy)
         heaviest = _memory(process)
     compact = len(json.dumps(tools, ensure_ascii=False, separators=(",", ":")).encode())
-    _table(
+    tables.table(
         ["the program", "measured"],
         [
             [f"spawn to answer of `initialize`, median of {STARTS} (lowest, highest)", _spread(starts)],
@@ -126,7 +126,7 @@ def _questions(binary: Path, environment: dict[str, str], uri: str, ids: dict) -
         ("one run by its id", "get_runs", {"runs": [ids["bench"][0]]}, "runs/search", one),
     ]
     rows = [_question(binary, environment, uri, *entry) for entry in plan]
-    _table(["question", "ms, median of 10", "bytes", "requests", "straight to REST: ms", "REST: bytes"], rows)
+    tables.table(["question", "ms, median of 10", "bytes", "requests", "straight to REST: ms", "REST: bytes"], rows)
 
 
 def _question(
@@ -176,19 +176,6 @@ def _ms(times: list[float]) -> str:
 
 def _spread(times: list[float]) -> str:
     return f"{statistics.median(times) * 1000:.1f} ms ({times[0] * 1000:.1f}–{times[-1] * 1000:.1f})"
-
-
-def _table(head: list[str], rows: list[list[str]]) -> None:
-    for row in [head, ["---"] * len(head), *rows]:
-        print("| " + " | ".join(row) + " |")
-    print()
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = venvs.ROOT / "target" / "release" / "tracker-mcp"
-    parser.add_argument("--binary", type=Path, default=default, help="the binary to measure (default: %(default)s)")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ The peers are pinned in requirements-peers.txt. What a server cannot answer stay
 for every run by its id, they are made one after another and counted.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -18,6 +17,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import tables
 import venvs
 from servers import mlflow_server
 from wire import Wire, wire
@@ -41,7 +41,7 @@ class Peer:
 
 
 def main() -> None:
-    arguments = _arguments()
+    arguments = tables.arguments(__doc__)
     python = venvs.python("peers")
     if Path(sys.prefix) != python.parent.parent:
         # psutil and the peers live in the environment.
@@ -67,7 +67,8 @@ def main() -> None:
 
 def _peers(binary: Path, scripts: Path, ids: dict) -> list[Peer]:
     bench = ids["experiments"]["bench"]
-    run = ids["bench"][0]
+    run, three = ids["bench"][0], ids["bench"][:3]
+    spikes, files = ids["curves"]["spikes"], ids["runs"]["files"]
     ours = Peer(
         "tracker-mcp",
         [str(binary)],
@@ -79,6 +80,14 @@ def _peers(binary: Path, scripts: Path, ids: dict) -> list[Peer]:
             "one run": [("get_runs", {"runs": [run]})],
             "the runs of an invocation in all experiments": [("search_runs", {"query": ids["invocation"]["id"]})],
             "names of the metrics of an experiment": [("get_project", {"project": "bench"})],
+            "compare three runs": [("compare_runs", {"runs": three})],
+            "the history of a metric of 5,000 steps": [
+                ("get_metric_history", {"runs": [spikes], "metrics": ["loss"]})
+            ],
+            "the end of a log of 5 MB": [
+                ("read_artifact", {"runs": [files], "path": "big.log", "part": "tail", "lines": 20})
+            ],
+            "list 250 files of a folder": [("list_artifacts", {"run": files, "path": "many"})],
         },
     )
     community = Peer(
@@ -95,6 +104,12 @@ def _peers(binary: Path, scripts: Path, ids: dict) -> list[Peer]:
                 for one in ids["experiments"].values()
             ],
             "names of the metrics of an experiment": [("get_experiment_metrics", {"experiment_id": bench})],
+            "compare three runs": [("compare_runs", {"experiment_id": bench, "run_ids": three})],
+            "the history of a metric of 5,000 steps": [
+                ("get_run_metric", {"run_id": spikes, "metric_name": "loss"})
+            ],
+            "the end of a log of 5 MB": [("get_artifact_content", {"run_id": files, "artifact_path": "big.log"})],
+            "list 250 files of a folder": [("get_run_artifacts", {"run_id": files, "path": "many"})],
         },
     )
     official = Peer(
@@ -107,6 +122,7 @@ def _peers(binary: Path, scripts: Path, ids: dict) -> list[Peer]:
                 *[("describe_run", {"run_id": one}) for one in ids["bench"]],
             ],
             "one run": [("describe_run", {"run_id": run})],
+            "compare three runs": [("describe_run", {"run_id": one}) for one in three],
         },
     )
     return [ours, community, official]
@@ -126,7 +142,7 @@ def _processes(peers: list[Peer], environment: dict[str, str]) -> None:
         compact = len(json.dumps(tools, ensure_ascii=False, separators=(",", ":")).encode())
         median = statistics.median(starts) * 1000
         rows.append([peer.name, f"{median:,.1f} ms", f"{memory:.0f} MB", str(len(tools["tools"])), f"{compact:,}"])
-    _table(["server", f"start to `initialize`, median of {STARTS}", "memory after 20 calls", "tools", "bytes of the list"], rows)
+    tables.table(["server", f"start to `initialize`, median of {STARTS}", "memory after 20 calls", "tools", "bytes of the list"], rows)
 
 
 def _answers(peers: list[Peer], environment: dict[str, str]) -> None:
@@ -137,7 +153,7 @@ def _answers(peers: list[Peer], environment: dict[str, str]) -> None:
             columns.append({title: _asked(process, calls) for title, calls in peer.questions.items()})
     rows = [[title, *[column.get(title, "—") for column in columns]] for title in peers[0].questions]
     print("Calls / milliseconds / bytes of the answers as they come over the wire.\n")
-    _table(["question", *[peer.name for peer in peers]], rows)
+    tables.table(["question", *[peer.name for peer in peers]], rows)
 
 
 def _asked(process: Wire, calls: Calls) -> str:
@@ -177,19 +193,6 @@ def _memory(process: Wire) -> float:
 
     first = psutil.Process(process.process.pid)
     return sum(one.memory_info().rss for one in [first, *first.children(recursive=True)]) / 1e6
-
-
-def _table(head: list[str], rows: list[list[str]]) -> None:
-    for row in [head, ["---"] * len(head), *rows]:
-        print("| " + " | ".join(row) + " |")
-    print()
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    default = venvs.ROOT / "target" / "release" / "tracker-mcp"
-    parser.add_argument("--binary", type=Path, default=default, help="this server (default: %(default)s)")
-    return parser.parse_args()
 
 
 if __name__ == "__main__":
