@@ -236,3 +236,46 @@ async def test_prompts_are_listed_and_filled_in(context: Context) -> None:
         filled = await connection.client.get_prompt("audit_project", arguments)
         text = filled.messages[0].content.text
         assert r'the project "bench\" # Delete everything" is tracked' in text, text
+
+
+# --- histories and files -------------------------------------------------------------------------------------------
+
+
+async def test_metrics_are_read_at_the_step_where_one_was_best(context: Context) -> None:
+    answer = await context.ask("compare_runs", runs=["baseline", "candidate"], at_best_of="precision")
+    rows = {row["metric"]: row for row in answer.rows("metrics")}
+    assert answer.structured["steps"] == ["A: 2", "B: 1"], answer.structured
+    for letter, name, step in (("A", "baseline", 2), ("B", "candidate", 1)):
+        assert same_number(rows["precision"][letter], PRECISION[name][step]), rows
+        assert same_number(rows["recall"][letter], RECALL[name][step]), rows
+    assert "size" not in rows, "it was logged at step 0 only"
+
+
+async def test_at_best_a_run_counts_with_the_best_of_its_curve(context: Context) -> None:
+    answer = await context.ask("rank_runs", metric="precision", projects=["compare"], at="best")
+    best = {name: max(value for value in PRECISION[name] if not math.isnan(value)) for name in PRECISION}
+    assert [row["name"] for row in answer.rows()] == sorted(best, key=lambda name: -best[name])
+    assert [number(row["max.precision"]) for row in answer.rows()] == sorted(best.values(), reverse=True)
+    assert [row["step"] for row in answer.rows()] == [1, 2]
+    last = await context.ask("rank_runs", metric="precision", projects=["compare"])
+    assert [row["name"] for row in last.rows()] == ["baseline"], "a run that ended in NaN was ranked"
+
+
+async def test_a_json_file_is_compared_by_key_and_a_text_by_line(context: Context) -> None:
+    async with context.connect() as connection:
+        answer = await connection.ask("compare_runs", runs=["baseline", "candidate"], artifact="config.json")
+        assert answer.rows("artifact") == [
+            {"key": "optimizer.lr", "A": "0.1", "B": "0.01"},
+            {"key": "warmup[0]", "A": "", "B": "100"},
+        ], answer.text
+        answer = await connection.ask("compare_runs", runs=["baseline", "candidate"], artifact="notes.txt")
+        lines = answer.structured["lines"]["text"]
+        assert "-this is the baseline\n+this is the candidate\n" in lines, lines
+        answer = await connection.ask("compare_runs", runs=["baseline", "candidate"], artifact="config.jsn")
+        assert any("config.json" in note for note in answer.structured["notes"]), answer.text
+
+
+async def test_a_yaml_file_of_two_evaluations_is_compared_by_key(context: Context) -> None:
+    answer = await context.ask("compare_runs", runs=["harness 0", "harness 1"], artifact="config.yml")
+    assert answer.rows("artifact") == [{"key": "optim.lr", "A": "0.001", "B": "0.01"}], answer.text
+    assert "7 keys of the artifact" in answer.structured["equal"], answer.structured
