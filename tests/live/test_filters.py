@@ -168,7 +168,7 @@ async def test_datasets_beside_other_conditions_and_orders(context: Context) -> 
         context,
         [
             (f"dataset = 'mmlu' and name = {quoted(parent.name)}", lambda run: used(run) and run.name == parent.name),
-            ("dataset = 'mmlu' and commit is null", lambda run: used(run) and "mlflow.source.git.commit" not in run.tags),
+            ("dataset = 'mmlu' and commit is not null", lambda run: used(run) and "mlflow.source.git.commit" in run.tags),
             ("dataset like 'mm%' and status = 'finished'", lambda run: used(run) and run.status == "finished"),
             ("dataset = 'mmlu' and not params.nothing = 'x' or dataset = 'mmlu' and user != 'x'", used),
         ],
