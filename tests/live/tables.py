@@ -1,6 +1,7 @@
 """What the measuring programs share: their one argument, and tables for docs/performance.md."""
 
 import argparse
+from pathlib import Path
 
 import venvs
 

@@ -174,7 +174,7 @@ async def test_datasets_beside_other_conditions_and_orders(context: Context) -> 
         ],
     )
     async with context.connect() as connection:
-        for order in (["metrics.val_f1 desc"], ["tags.golden"], ["name"]):
+        for order in (["metrics.precision desc"], ["tags.golden"], ["name"]):
             for text in ("dataset = 'mmlu'", "dataset = 'mmlu' and name like '%'"):
                 found = await connection.all_ids(filter=text, order_by=order)
                 assert sorted(found) == sorted(parents), f"{text} by {order}: {len(found)} found"
