@@ -119,6 +119,34 @@ pub struct Run {
 }
 
 impl Run {
+    /// A run of which nothing is known but its id and project.
+    pub fn new(id: RunId, project: ProjectRef) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            status: None,
+            native_status: None,
+            reason: None,
+            kind: None,
+            user: None,
+            project,
+            parent: None,
+            started: None,
+            ended: None,
+            updated: None,
+            archived: false,
+            params: BTreeMap::new(),
+            metrics: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            system_tags: BTreeMap::new(),
+            note: None,
+            code: Code::default(),
+            datasets: Vec::new(),
+            models: Vec::new(),
+            web_url: None,
+        }
+    }
+
     /// A tag, be it people's or the tracker's own.
     pub fn tag(&self, key: &str) -> Option<&str> {
         self.tags.get(key).or_else(|| self.system_tags.get(key)).map(String::as_str)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use backends::model::{Code, Metric, ProjectId, ProjectRef, Run, RunId, Status};
+use backends::model::{Metric, ProjectId, ProjectRef, Run, RunId, Status};
 use jiff::{SignedDuration, Timestamp};
 
 /// When the questions are asked.
@@ -25,27 +25,17 @@ fn run(number: u32) -> Run {
     let params = (0..18).map(|index| (format!("setting_{index:02}"), format!("value {}", index * number % 7)));
     let optimizer = ["adam", "sgd", "lion"].into_iter().cycle().nth(number as usize % 3).unwrap_or_default();
     Run {
-        id: RunId::new(format!("{:032x}", u128::from(number) * 0x9e37_79b9_7f4a_7c15)),
         name: format!("bench-{number:03}"),
         status: Some(if number % 25 == 3 { Status::Failed } else { Status::Finished }),
-        native_status: None,
-        reason: None,
-        kind: None,
         user: Some("ada".to_owned()),
-        project: ProjectRef { id: ProjectId::new("7"), name: "vision/resnet".to_owned() },
-        parent: None,
         started: Some(now() - SignedDuration::from_mins(i64::from(number))),
         ended: Some(now()),
-        updated: None,
-        archived: false,
         params: params.chain([("optimizer".to_owned(), optimizer.to_owned())]).collect(),
         metrics: (0..15).map(|index| (format!("metric_{index:02}"), metric(index))).collect(),
         tags: BTreeMap::from([("harness".to_owned(), "lm-eval".to_owned())]),
-        system_tags: BTreeMap::new(),
-        note: None,
-        code: Code::default(),
-        datasets: Vec::new(),
-        models: Vec::new(),
-        web_url: None,
+        ..Run::new(
+            RunId::new(format!("{:032x}", u128::from(number) * 0x9e37_79b9_7f4a_7c15)),
+            ProjectRef { id: ProjectId::new("7"), name: "vision/resnet".to_owned() },
+        )
     }
 }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
-    Artifact, ArtifactPart, ByteRange, Code, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview,
-    ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef,
+    Run, RunDetails, RunId, Series, Status,
 };
 use backends::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, TrackerStatus};
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
@@ -218,27 +218,9 @@ impl Tracker for FakeTracker {
 
 fn run(id: &RunId) -> Run {
     Run {
-        id: id.clone(),
         name: format!("name of {id}"),
         status: Some(Status::Finished),
-        native_status: None,
-        reason: None,
-        kind: None,
-        user: None,
-        project: ProjectRef { id: ProjectId::new("1"), name: "bench".to_owned() },
-        parent: None,
-        started: None,
-        ended: None,
-        updated: None,
-        archived: false,
-        params: BTreeMap::new(),
-        metrics: BTreeMap::new(),
-        tags: BTreeMap::new(),
-        system_tags: BTreeMap::new(),
-        note: None,
-        code: Code::default(),
-        datasets: Vec::new(),
-        models: Vec::new(),
         web_url: Some(format!("http://lab/runs/{id}")),
+        ..Run::new(id.clone(), ProjectRef { id: ProjectId::new("1"), name: "bench".to_owned() })
     }
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
-    Artifact, ArtifactPart, ByteRange, Code, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page,
-    Parts, Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page, Parts,
+    Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
 use backends::tracker::{
     Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
@@ -28,28 +28,14 @@ pub(super) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) ->
         ((*name).to_owned(), Metric { value: *value, step: Some(10), min: None, max: None })
     };
     Run {
-        id: RunId::new(id),
         name: format!("run-{id}"),
         status: Some(Status::Finished),
-        native_status: None,
-        reason: None,
-        kind: None,
         user: Some("ada".to_owned()),
-        project: ProjectRef { id: ProjectId::new("1"), name: "bench".to_owned() },
-        parent: None,
         started: Some(Timestamp::UNIX_EPOCH),
         ended: Some(Timestamp::UNIX_EPOCH),
-        updated: None,
-        archived: false,
         params: params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
         metrics: metrics.iter().map(metric).collect(),
-        tags: BTreeMap::new(),
-        system_tags: BTreeMap::new(),
-        note: None,
-        code: Code::default(),
-        datasets: Vec::new(),
-        models: Vec::new(),
-        web_url: None,
+        ..Run::new(RunId::new(id), ProjectRef { id: ProjectId::new("1"), name: "bench".to_owned() })
     }
 }
 

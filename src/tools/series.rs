@@ -184,7 +184,7 @@ fn listed(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use backends::model::{Code, Metric, ProjectId, ProjectRef, RunId};
+    use backends::model::{Metric, ProjectId, ProjectRef, RunId};
 
     use super::*;
 
@@ -194,28 +194,8 @@ mod tests {
             ((*name).to_owned(), Metric { value: 0.5, step: Some(*step), min: None, max: None })
         };
         Run {
-            id: RunId::new("4f1c"),
-            name: String::new(),
-            status: None,
-            native_status: None,
-            reason: None,
-            kind: None,
-            user: None,
-            project: ProjectRef { id: ProjectId::new("7"), name: String::new() },
-            parent: None,
-            started: None,
-            ended: None,
-            updated: None,
-            archived: false,
-            params: BTreeMap::new(),
             metrics: metrics.iter().map(metric).collect(),
-            tags: BTreeMap::new(),
-            system_tags: BTreeMap::new(),
-            note: None,
-            code: Code::default(),
-            datasets: Vec::new(),
-            models: Vec::new(),
-            web_url: None,
+            ..Run::new(RunId::new("4f1c"), ProjectRef { id: ProjectId::new("7"), name: String::new() })
         }
     }
 

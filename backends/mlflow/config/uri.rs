@@ -160,7 +160,7 @@ mod tests {
             ("Databricks", Some(None)),
             ("databricks://", Some(None)),
             ("databricks://work", Some(Some("work"))),
-            ("databricks://work/", Some(Some("work"))),
+            ("databricks://team/", Some(Some("team"))),
             ("databricks-uc", None),
             ("https://dbc-1.cloud.databricks.com", None),
         ] {
