@@ -4,6 +4,7 @@
 
 pub mod call;
 pub mod capabilities;
+pub mod clearml;
 pub mod error;
 pub mod http;
 pub mod mlflow;

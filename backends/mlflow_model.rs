@@ -47,6 +47,11 @@ pub(crate) fn status_word(status: Status) -> Option<&'static str> {
     })
 }
 
+/// Whether a metric is one that MLflow's client records of the machine (`mlflow.enable_system_metrics_logging`).
+pub(crate) fn is_about_machine(metric: &str) -> bool {
+    metric.starts_with("system/")
+}
+
 /// Undoes the clamp of the SQL store, which keeps ±∞ as the largest finite numbers (3.17.2 and 2.15.1).
 pub(crate) fn unclamped(value: f64) -> f64 {
     if value == f64::MAX {
@@ -77,7 +82,7 @@ pub(crate) fn code(system_tags: &BTreeMap<String, String>) -> Code {
         repository: tag("mlflow.source.git.repoURL"),
         entry_point: tag("mlflow.project.entryPoint").or_else(|| tag("mlflow.source.name")),
         packages: Vec::new(),
-        diff_length: None,
+        diff: None,
     }
 }
 

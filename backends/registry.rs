@@ -34,7 +34,7 @@ pub struct Discovered {
 }
 
 /// All kinds.
-pub static KINDS: &[Kind] = &[crate::mlflow::KIND];
+pub static KINDS: &[Kind] = &[crate::mlflow::KIND, crate::clearml::KIND];
 
 /// The trackers that the environment and the native files of their clients name.
 pub fn discover(environment: &Environment) -> Vec<Discovered> {

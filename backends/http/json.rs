@@ -14,14 +14,52 @@ pub(super) async fn parse<T: DeserializeOwned + Send + 'static>(place: &Place, p
     }
     let body = reply.body;
     let parsed = if body.len() <= PARSE_INLINE {
-        serde_json::from_slice(&body).map_err(|error| fault(&error, &body))
+        read(&body)
     } else {
-        tokio::task::spawn_blocking(move || serde_json::from_slice(&body).map_err(|error| fault(&error, &body)))
+        tokio::task::spawn_blocking(move || read(&body))
             .await
             .map_err(|_| Error::bug("reading an answer failed; please report it"))?
     };
     parsed.map_err(|fault| fault.tell(place, path))
 }
+
+/// Parses a body. Python's JSON writers emit NaN and ±Infinity bare, which is no JSON: when that stops the parser, they
+/// become text and it is parsed again.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).or_else(|error| match error.is_syntax() && names_non_finite(&error, body) {
+        true => serde_json::from_slice(&quoted(body)).map_err(|error| Fault::of(&error)),
+        false => Err(fault(&error, body)),
+    })
+}
+
+/// The same with quotes around each bare `NaN`, `Infinity` and `-Infinity`; what stands within text stays as it is.
+fn quoted(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len() + 64);
+    let mut rest = body;
+    let mut in_text = false;
+    while let Some((byte, behind)) = rest.split_first() {
+        let word = NON_FINITE.iter().find(|word| !in_text && rest.starts_with(word.as_bytes()));
+        if let Some(word) = word {
+            out.extend([b"\"", word.as_bytes(), b"\""].concat());
+            rest = rest.get(word.len()..).unwrap_or_default();
+            continue;
+        }
+        out.push(*byte);
+        rest = behind;
+        match byte {
+            b'"' => in_text = !in_text,
+            b'\\' if in_text => {
+                out.extend(rest.first());
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// What Python writes where JSON has no number; the longer first.
+const NON_FINITE: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 
 /// Why an answer is not the JSON that was expected.
 #[derive(Debug)]
@@ -76,10 +114,6 @@ impl Fault {
 fn fault(error: &serde_json::Error, body: &[u8]) -> Fault {
     if !error.is_data() && body.trim_ascii().is_empty() {
         return Fault::nothing();
-    }
-    if error.is_syntax() && names_non_finite(error, body) {
-        let (line, column) = (error.line(), error.column());
-        return Fault::Syntax(format!("invalid JSON: a bare NaN or Infinity (line {line}, column {column})"));
     }
     Fault::of(error)
 }

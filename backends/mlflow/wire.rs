@@ -240,6 +240,8 @@ impl WireRun {
             metrics: data.metrics.into_iter().map(WireMetric::into_metric).collect(),
             note: system_tags.get(mlflow_model::NOTE).filter(|note| !note.is_empty()).cloned(),
             code: mlflow_model::code(&system_tags),
+            environment: BTreeMap::new(),
+            configs: BTreeMap::new(),
             tags,
             system_tags,
             datasets: inputs.dataset_inputs.into_iter().map(WireDatasetInput::into_input).collect(),
@@ -252,7 +254,8 @@ impl WireRun {
 impl WireMetric {
     fn into_metric(self) -> (String, Metric) {
         let step = self.step.map(|step| step.0);
-        (self.key, Metric { value: self.value.0, step, min: None, max: None })
+        let machine = mlflow_model::is_about_machine(&self.key);
+        (self.key, Metric { machine, ..Metric::last(self.value.0, step) })
     }
 }
 
@@ -272,7 +275,7 @@ impl WireFile {
     /// Our model of it.
     pub(super) fn into_artifact(self) -> Artifact {
         let size = self.file_size.and_then(|size| u64::try_from(size.0).ok());
-        Artifact { path: self.path, size: size.filter(|_| !self.is_dir), folder: self.is_dir }
+        if self.is_dir { Artifact::folder(self.path) } else { Artifact::file(self.path, size) }
     }
 }
 

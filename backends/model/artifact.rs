@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 /// A file or folder that a run logged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Artifact {
     /// Path below the run's artifact root, or the artifact's name.
     pub path: String,
@@ -11,6 +11,26 @@ pub struct Artifact {
     pub size: Option<u64>,
     /// Whether it is a folder.
     pub folder: bool,
+    /// What it holds in the tracker's words (`pandas`, `image`), where the tracker says.
+    pub kind: Option<String>,
+    /// Where it is stored, where the tracker says; without credentials.
+    pub location: Option<String>,
+    /// Its checksum as recorded.
+    pub hash: Option<String>,
+    /// A short text of what it holds, as recorded.
+    pub preview: Option<String>,
+}
+
+impl Artifact {
+    /// A file of which no more is known.
+    pub fn file(path: impl Into<String>, size: Option<u64>) -> Self {
+        Self { path: path.into(), size, ..Self::default() }
+    }
+
+    /// A folder.
+    pub fn folder(path: impl Into<String>) -> Self {
+        Self { path: path.into(), folder: true, ..Self::default() }
+    }
 }
 
 /// Which part of a file is read, in bytes.

@@ -23,6 +23,21 @@ pub enum Part {
     Children,
 }
 
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Params,
+        Self::Metrics,
+        Self::Tags,
+        Self::Artifacts,
+        Self::Datasets,
+        Self::Models,
+        Self::Code,
+        Self::Config,
+        Self::Children,
+    ];
+}
+
 /// A set of [`Part`]s.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parts(u16);

@@ -26,6 +26,19 @@ pub struct Metric {
     pub min: Option<(f64, Option<i64>)>,
     /// The highest value with its step, where the server keeps it.
     pub max: Option<(f64, Option<i64>)>,
+    /// The value that was reported first with its step, where the server keeps it.
+    pub first: Option<(f64, Option<i64>)>,
+    /// How often it was reported, where the server counts that.
+    pub count: Option<u64>,
+    /// It is about the machine (GPU load, memory), not the training: shown only when it is named.
+    pub machine: bool,
+}
+
+impl Metric {
+    /// A metric of which only the last value is known.
+    pub fn last(value: f64, step: Option<i64>) -> Self {
+        Self { value, step, min: None, max: None, first: None, count: None, machine: false }
+    }
 }
 
 /// Data that a run used.
@@ -65,8 +78,8 @@ pub struct Code {
     pub entry_point: Option<String>,
     /// Packages, one requirement each.
     pub packages: Vec<String>,
-    /// Length in characters of the uncommitted changes, if recorded.
-    pub diff_length: Option<usize>,
+    /// The uncommitted changes as a diff, if recorded.
+    pub diff: Option<String>,
 }
 
 /// A run: its head, and the parts that were asked for.
@@ -110,6 +123,10 @@ pub struct Run {
     pub note: Option<String>,
     /// Code it executed.
     pub code: Code,
+    /// Where it was executed, as far as it was recorded: container image, host, Python, GPUs.
+    pub environment: BTreeMap<String, String>,
+    /// Configuration objects as text, by name, where the tracker keeps such.
+    pub configs: BTreeMap<String, String>,
     /// Data it used.
     pub datasets: Vec<DatasetInput>,
     /// Models it used or made.
@@ -141,6 +158,8 @@ impl Run {
             system_tags: BTreeMap::new(),
             note: None,
             code: Code::default(),
+            environment: BTreeMap::new(),
+            configs: BTreeMap::new(),
             datasets: Vec::new(),
             models: Vec::new(),
             web_url: None,

@@ -9,5 +9,5 @@ pub(super) fn run(id: &str) -> Run {
 
 /// A metric with this last value.
 pub(super) fn metric(value: f64) -> Metric {
-    Metric { value, step: None, min: None, max: None }
+    Metric::last(value, None)
 }

@@ -16,12 +16,7 @@ pub(crate) fn runs(count: u32) -> Vec<Run> {
 }
 
 fn run(number: u32) -> Run {
-    let metric = |index: u32| Metric {
-        value: f64::from(number * 7_919 % 1_000 + index) / 1_234.5,
-        step: Some(10),
-        min: None,
-        max: None,
-    };
+    let metric = |index: u32| Metric::last(f64::from(number * 7_919 % 1_000 + index) / 1_234.5, Some(10));
     let params = (0..18).map(|index| (format!("setting_{index:02}"), format!("value {}", index * number % 7)));
     let optimizer = ["adam", "sgd", "lion"].into_iter().cycle().nth(number as usize % 3).unwrap_or_default();
     Run {

@@ -98,7 +98,7 @@ impl FakeTracker {
     /// A file as it is listed now.
     pub(crate) fn file(&self, path: &str) -> File {
         let size = self.files.lock().unwrap().get(path).map(Held::size);
-        File::new(self.run(), &Artifact { path: path.to_owned(), size, folder: false }, &Self::call())
+        File::new(self.run(), &Artifact::file(path, size), &Self::call())
     }
 
     /// Calls a tool that has only this tracker, as a client does.
@@ -186,8 +186,8 @@ impl Tracker for FakeTracker {
         for (path, held) in self.files.lock().unwrap().iter().chain(own) {
             let Some(rest) = path.strip_prefix(&prefix) else { continue };
             let entry = match rest.split_once('/') {
-                Some((below, _)) => Artifact { path: format!("{prefix}{below}"), size: None, folder: true },
-                None => Artifact { path: path.clone(), size: Some(held.size()), folder: false },
+                Some((below, _)) => Artifact::folder(format!("{prefix}{below}")),
+                None => Artifact::file(path.clone(), Some(held.size())),
             };
             entries.insert(entry.path.clone(), entry);
         }

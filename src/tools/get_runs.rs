@@ -215,7 +215,7 @@ fn code(code: &Code) -> Answer {
         .fact("branch", foreign(&code.branch))
         .fact("repository", foreign(&code.repository))
         .fact("entry_point", foreign(&code.entry_point))
-        .fact("uncommitted_characters", code.diff_length)
+        .fact("uncommitted_characters", code.diff.as_ref().map(|diff| diff.chars().count()))
         .fact("packages", Cell::List(packages))
 }
 

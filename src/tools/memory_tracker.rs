@@ -24,9 +24,7 @@ use crate::trackers::{Configured, Trackers};
 
 /// A run that finished, with params and last values of metrics.
 pub(super) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) -> Run {
-    let metric = |(name, value): &(&str, f64)| {
-        ((*name).to_owned(), Metric { value: *value, step: Some(10), min: None, max: None })
-    };
+    let metric = |(name, value): &(&str, f64)| ((*name).to_owned(), Metric::last(*value, Some(10)));
     Run {
         name: format!("run-{id}"),
         status: Some(Status::Finished),
@@ -261,7 +259,8 @@ impl Tracker for MemoryTracker {
         for (_, path) in self.files.keys().filter(|(id, path)| id == run.as_str() && path.starts_with(&prefix)) {
             let below = path.strip_prefix(&prefix).unwrap_or(path);
             let (name, is_folder) = below.split_once('/').map_or((below, false), |(folder, _)| (folder, true));
-            let artifact = Artifact { path: format!("{prefix}{name}"), size: None, folder: is_folder };
+            let path = format!("{prefix}{name}");
+            let artifact = if is_folder { Artifact::folder(path) } else { Artifact::file(path, None) };
             if !rows.contains(&artifact) {
                 rows.push(artifact);
             }

@@ -190,9 +190,7 @@ mod tests {
 
     /// A run that has these metrics, each last reported at this step.
     fn run(metrics: &[(&str, i64)]) -> Run {
-        let metric = |(name, step): &(&str, i64)| {
-            ((*name).to_owned(), Metric { value: 0.5, step: Some(*step), min: None, max: None })
-        };
+        let metric = |(name, step): &(&str, i64)| ((*name).to_owned(), Metric::last(0.5, Some(*step)));
         Run {
             metrics: metrics.iter().map(metric).collect(),
             ..Run::new(RunId::new("4f1c"), ProjectRef { id: ProjectId::new("7"), name: String::new() })

@@ -48,8 +48,8 @@ async fn a_folder_is_listed_with_sizes_and_folders() {
     let server = Server::start(Ranges::Everywhere, small()).await;
     let tracker = tracker(&server);
     let list = async |folder: &str| tracker.artifacts(&call(), &RunId::new(server::RUN), folder, None).await.unwrap();
-    let file = |path: &str, size| Artifact { path: path.to_owned(), size: Some(size), folder: false };
-    let folder = |path: &str| Artifact { path: path.to_owned(), size: None, folder: true };
+    let file = |path: &str, size| Artifact::file(path, Some(size));
+    let folder = |path: &str| Artifact::folder(path);
     let top = list("").await;
     assert_eq!(top.rows, [file("config.yml", 8), file("empty.txt", 0), folder("logs"), folder("we ird")]);
     assert_eq!((top.next, top.total), (None, Some(4)));

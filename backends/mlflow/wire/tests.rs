@@ -303,13 +303,7 @@ fn an_artifact_is_a_file_with_a_size_or_a_folder_without() {
     for server in DATABASES {
         let page: ArtifactsPage = read(&body(server, "artifacts_list_root"));
         let found: Vec<Artifact> = page.files.into_iter().map(WireFile::into_artifact).take(2).collect();
-        assert_eq!(
-            found,
-            [
-                Artifact { path: "d.json".to_owned(), size: Some(58), folder: false },
-                Artifact { path: "dir with space".to_owned(), size: None, folder: true },
-            ]
-        );
+        assert_eq!(found, [Artifact::file("d.json", Some(58)), Artifact::folder("dir with space"),]);
     }
 }
 
@@ -353,8 +347,8 @@ fn whole_numbers_may_come_as_text() {
     }));
     let run = translated(run);
     assert_eq!(run.started.unwrap().as_millisecond(), 1_717_200_000_000);
-    assert_eq!(run.metrics["k"], Metric { value: 0.5, step: Some(7), min: None, max: None });
-    assert_eq!(run.metrics["zero"], Metric { value: 0.0, step: None, min: None, max: None });
+    assert_eq!(run.metrics["k"], Metric::last(0.5, Some(7)));
+    assert_eq!(run.metrics["zero"], Metric::last(0.0, None));
 }
 
 #[test]

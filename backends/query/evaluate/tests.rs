@@ -28,7 +28,7 @@ fn full() -> Run {
     run.metrics.insert("diverged".to_owned(), metric(f64::INFINITY));
     run.metrics.insert(
         "acc".to_owned(),
-        Metric { value: 0.7, step: None, min: Some((0.1, Some(1))), max: Some((0.9, Some(5))) },
+        Metric { min: Some((0.1, Some(1))), max: Some((0.9, Some(5))), ..Metric::last(0.7, None) },
     );
     for (name, value) in [("lr", "1e-3"), ("optimizer", "adam"), ("nesterov", "True"), ("layers", "10"), ("odd", "nan")]
     {

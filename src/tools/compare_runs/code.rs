@@ -41,11 +41,11 @@ fn beginnings_tell(codes: &[&Code]) -> bool {
 }
 
 fn facts(code: &Code, commit_length: usize) -> BTreeMap<String, String> {
-    let Code { commit, branch, repository, entry_point, packages, diff_length } = code;
+    let Code { commit, branch, repository, entry_point, packages, diff } = code;
     let commit = commit.as_ref().map(|commit| short(commit, commit_length).to_owned());
     let named = [("commit", &commit), ("branch", branch), ("repository", repository), ("entry_point", entry_point)];
     let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
-    let uncommitted = diff_length.map(|length| ("uncommitted_characters".to_owned(), length.to_string()));
+    let uncommitted = diff.as_ref().map(|diff| ("uncommitted_characters".to_owned(), diff.chars().count().to_string()));
     let packages = packages.iter().map(|requirement| {
         let (name, version) = requirement
             .split_at(requirement.find([' ', '=', '<', '>', '~', '!', '@', '[', ';']).unwrap_or(requirement.len()));

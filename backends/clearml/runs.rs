@@ -1,0 +1,95 @@
+//! Runs by id: one `tasks.get_by_id_ex` for all of them, archived and hidden ones too.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Part, Parts, Run, RunDetails, RunId};
+use crate::tracker::FoundRuns;
+use crate::{Call, Result};
+
+use super::api::{Api, PAGE};
+use super::wire::{Linked, Task, Tasks, WireArtifact, fields};
+
+/// Children that are told of one run.
+const CHILDREN: usize = 100;
+/// The longest id that is worth asking for.
+const ID: usize = 64;
+
+/// The runs with these ids, in that order, and the ids that there are none of.
+pub(super) async fn by_id(api: &Api, call: &Call, ids: &[RunId], parts: Parts) -> Result<FoundRuns> {
+    // A list without ids would mean all tasks to the server.
+    let mut asked: Vec<&str> = ids.iter().map(RunId::as_str).filter(|id| may_be_id(id)).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    let mut found = HashMap::new();
+    for chunk in asked.chunks(PAGE) {
+        for mut task in documents(api, call, chunk, &fields(parts)).await? {
+            let artifacts = parts.contains(Part::Artifacts).then(|| task.take_artifacts());
+            let artifacts = artifacts.map(|artifacts| artifacts.iter().map(WireArtifact::to_artifact).collect());
+            let run = task.into_run(api.web());
+            found.insert(run.id.clone(), RunDetails { run, artifacts, children: None, notes: Vec::new() });
+        }
+    }
+    if parts.contains(Part::Children) && !found.is_empty() {
+        add_children(api, call, &mut found).await?;
+    }
+    let (mut answer, mut given) = (FoundRuns::default(), HashMap::new());
+    for id in ids {
+        match found.remove(id) {
+            Some(details) => {
+                given.insert(id, answer.found.len());
+                answer.found.push(details);
+            }
+            // Asked for twice.
+            None => match given.get(id).and_then(|at| answer.found.get(*at)).cloned() {
+                Some(again) => answer.found.push(again),
+                None => answer.missing.push(id.clone()),
+            },
+        }
+    }
+    Ok(answer)
+}
+
+/// `tasks.get_by_id_ex`: the tasks with these ids (at least one); unknown ones are left out by the server.
+pub(super) async fn documents(api: &Api, call: &Call, ids: &[&str], fields: &[&str]) -> Result<Vec<Task>> {
+    let body = json!({"id": ids, "only_fields": fields});
+    let Tasks { tasks } = api.ask(call, "tasks.get_by_id_ex", &body).await?;
+    Ok(tasks)
+}
+
+/// The runs directly below these, newest first: one request for all.
+async fn add_children(api: &Api, call: &Call, found: &mut HashMap<RunId, RunDetails>) -> Result<()> {
+    let mut parents: Vec<&str> = found.keys().map(RunId::as_str).collect();
+    parents.sort_unstable();
+    let filter =
+        Map::from_iter([("parent".to_owned(), json!(parents)), ("search_hidden".to_owned(), Value::Bool(true))]);
+    let order = ["-started".to_owned(), "-created".to_owned()];
+    let tasks = api.tasks(call, &filter, &fields(Parts::NONE), &order, (0, PAGE)).await?;
+    let cut = tasks.len() >= PAGE;
+    let mut children: HashMap<RunId, Vec<Run>> = HashMap::new();
+    for task in tasks {
+        if let Some(parent) = task.parent.as_ref().and_then(Linked::id).map(RunId::new) {
+            children.entry(parent).or_default().push(task.into_run(api.web()));
+        }
+    }
+    for (id, details) in found.iter_mut() {
+        let mut below = children.remove(id).unwrap_or_default();
+        if below.len() > CHILDREN || cut {
+            below.truncate(CHILDREN);
+            let note = format!(
+                "only the newest {} children are shown; search_runs with the filter parent = '{id}' lists all",
+                below.len()
+            );
+            details.notes.push(note);
+        }
+        details.children = Some(below);
+    }
+    Ok(())
+}
+
+/// Whether it is worth asking for: ids of ClearML are 32 hexadecimal digits, those of imported tasks may be other words.
+fn may_be_id(text: &str) -> bool {
+    (1..=ID).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

@@ -1,0 +1,460 @@
+//! ClearML's tasks as JSON, field for field, and their translation into runs (API 2.31, recorded on server 2.0.0).
+//!
+//! A task has only the fields that were asked for (`only_fields`), so everything has a default.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::model::{
+    Artifact, Code, DatasetInput, Metric, ModelReference, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status,
+};
+
+use super::web;
+use super::wire_values::{Moment, Number, iteration};
+
+/// The section of hyper-parameters that people may edit at any time: user properties, our tags with a value.
+pub(super) const PROPERTIES: &str = "properties";
+/// The section of hyper-parameters that names the datasets a task used: alias → id of a dataset.
+const DATASETS: &str = "Datasets";
+/// The system tag of what was put away.
+pub(super) const ARCHIVED: &str = "archived";
+/// Series that begin so are made by the machine's monitor.
+const MONITOR: &str = ":monitor:";
+
+/// Every answer: what happened, and the answer itself.
+#[derive(Debug, Deserialize)]
+pub(super) struct Envelope<T> {
+    pub(super) data: T,
+}
+
+/// Answer of `tasks.get_all_ex` and `tasks.get_by_id_ex`.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Tasks {
+    #[serde(default)]
+    pub(super) tasks: Vec<Task>,
+}
+
+/// A task.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Task {
+    pub(super) id: String,
+    name: Option<String>,
+    r#type: Option<String>,
+    status: Option<String>,
+    status_reason: Option<String>,
+    status_message: Option<String>,
+    project: Option<Linked>,
+    user: Option<Linked>,
+    pub(super) parent: Option<Linked>,
+    tags: Vec<String>,
+    system_tags: Vec<String>,
+    started: Option<Moment>,
+    completed: Option<Moment>,
+    last_update: Option<Moment>,
+    comment: Option<String>,
+    hyperparams: BTreeMap<String, BTreeMap<String, WireParam>>,
+    pub(super) last_metrics: BTreeMap<String, BTreeMap<String, WireMetric>>,
+    configuration: BTreeMap<String, WireConfig>,
+    execution: Execution,
+    models: WireModels,
+    script: Option<Script>,
+    container: BTreeMap<String, Value>,
+    runtime: BTreeMap<String, Value>,
+}
+
+/// Another document: its id, or the id with fields of it that were joined.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Linked {
+    /// Only the id.
+    Id(String),
+    /// With joined fields.
+    Document {
+        /// Left out where the document is gone.
+        id: Option<String>,
+        /// Its name, if that was asked for.
+        name: Option<String>,
+    },
+}
+
+impl Linked {
+    pub(super) fn id(&self) -> Option<&str> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Document { id, .. } => id.as_deref(),
+        }
+    }
+
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Id(_) => None,
+            Self::Document { name, .. } => name.as_deref(),
+        }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireParam {
+    value: Option<String>,
+}
+
+/// The exact facts that the server keeps of a series.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WireMetric {
+    metric: String,
+    variant: String,
+    value: Option<Number>,
+    min_value: Option<Number>,
+    min_value_iteration: Option<i64>,
+    max_value: Option<Number>,
+    max_value_iteration: Option<i64>,
+    first_value: Option<Number>,
+    first_value_iteration: Option<i64>,
+    count: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireConfig {
+    value: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Execution {
+    artifacts: Vec<WireArtifact>,
+}
+
+/// Something that a task registered as its artifact.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct WireArtifact {
+    key: String,
+    r#type: Option<String>,
+    uri: Option<String>,
+    hash: Option<String>,
+    content_size: Option<u64>,
+    type_data: Option<TypeData>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct TypeData {
+    preview: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireModels {
+    input: Vec<WireModel>,
+    output: Vec<WireModel>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct WireModel {
+    name: Option<String>,
+    model: Option<Linked>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Script {
+    binary: Option<String>,
+    repository: Option<String>,
+    branch: Option<String>,
+    version_num: Option<String>,
+    entry_point: Option<String>,
+    working_dir: Option<String>,
+    diff: Option<String>,
+    requirements: BTreeMap<String, Value>,
+}
+
+/// Fields of every answer about tasks.
+const HEAD: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "status",
+    "status_reason",
+    "status_message",
+    "project.name",
+    "user.name",
+    "parent",
+    "system_tags",
+    "started",
+    "completed",
+    "last_update",
+];
+
+/// What `only_fields` asks for, so that a run has these parts.
+pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
+    let of = |part: Part| -> &'static [&'static str] {
+        match part {
+            Part::Params => &["hyperparams"],
+            Part::Metrics => &["last_metrics"],
+            Part::Tags => &["tags", "hyperparams.properties", "comment"],
+            Part::Artifacts => &["execution.artifacts"],
+            Part::Datasets => &["hyperparams.Datasets"],
+            Part::Models => &["models.input", "models.output", "models.input.model.name", "models.output.model.name"],
+            Part::Code => &["script", "container", "runtime"],
+            Part::Config => &["configuration"],
+            Part::Children => &[],
+        }
+    };
+    let mut fields = HEAD.to_vec();
+    fields.extend(Part::ALL.into_iter().filter(|part| parts.contains(*part)).flat_map(of).copied());
+    // A field and another within it cannot both be asked for.
+    if parts.contains(Part::Params) {
+        fields.retain(|field| !field.starts_with("hyperparams."));
+    }
+    fields
+}
+
+impl Task {
+    /// Our model of it; `web` is the address of its pages.
+    pub(super) fn into_run(mut self, web: &str) -> Run {
+        let project_id = self.project.as_ref().and_then(Linked::id).unwrap_or_default().to_owned();
+        let project = ProjectRef {
+            name: self.project.as_ref().and_then(Linked::name).unwrap_or_default().to_owned(),
+            id: ProjectId::new(project_id.as_str()),
+        };
+        let properties = self.hyperparams.remove(PROPERTIES).unwrap_or_default();
+        let word = |tag: String| (tag, String::new());
+        let tags = self.tags.into_iter().map(word);
+        let properties = properties.into_iter().map(|(name, param)| (name, param.value.unwrap_or_default()));
+        let status = self.status.as_deref().and_then(status);
+        Run {
+            name: self.name.unwrap_or_default(),
+            status,
+            native_status: self.status.filter(|word| says_more(word)),
+            reason: reason(status, self.status_message, self.status_reason),
+            kind: self.r#type,
+            user: self.user.as_ref().and_then(|user| user.name().or(user.id())).map(ToOwned::to_owned),
+            parent: self.parent.as_ref().and_then(Linked::id).map(RunId::new),
+            started: self.started.and_then(Moment::time),
+            ended: self.completed.and_then(Moment::time),
+            updated: self.last_update.and_then(Moment::time),
+            archived: self.system_tags.iter().any(|tag| tag == ARCHIVED),
+            tags: tags.chain(properties).collect(),
+            system_tags: self.system_tags.into_iter().map(word).collect(),
+            note: self.comment.filter(|comment| !comment.trim().is_empty()),
+            datasets: datasets(&self.hyperparams),
+            params: params(self.hyperparams),
+            metrics: metrics(self.last_metrics),
+            environment: environment(self.script.as_ref(), &self.container, &self.runtime),
+            code: self.script.map(Script::into_code).unwrap_or_default(),
+            configs: self.configuration.into_iter().filter_map(|(name, config)| Some((name, config.value?))).collect(),
+            models: models(self.models),
+            web_url: Some(web::task(web, &project_id, &self.id)),
+            ..Run::new(RunId::new(self.id), project)
+        }
+    }
+
+    /// What it registered as artifacts, by name.
+    pub(super) fn take_artifacts(&mut self) -> Vec<WireArtifact> {
+        let mut artifacts = std::mem::take(&mut self.execution.artifacts);
+        artifacts.sort_by(|a, b| a.key.cmp(&b.key));
+        artifacts
+    }
+}
+
+impl WireArtifact {
+    /// Its name.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Where it is stored.
+    pub(super) fn uri(&self) -> Option<&str> {
+        self.uri.as_deref()
+    }
+
+    /// The text of it that the task's document holds.
+    pub(super) fn preview(&self) -> Option<&str> {
+        self.type_data.as_ref()?.preview.as_deref().filter(|preview| !preview.is_empty())
+    }
+
+    /// Our model of it.
+    pub(super) fn to_artifact(&self) -> Artifact {
+        Artifact {
+            kind: self.r#type.clone(),
+            location: self.uri.clone(),
+            hash: self.hash.clone().filter(|hash| !hash.is_empty()),
+            preview: self.preview().map(ToOwned::to_owned),
+            ..Artifact::file(&*self.key, self.content_size)
+        }
+    }
+}
+
+impl WireMetric {
+    /// `title/series`, and what is known of it; `None` as long as it has no value.
+    fn into_metric(self) -> Option<(String, Metric)> {
+        let at = |value: Option<Number>, step| value.map(|Number(value)| (value, iteration(step)));
+        let metric = Metric {
+            value: self.value?.0,
+            // The server keeps the iteration of the first value, not that of the last.
+            step: iteration(self.first_value_iteration).filter(|_| self.count == Some(1)),
+            min: at(self.min_value, self.min_value_iteration),
+            max: at(self.max_value, self.max_value_iteration),
+            first: at(self.first_value, self.first_value_iteration),
+            count: self.count,
+            machine: is_monitor(&self.metric),
+        };
+        Some((metric_name(&self.metric, &self.variant), metric))
+    }
+}
+
+/// How we call a series.
+pub(super) fn metric_name(title: &str, series: &str) -> String {
+    format!("{title}/{series}")
+}
+
+/// Whether a series was made by the machine's monitor, not by the training.
+pub(super) fn is_monitor(metric: &str) -> bool {
+    metric.starts_with(MONITOR)
+}
+
+/// Our word for a status.
+pub(super) fn status(word: &str) -> Option<Status> {
+    Some(match word {
+        "created" => Status::Created,
+        "queued" => Status::Queued,
+        "in_progress" => Status::Running,
+        "completed" | "closed" | "publishing" | "published" => Status::Finished,
+        "failed" => Status::Failed,
+        "stopped" => Status::Stopped,
+        _ => return None,
+    })
+}
+
+/// ClearML's words for a status.
+pub(super) fn status_words(status: Status) -> &'static [&'static str] {
+    match status {
+        Status::Created => &["created"],
+        Status::Queued => &["queued"],
+        Status::Running => &["in_progress"],
+        Status::Finished => &["completed", "closed", "publishing", "published"],
+        Status::Failed => &["failed"],
+        Status::Stopped => &["stopped"],
+    }
+}
+
+/// Whether ClearML's word says more than ours.
+fn says_more(word: &str) -> bool {
+    matches!(word, "closed" | "publishing" | "published") || status(word).is_none()
+}
+
+/// Why it ended so: the message (often a traceback), or the short reason; of a run that ended badly alone.
+fn reason(status: Option<Status>, message: Option<String>, reason: Option<String>) -> Option<String> {
+    if !matches!(status, Some(Status::Failed | Status::Stopped)) {
+        return None;
+    }
+    [message, reason].into_iter().flatten().find(|text| !text.trim().is_empty())
+}
+
+fn params(sections: BTreeMap<String, BTreeMap<String, WireParam>>) -> BTreeMap<String, String> {
+    let names = sections.into_iter().flat_map(|(section, params)| {
+        params.into_iter().map(move |(name, param)| (format!("{section}/{name}"), param.value.unwrap_or_default()))
+    });
+    names.collect()
+}
+
+fn metrics(titles: BTreeMap<String, BTreeMap<String, WireMetric>>) -> BTreeMap<String, Metric> {
+    titles.into_values().flat_map(BTreeMap::into_values).filter_map(WireMetric::into_metric).collect()
+}
+
+fn datasets(sections: &BTreeMap<String, BTreeMap<String, WireParam>>) -> Vec<DatasetInput> {
+    let aliases = sections.get(DATASETS).into_iter().flatten();
+    aliases
+        .map(|(alias, id)| DatasetInput {
+            name: alias.clone(),
+            version: None,
+            context: None,
+            source: id.value.clone().filter(|id| !id.is_empty()),
+        })
+        .collect()
+}
+
+fn models(models: WireModels) -> Vec<ModelReference> {
+    let link = |output| {
+        move |link: WireModel| {
+            let model = link.model?;
+            let name = model.name().map(ToOwned::to_owned).or(link.name);
+            Some(ModelReference { id: model.id()?.to_owned(), name, output })
+        }
+    };
+    models.input.into_iter().filter_map(link(false)).chain(models.output.into_iter().filter_map(link(true))).collect()
+}
+
+/// Python, the container, and what the SDK noted of the machine.
+fn environment(
+    script: Option<&Script>,
+    container: &BTreeMap<String, Value>,
+    runtime: &BTreeMap<String, Value>,
+) -> BTreeMap<String, String> {
+    let python = script.and_then(Script::python).map(|version| ("python".to_owned(), version.to_owned()));
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    };
+    let container = container.iter().filter_map(|(key, value)| Some((format!("container {key}"), text(value)?)));
+    // What begins so belongs to the SDK's own bookkeeping.
+    let runtime = runtime.iter().filter(|(key, _)| !key.starts_with('_'));
+    let runtime = runtime.filter_map(|(key, value)| Some((key.clone(), text(value)?)));
+    python.into_iter().chain(container).chain(runtime).collect()
+}
+
+impl Script {
+    /// The version of Python: the SDK begins its list of requirements with `# Python 3.11.7 (main, …)`.
+    fn python(&self) -> Option<&str> {
+        let first = requirements(&self.requirements).find_map(|line| line.strip_prefix("# Python "));
+        first.and_then(|rest| rest.split_whitespace().next()).or(self.binary.as_deref()).filter(|text| !text.is_empty())
+    }
+
+    fn into_code(self) -> Code {
+        let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let entry_point = said(self.entry_point).map(|entry| match said(self.working_dir) {
+            Some(folder) => below(&folder, &entry),
+            None => entry,
+        });
+        let packages = requirements(&self.requirements).filter(|line| !line.starts_with('#')).map(ToOwned::to_owned);
+        Code {
+            packages: packages.collect(),
+            commit: said(self.version_num),
+            branch: said(self.branch),
+            repository: said(self.repository),
+            entry_point,
+            diff: said(self.diff),
+        }
+    }
+}
+
+/// The lines of `requirements.pip`: a text, or a list of lines.
+fn requirements(requirements: &BTreeMap<String, Value>) -> impl Iterator<Item = &str> {
+    let lines: Vec<&str> = match requirements.get("pip") {
+        Some(Value::String(text)) => text.lines().collect(),
+        Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    lines.into_iter().map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// A path seen from the top of the repository.
+fn below(folder: &str, path: &str) -> String {
+    let mut steps: Vec<&str> = Vec::new();
+    for step in folder.split('/').chain(path.split('/')) {
+        match step {
+            "" | "." => {}
+            ".." if steps.last().is_some_and(|last| *last != "..") => drop(steps.pop()),
+            step => steps.push(step),
+        }
+    }
+    steps.join("/")
+}
