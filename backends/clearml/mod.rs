@@ -7,6 +7,7 @@ mod error;
 mod runs;
 mod web;
 mod wire;
+mod wire_code;
 mod wire_values;
 
 use std::sync::Arc;
@@ -166,3 +167,6 @@ impl Tracker for ClearMl {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

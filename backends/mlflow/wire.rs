@@ -232,6 +232,7 @@ impl WireRun {
             user: user.or_else(|| system_tags.get(mlflow_model::USER).cloned()),
             project: ProjectRef { name: project_name(project_id.as_str()).unwrap_or_default(), id: project_id },
             parent: system_tags.get(mlflow_model::PARENT).map(RunId::new),
+            created: None,
             started: info.start_time.and_then(time),
             ended: info.end_time.and_then(time),
             updated: None,

@@ -103,6 +103,8 @@ pub struct Run {
     pub project: ProjectRef,
     /// The run above it.
     pub parent: Option<RunId>,
+    /// When the record was made, where the server keeps that apart from the start.
+    pub created: Option<Timestamp>,
     /// When it was started.
     pub started: Option<Timestamp>,
     /// When it ended.
@@ -148,6 +150,7 @@ impl Run {
             user: None,
             project,
             parent: None,
+            created: None,
             started: None,
             ended: None,
             updated: None,
