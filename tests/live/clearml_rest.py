@@ -46,11 +46,14 @@ class ClearmlServer:
         """Where a file that was put there is found."""
         return f"{self.files}/{urllib.parse.quote(path)}"
 
+    def basic(self) -> str:
+        """The header that signs in with the keys."""
+        return "Basic " + base64.b64encode(f"{self.access_key}:{self.secret_key}".encode()).decode()
+
     def token(self) -> str:
         """Signs in once."""
         if not self._token:
-            keys = base64.b64encode(f"{self.access_key}:{self.secret_key}".encode()).decode()
-            answer = self._send(f"{self.api}/{VERSION}/auth.login", b"{}", "application/json", f"Basic {keys}")
+            answer = self._send(f"{self.api}/{VERSION}/auth.login", b"{}", "application/json", self.basic())
             self._token = json.loads(answer)["data"]["token"]
         return self._token
 
