@@ -16,15 +16,15 @@ How the data are said in ClearML:
   `status_message` too;
 * a metric `a/b` is reported under the title `a` and the series `b`, one without `/` has its name for both;
 * artifacts are files on the file server, keyed by their paths;
-* a dataset is a dataset task in a hidden project below `lineage`; a task names it in the section `Datasets`, under the
-  role that it has there (`eval`), and in `runtime.datasets`. The digest becomes a version;
+* a dataset is a dataset task in a hidden project below `lineage`; a task names it in the section `Datasets`, under its
+  name, and in `runtime.datasets`. The digest becomes a version;
 * a version of a registered model is a model of that name, and its alias a tag.
 
 What ClearML cannot hold: a second value of a metric at the same step (the later one stays), the moment of a metric's
-last value, versions and aliases of models as such, digests of datasets, `mlflow.source.type`, values that are no
-numbers. The last are refused by Elasticsearch, as the official SDK knows, which sends 0 instead; histories are without
-them here. Where the last value of a metric is none, it is told to MongoDB, as a server that holds one answers it (bare
-NaN in its JSON) and a client has to understand that.
+last value, versions and aliases of models as such, what a run used a dataset for, digests of datasets,
+`mlflow.source.type`, values that are no numbers. The last are refused by Elasticsearch, as the official SDK knows, which
+sends 0 instead; histories are without them here. Where the last value of a metric is none, it is told to MongoDB, as a
+server that holds one answers it (bare NaN in its JSON) and a client has to understand that.
 """
 
 import argparse
@@ -154,7 +154,7 @@ class ClearmlSink:
         return f"{self.names[made.project]}/{made.name}.{run}"
 
     def add_inputs(self, run: str, inputs: list[Input]) -> None:
-        ids = {one.context: self._dataset(one.name, one.digest) for one in inputs}
+        ids = {one.name: self._dataset(one.name, one.digest) for one in inputs}
         items = list(_items("Datasets", ids).values())
         self.server.call("tasks.edit_hyper_params", {"task": run, "hyperparams": items, "force": True})
         runtime = HOST | {"datasets": list(ids.values())}

@@ -43,7 +43,8 @@ def write(through: Proxy, folder: Path) -> str:
         question = json.dumps(request, sort_keys=True)
         if question in answers:
             if _comparable(answers[question]) != _comparable(exchange.answer):
-                sys.exit(f"{folder.name}: {question} had two answers; fixtures could not be replayed")
+                both = f"{answers[question][:500]!r} and {exchange.answer[:500]!r}"
+                sys.exit(f"{folder.name}: {question} had two answers; fixtures could not be replayed: {both}")
             continue
         answers[question] = exchange.answer
         content = exchange.answer.replace(through.uri.encode(), b"{{server}}")

@@ -99,7 +99,8 @@ def _handler(running: Proxy, passage: Passage) -> type[BaseHTTPRequestHandler]:
 
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP_BY_HOP | {"host"}}
+            mine = HOP_BY_HOP | {"host", "accept-encoding"}
+            headers = {key: value for key, value in self.headers.items() if key.lower() not in mine}
             # What is recorded must be readable, so the server is asked not to compress.
             headers["Accept-Encoding"] = "identity"
             target = urlsplit(self.path)

@@ -102,7 +102,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=fixtures.FOLDER, help="default: %(default)s")
     parser.add_argument("--keep-going", action="store_true", help="write what was asked although tests failed")
     parser.add_argument("tests", nargs="*", help="only tests with this in their names: then the fixtures are not complete")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 if __name__ == "__main__":
