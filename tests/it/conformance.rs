@@ -67,13 +67,23 @@ impl Running {
         RunId::new(self.server.id(path))
     }
 
+    /// What the tools call a run, by its place in `ids.json`.
+    pub(crate) fn reference(&self, path: &str) -> String {
+        format!("{}:{}", self.tracker.name(), self.server.id(path))
+    }
+
+    /// A filter, an order or a key with the names of metrics and hyper-parameters as this tracker has them.
+    pub(crate) fn spelt(&self, text: &str) -> String {
+        self.spelling.of(text)
+    }
+
     /// A metric as this tracker calls it.
     fn metric(&self, name: &str) -> String {
         (self.spelling.metric)(name)
     }
 
     /// A hyper-parameter, likewise.
-    fn param(&self, name: &str) -> String {
+    pub(crate) fn param(&self, name: &str) -> String {
         (self.spelling.param)(name)
     }
 
@@ -86,11 +96,11 @@ impl Running {
     }
 
     fn filter(&self, text: &str) -> Filter {
-        Filter::parse(&self.spelling.of(text), now()).unwrap()
+        Filter::parse(&self.spelt(text), now()).unwrap()
     }
 
     fn order(&self, text: &str) -> Order {
-        Order::parse(&self.spelling.of(text)).unwrap()
+        Order::parse(&self.spelt(text)).unwrap()
     }
 
     /// A project's id by its name.
