@@ -29,7 +29,7 @@ const COUNTED: [&str; 8] = ["id", "type", "status", "user.name", "tags", "system
 
 /// Counts over the runs of a project that were started at or after `since`, newest first, up to a cap.
 pub(super) async fn of(api: &Api, call: &Call, id: &ProjectId, since: Option<Timestamp>) -> Result<ProjectOverview> {
-    let unknown = || Error::not_found(format!("no project with id '{id}'"));
+    let unknown = || Error::not_found(format!("no project with id '{id}'; list_projects has the ids"));
     if !may_be_id(id.as_str()) {
         return Err(unknown());
     }

@@ -139,3 +139,27 @@ fn either_case(letter: char) -> String {
 fn is_meant(project: &Project, text: Option<&str>) -> bool {
     text.is_none_or(|text| project.name.to_lowercase().contains(&text.to_lowercase()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn signs_mean_themselves_and_letters_both_cases() {
+        for (text, expected) in [
+            ("vision/", r"(?i)vision\/"),
+            ("a.*(b)[c]+?^$|{1}\\d", r"(?i)a\.\*\(b\)\[c\]\+\?\^\$\|\{1\}\\d"),
+            ("odd_names 100%", r"(?i)odd\_names\ 100\%"),
+            ("a\nb\0", r"(?i)a\x0ab\x00"),
+            ("ÉCOLE – 模型", "(?i)(?:É|é)COLE\\ –\\ 模型"),
+            ("İß", "(?i)(?:i\u{307}|İ)(?:SS|ß)"),
+        ] {
+            assert_eq!(pattern(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn only_the_beginning_of_a_long_text_is_compared_by_the_server() {
+        assert_eq!(pattern(&"é".repeat(5_000)).len(), "(?i)".len() + 200 * "(?:É|é)".len());
+    }
+}
