@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use futures::future::try_join;
+use futures::future::join;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -33,14 +33,19 @@ pub(super) async fn of(api: &Api, call: &Call, id: &ProjectId, since: Option<Tim
     if !may_be_id(id.as_str()) {
         return Err(unknown());
     }
-    let (found, series) = try_join(project(api, call, id), series(api, call, id)).await?;
-    let mut found = found.ok_or_else(unknown)?;
+    let (found, series) = join(project(api, call, id), series(api, call, id)).await;
+    let mut found = found?.ok_or_else(unknown)?;
+    let series = match series {
+        // The server looks through all tasks for it; without it their whole documents are read.
+        Err(error) if matches!(error.kind, ErrorKind::Unavailable | ErrorKind::TooLarge) => SeriesNames::default(),
+        series => series?,
+    };
     let total = found.own_tasks.filter(|_| since.is_none() && !found.is_archived());
     let (tallies, stopped) = match total {
         Some(0) => (Tallies::default(), None),
         _ => count(api, call, &Question::new(&found, &series, since)).await?,
     };
-    let of_all = total.map(|total| format!("; it has {total}")).unwrap_or_default();
+    let of_all = total.map(|total| format!("; the project has {total}")).unwrap_or_default();
     let stopped = stopped.map(|why| why + &of_all);
     let sub_projects = found.take_sub_projects();
     // What the server counted with the project includes the runs below it.

@@ -104,22 +104,30 @@ pub(super) struct SeriesNames {
     metrics: Vec<SeriesName>,
 }
 
+/// What early servers did not note is null.
 #[derive(Debug, Deserialize)]
 struct SeriesName {
-    metric: String,
-    metric_hash: String,
+    metric: Option<String>,
+    metric_hash: Option<String>,
+}
+
+impl SeriesName {
+    fn is_monitor(&self) -> bool {
+        self.metric.as_deref().is_some_and(is_monitor)
+    }
 }
 
 impl SeriesNames {
     /// How many the machine's monitor made.
     pub(super) fn monitored(&self) -> usize {
-        self.metrics.iter().filter(|series| is_monitor(&series.metric)).count()
+        self.metrics.iter().filter(|series| series.is_monitor()).count()
     }
 
     /// The fields of tasks that hold the others: one for each title.
     pub(super) fn fields(&self) -> Vec<String> {
-        let trained = self.metrics.iter().filter(|series| !is_monitor(&series.metric));
-        let mut fields: Vec<String> = trained.map(|series| format!("last_metrics.{}", series.metric_hash)).collect();
+        let trained = self.metrics.iter().filter(|series| !series.is_monitor());
+        let titles = trained.filter_map(|series| series.metric_hash.as_deref());
+        let mut fields: Vec<String> = titles.map(|hash| format!("last_metrics.{hash}")).collect();
         fields.sort_unstable();
         fields.dedup();
         fields

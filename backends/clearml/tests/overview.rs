@@ -156,7 +156,10 @@ async fn the_cap_is_told_with_how_many_there_are() {
     let overview = overview(&server, "p", None).await;
     assert_eq!((overview.counted, overview.complete), (20_000, false));
     let [note] = overview.notes.as_slice() else { panic!("{:?}", overview.notes) };
-    assert!(note.contains("newest 20000 runs") && note.contains("it has 20700") && note.contains("since"), "{note}");
+    assert!(
+        note.contains("newest 20000 runs") && note.contains("the project has 20700") && note.contains("since"),
+        "{note}"
+    );
 }
 
 #[tokio::test]
@@ -170,7 +173,7 @@ async fn with_little_time_left_it_stops_and_says_so() {
 
 #[tokio::test]
 async fn what_was_counted_before_the_server_failed_is_told_but_not_if_it_refused() {
-    for (status, subcode, counted) in [(503, 0, Some(500)), (400, 12, None)] {
+    for (status, subcode, counted) in [(500, 0, Some(500)), (400, 12, None)] {
         let server = with_runs(1_500, json!({})).await;
         let meta = json!({"meta": {"result_subcode": subcode, "result_msg": "out of order"}});
         Mock::given(path("/v2.31/tasks.get_all_ex"))
@@ -231,4 +234,19 @@ async fn without_series_of_the_monitor_or_with_very_many_titles_whole_documents_
         let asked: Vec<&str> = asked.into_iter().filter(|field| field.starts_with("last_metrics")).collect();
         assert_eq!(asked, fields);
     }
+}
+
+#[tokio::test]
+async fn without_the_names_of_the_series_the_runs_are_counted_all_the_same() {
+    let (server, _) = signing_in("2.31").await;
+    answers(&server, "projects.get_all_ex", json!({"projects": [{"id": "p", "name": "a", "own_tasks": 1}]})).await;
+    let meta = json!({"meta": {"result_subcode": 100, "result_msg": "too slow"}});
+    Mock::given(path("/v2.31/projects.get_unique_metric_variants"))
+        .respond_with(ResponseTemplate::new(500).set_body_json(meta))
+        .mount(&server)
+        .await;
+    let value = |title: &str| json!({"v": {"metric": title, "variant": "v", "value": 1.0}});
+    let last = json!({"a": value("loss"), "b": value(":monitor:gpu")});
+    answers(&server, "tasks.get_all_ex", json!({"tasks": [{"id": "1", "last_metrics": last}]})).await;
+    assert_eq!(pairs(&overview(&server, "p", None).await.metrics), [("loss/v", 1)]);
 }
