@@ -15,6 +15,10 @@ use crate::ErrorKind;
 use crate::call::SystemClock;
 use crate::model::Part;
 
+mod exchanges;
+mod overview;
+mod projects;
+
 const ID: &str = "af9078a7c8054dc586defbe5cc698460";
 
 /// The tracker of this server, found as a user's would be.
