@@ -4,6 +4,7 @@
 
 pub mod call;
 pub mod capabilities;
+mod clearml;
 pub mod error;
 pub mod http;
 pub mod mlflow;

@@ -1,0 +1,1 @@
+//! What is found in variables and files, in temporary homes.

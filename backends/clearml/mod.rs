@@ -1,0 +1,3 @@
+//! ClearML.
+
+mod config;
