@@ -3,13 +3,10 @@
 
 mod address;
 mod conf;
-mod entries;
 mod files;
 mod given;
 mod placeholder;
-mod scan;
 mod servers;
-mod value;
 
 use std::path::PathBuf;
 

@@ -1,3 +1,4 @@
 //! ClearML.
 
+#[allow(dead_code, reason = "what is made of it comes with the backend")]
 mod config;

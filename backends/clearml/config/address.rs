@@ -72,10 +72,10 @@ pub(super) fn files(api: &Url, web: &Url) -> Option<Url> {
     if api.host_str() == Some("api.clear.ml") {
         return renamed(api, &[("api.", "files.")]);
     }
-    if web.port().is_none() {
-        if let Some(url) = renamed(web, &[("demoapp.", "demofiles."), ("app.", "files.")]) {
-            return Some(url);
-        }
+    if web.port().is_none()
+        && let Some(url) = renamed(web, &[("demoapp.", "demofiles."), ("app.", "files.")])
+    {
+        return Some(url);
     }
     let mut files = web.clone();
     files.set_port(Some(FILES_PORT)).ok()?;

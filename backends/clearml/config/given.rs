@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::conf::{Conf, Text, Variables};
+use super::conf::{Conf, Fault, Text, Variables};
 use super::files::File;
-use super::scan::Fault;
 use crate::settings::{Environment, Source};
 use crate::{Error, Result};
 

@@ -70,16 +70,17 @@ impl Reader<'_> {
     fn file_servers(&mut self, api: &Url, web: &Url) -> Result<Vec<SafeUrl>> {
         let mut servers = Vec::new();
         let given: Vec<Given> = self.places.all(&FILES)?.into_iter().filter(|given| !given.value.is_empty()).collect();
-        if given.is_empty() {
-            if let Some(files) = address::files(api, web) {
-                self.show(&FILES, &files, Source::Derived(WEB.name));
-                servers.push(files);
-            }
+        if given.is_empty()
+            && let Some(files) = address::files(api, web)
+        {
+            self.show(&FILES, &files, Source::Derived(WEB.name));
+            servers.push(files);
         }
         for given in given {
             // Files may as well be kept in a bucket or a folder, which gets no token.
             if address::is_storage(&given.value) {
-                self.plain(FILES.name, given.value, given.source);
+                let shown = Url::parse(&given.value).map_or(given.value, |url| SafeUrl::new(url).to_string());
+                self.plain(FILES.name, shown, given.source);
             } else {
                 servers.push(self.address(&FILES, given)?);
             }

@@ -267,6 +267,14 @@ fn a_file_that_grows_without_end_is_refused() {
 }
 
 #[test]
+fn a_file_of_nothing_but_faults_is_not_read_again_and_again() {
+    // Each brace is sought to the end of the file: without a limit these take minutes.
+    for (line, expected) in [("a {\n", "a } that closes the {"), ("a = [\n", "a ] that closes the [")] {
+        assert_eq!(fault(&line.repeat(20_000)), format!("1: expected {expected}"));
+    }
+}
+
+#[test]
 fn what_is_outside_api_may_be_anything() {
     for odd in [
         "sdk { a: 5\" b: { c } }",

@@ -4,6 +4,9 @@
 use super::scan::{Cursor, Fault, is_newline, is_space};
 use super::value::{self, Piece};
 
+/// Behind so many faults the rest of a section is not looked at: each may have been sought to the end of the file.
+const MOST_FAULTS: usize = 20;
+
 /// A key and what stands behind it.
 #[derive(Clone, Debug)]
 pub(super) struct Entry<'t> {
@@ -91,6 +94,9 @@ impl<'t> Entries<'t> {
             };
             if let Err(fault) = read {
                 self.faults.push((path, fault));
+                if self.faults.len() >= MOST_FAULTS {
+                    return;
+                }
                 at = start;
                 if first == '}' {
                     at.bump();

@@ -1,9 +1,14 @@
 //! What a `clearml.conf` says, asked by key: a later entry goes before an earlier one, sections of the same name are one,
 //! and `${…}` stands for another entry of the file or for a variable.
 
-use super::entries::{Entries, Entry, Value};
-use super::scan::Fault;
-use super::value::Piece;
+mod entries;
+mod scan;
+mod value;
+
+use entries::{Entries, Entry, Value};
+use value::Piece;
+
+pub(super) use scan::Fault;
 
 /// The sections that must be right; all others may hold anything.
 const READ: [&[&str]; 2] = [&["api"], &["api", "credentials"]];
@@ -191,5 +196,7 @@ impl Resolver<'_, '_> {
     }
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -2,9 +2,9 @@
 
 /// What is wrong in a file: the line, the first being 1, and a sentence that shows nothing of what stands in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) line: usize,
-    pub(super) what: String,
+pub(crate) struct Fault {
+    pub(crate) line: usize,
+    pub(crate) what: String,
 }
 
 impl Fault {
