@@ -40,7 +40,7 @@ mod tests {
             "{{key}}",
             "[key]",
             "xxxx",
-            "XXXX-XXXX",
+            "xXx-XxX",
             "***",
             "...",
             "…",
