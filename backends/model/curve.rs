@@ -7,10 +7,10 @@ use super::RunId;
 /// A reported value of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// The step (ClearML: iteration).
-    pub step: i64,
-    /// When it was reported.
-    pub time: Timestamp,
+    /// The step (ClearML: iteration), where the tracker tells it; always when [`Axis::Step`] is asked for.
+    pub step: Option<i64>,
+    /// When it was reported, where the tracker tells it; always when one of the other axes is asked for.
+    pub time: Option<Timestamp>,
     /// The value; `NaN` and ±∞ are values like others.
     pub value: f64,
 }
@@ -45,7 +45,7 @@ pub struct CurveWant {
 pub struct CurveStatistics {
     /// How many points there are.
     pub count: u64,
-    /// The point that was reported first; of those at once, the one of the lowest step.
+    /// The point that was reported first; of those at once, or where no times are told, the one of the lowest step.
     pub first: Option<Point>,
     /// The point of the highest step, of several the one reported last, of those at once the highest: the metric's
     /// *last value*.

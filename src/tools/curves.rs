@@ -62,7 +62,7 @@ pub(super) fn reach(curves: &[&Curve], want: &CurveWant) -> String {
         let (first, last) = curve.statistics.extent?;
         Some([first, last].map(|point| want.axis.place(&point, origin(&curve.statistics))))
     });
-    let ends: Vec<f64> = ends.flatten().collect();
+    let ends: Vec<f64> = ends.flatten().flatten().collect();
     let Some(first) = ends.iter().copied().reduce(f64::min) else { return String::new() };
     let last = ends.iter().copied().fold(first, f64::max);
     let what = match want.axis {
@@ -168,15 +168,16 @@ impl<'a> Thinned<'a> {
         self.is_thinned().then(|| format!("{} of {} points", self.points.len(), grouped(count)))
     }
 
-    /// The points by their places; `None` if two have the same.
+    /// The points by their places; `None` if two have the same, or one has none.
     fn by_place(&self, axis: Axis) -> Option<BTreeMap<i128, &Point>> {
         let origin = origin(&self.shown.curve.statistics);
         let place = |point: &Point| match axis {
-            Axis::Step => i128::from(point.step),
-            Axis::Time => point.time.as_nanosecond(),
-            Axis::Elapsed => point.time.duration_since(origin).as_nanos(),
+            Axis::Step => point.step.map(i128::from),
+            Axis::Time => point.time.map(Timestamp::as_nanosecond),
+            Axis::Elapsed => point.time.map(|time| time.duration_since(origin).as_nanos()),
         };
-        let places: BTreeMap<i128, &Point> = self.points.iter().map(|point| (place(point), point)).collect();
+        let places = self.points.iter().map(|point| Some((place(point)?, point)));
+        let places: BTreeMap<i128, &Point> = places.collect::<Option<_>>()?;
         (places.len() == self.points.len()).then_some(places)
     }
 }

@@ -77,7 +77,7 @@ pub(super) async fn read(
     for (entry, found) in entries.iter().zip(found) {
         let nothing = |note| (None, Values::new(), vec![format!("{}: {note}", entry.label)]);
         let (step, values, notes) = match found {
-            Ok(Some(Found { best, values, notes })) => (Some(best.step), values, notes),
+            Ok(Some(Found { best, values, notes })) => (best.step, values, notes),
             Ok(None) => {
                 let shown = one_line(&read.metric, 80);
                 nothing(format!("no finite value of {shown}, so no step where it was best"))
@@ -169,11 +169,14 @@ async fn at_best(
     if own.is_empty() {
         return Ok(Some(Found { best, values, notes }));
     }
-    if best.step.abs() > EXACT_STEPS {
-        return Err(Error::unsupported(format!("step {} is too large to be looked up", best.step)));
+    let Some(step) = best.step else {
+        return Err(Error::unsupported("the tracker does not tell at which step it was best"));
+    };
+    if step.abs() > EXACT_STEPS {
+        return Err(Error::unsupported(format!("step {step} is too large to be looked up")));
     }
     #[allow(clippy::cast_precision_loss)] // Looked at above.
-    let step = Some(best.step as f64);
+    let step = Some(step as f64);
     let there = CurveWant { axis: Axis::Step, from: step, to: step, samples: 0 };
     let curves = tracker.curves(call, &own, &there).await?;
     notes.extend(curves.notes);

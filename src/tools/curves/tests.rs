@@ -19,7 +19,7 @@ fn want(axis: Axis) -> CurveWant {
 fn curve(metric: &str, stride: i64, values: impl IntoIterator<Item = f64>) -> Curve {
     let mut reduction = Reduction::new(&want(Axis::Step), Some(start()));
     for (value, at) in values.into_iter().zip(0..) {
-        reduction.push(Point { step: at * stride, time: start() + SignedDuration::from_secs(at), value });
+        reduction.push(Point { step: Some(at * stride), time: Some(start() + SignedDuration::from_secs(at)), value });
     }
     let (statistics, samples) = reduction.finish();
     Curve { run: RunId::new("x"), metric: metric.to_owned(), statistics, samples, source: CurveSource::Exact }
@@ -94,7 +94,11 @@ fn runs_with_other_steps_have_a_table_each() {
 fn steps_that_repeat_are_all_shown() {
     let mut reduction = Reduction::new(&want(Axis::Step), None);
     for (step, value) in [(0, 1.0), (1, 2.0), (1, 3.0)] {
-        reduction.push(Point { step, time: start() + SignedDuration::from_secs(value as i64), value });
+        reduction.push(Point {
+            step: Some(step),
+            time: Some(start() + SignedDuration::from_secs(value as i64)),
+            value,
+        });
     }
     let (statistics, samples) = reduction.finish();
     let twice = Curve { statistics, samples, ..curve("loss", 1, [0.0]) };

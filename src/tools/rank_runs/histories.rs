@@ -55,7 +55,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
         };
         match best {
             Some(point) => {
-                (candidate.value, candidate.step) = (point.value, Some(point.step));
+                (candidate.value, candidate.step) = (point.value, point.step);
                 field.candidates.push(candidate);
             }
             None => {
