@@ -4,9 +4,11 @@ mod api;
 mod auth;
 mod config;
 mod error;
+mod history;
 mod runs;
 mod web;
 mod wire;
+mod wire_events;
 mod wire_values;
 
 use std::sync::Arc;
@@ -144,8 +146,8 @@ impl Tracker for ClearMl {
         runs::by_id(&self.api, call, ids, parts).await
     }
 
-    async fn curves(&self, _call: &Call, _series: &[Series], _want: &CurveWant) -> Result<Curves> {
-        Err(Error::bug("curves"))
+    async fn curves(&self, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
+        history::curves(&self.api, call, series, want).await
     }
 
     async fn artifacts(

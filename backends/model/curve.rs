@@ -3,6 +3,10 @@
 use jiff::Timestamp;
 
 use super::RunId;
+use crate::{Error, ErrorKind, Result};
+
+/// Series that a note names.
+const NAMED: usize = 5;
 
 /// A reported value of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,4 +120,55 @@ pub struct Curves {
     pub curves: Vec<Curve>,
     /// What was not read, as sentences for the reader.
     pub notes: Vec<String>,
+}
+
+impl Curves {
+    /// Of what reading each of the series came to, in the order asked for. One that could not be read is left out and named
+    /// in a note.
+    ///
+    /// # Errors
+    ///
+    /// The first one, if none could be read; *cancelled* at once.
+    pub(crate) fn gathered<'a>(
+        outcomes: impl IntoIterator<Item = (&'a Series, Result<Option<Curve>>)>,
+    ) -> Result<Self> {
+        let (mut gathered, mut asked) = (Self::default(), 0);
+        let mut failures: Vec<(Error, Vec<&Series>)> = Vec::new();
+        for (series, outcome) in outcomes {
+            asked += 1;
+            match outcome {
+                Ok(curve) => gathered.curves.extend(curve),
+                Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+                Err(error) => match failures.iter_mut().find(|(other, _)| other.message == error.message) {
+                    Some((_, lost)) => lost.push(series),
+                    None => failures.push((error, vec![series])),
+                },
+            }
+        }
+        let lost: usize = failures.iter().map(|(_, lost)| lost.len()).sum();
+        if let Some((error, _)) = failures.first()
+            && lost == asked
+        {
+            return Err(error.clone());
+        }
+        let unread = |(error, lost): &(Error, Vec<&Series>)| {
+            format!("not read, and in no number here: {}: {error}", Series::named(lost.iter().copied()))
+        };
+        gathered.notes.extend(failures.iter().map(unread));
+        Ok(gathered)
+    }
+}
+
+impl Series {
+    /// The first few by their names, and how many more there are.
+    pub(crate) fn named<'a>(series: impl IntoIterator<Item = &'a Self>) -> String {
+        let mut series = series.into_iter();
+        let name = |one: &Self| format!("'{}' of run {}", one.metric, one.run);
+        let mut names: Vec<String> = series.by_ref().take(NAMED).map(name).collect();
+        match series.count() {
+            0 => {}
+            more => names.push(format!("{more} more")),
+        }
+        names.join(", ")
+    }
 }
