@@ -1,7 +1,8 @@
 //! Histories of metrics: what the server keeps of every series, and its points.
 //!
-//! 1. `tasks.get_by_id_ex` tells the count and the exact first, last, lowest and highest value of each series
-//!    (`last_metrics`), the iterations of all but the last, and which of the tasks there are.
+//! 1. A task's `last_metrics` have the count and the exact first, last, lowest and highest value of each series, and the
+//!    iterations of all but the last. Who has read the run has them ([`Series::kept`]); otherwise, or where it is not clear
+//!    which part of a name is the title, `tasks.get_by_id_ex` tells them for up to 100 tasks.
 //! 2. `events.multi_task_scalar_metrics_iter_histogram` gives up to [`BUCKETS`] points of each series of up to 100 tasks. A
 //!    series that was reported less often comes whole, and is *exact* ([`CurveSource::Exact`]): each point to seven
 //!    digits, the four above to all of theirs. A longer one comes as *means* over stretches of equal length
@@ -9,7 +10,8 @@
 //! 3. Up to [`SINGLY`] longer series of at most [`LONGEST`] reports are read point by point instead, when samples or a
 //!    range are asked for: `events.scalar_metrics_iter_raw` gives [`PAGE`] at once.
 //!
-//! So whatever the number of runs (up to 100) two requests answer, and one more for each 10,000 points of a long series.
+//! So one request answers for up to 100 runs, two with the one for their metrics, and one more for each 10,000 points of a
+//! series that is read point by point.
 //! A point has a step or a time, not both: by which it comes is for the axis to say.
 
 mod averages;
@@ -52,7 +54,6 @@ struct Known<'a> {
     title: String,
     variant: String,
     metric: Metric,
-    single_value: bool,
 }
 
 /// A curve, and what is to be said of it.
@@ -67,7 +68,7 @@ pub(super) async fn curves(api: &Api, call: &Call, series: &[Series], want: &Cur
     let known = known(api, call, series).await?;
     let singly = singly(&known, want);
     let (singly, others): (Vec<_>, Vec<_>) = known.iter().enumerate().partition(|(at, _)| singly.contains(at));
-    let (single_values, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, known)| known.single_value);
+    let (single_values, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, known)| known.has_no_step());
     let told = pages::Told::new(call);
     let pages = singly.iter().map(|(at, known)| {
         let told = &told;
@@ -99,17 +100,18 @@ pub(super) async fn curves(api: &Api, call: &Call, series: &[Series], want: &Cur
     Ok(curves)
 }
 
-/// The series that the runs have: one request for each 100 runs.
+/// The series that the runs have, with what the server keeps of them.
 async fn known<'a>(api: &Api, call: &Call, series: &'a [Series]) -> Result<Vec<Known<'a>>> {
     // A list without ids would mean all tasks to the server.
-    let ids: BTreeSet<&str> = series.iter().map(|one| one.run.as_str()).filter(|id| !id.is_empty()).collect();
+    let unclear = series.iter().filter(|one| Known::told(one).is_none() && !one.run.as_str().is_empty());
+    let ids: BTreeSet<&str> = unclear.map(|one| one.run.as_str()).collect();
     let ids: Vec<&str> = ids.into_iter().collect();
     let mut reported = HashMap::new();
     for chunk in ids.chunks(TASKS) {
         for task in documents(api, call, chunk, &["id", "last_metrics"]).await? {
             for metric in task.last_metrics.into_values().flat_map(BTreeMap::into_values) {
                 let (title, variant) = metric.names();
-                let names = (title.to_owned(), variant.to_owned(), metric.is_single_value());
+                let names = (title.to_owned(), variant.to_owned());
                 if let Some((name, metric)) = metric.into_metric() {
                     reported.insert((task.id.clone(), name), (names, metric));
                 }
@@ -117,16 +119,18 @@ async fn known<'a>(api: &Api, call: &Call, series: &'a [Series]) -> Result<Vec<K
         }
     }
     let known = series.iter().filter_map(|series| {
-        let key = (series.run.to_string(), series.metric.clone());
-        let ((title, variant, single_value), metric) = reported.get(&key)?.clone();
-        Some(Known { series, title, variant, metric, single_value })
+        let asked = || {
+            let ((title, variant), metric) = reported.get(&(series.run.to_string(), series.metric.clone()))?.clone();
+            Some(Known { series, title, variant, metric })
+        };
+        Known::told(series).or_else(asked)
     });
     Ok(known.collect())
 }
 
 /// Those that are read point by point.
 fn singly(known: &[Known<'_>], want: &CurveWant) -> Vec<usize> {
-    let long = |known: &Known<'_>| known.metric.count.is_some_and(|count| count >= BUCKETS) && !known.single_value;
+    let long = |known: &Known<'_>| known.metric.count.is_some_and(|count| count >= BUCKETS) && !known.has_no_step();
     let long: Vec<usize> = known.iter().enumerate().filter(|(_, known)| long(known)).map(|(at, _)| at).collect();
     // The statistics of the whole are known already.
     if long.len() > SINGLY || (want.samples == 0 && !is_part(want)) {
@@ -250,7 +254,20 @@ fn single_value(known: &Known<'_>, want: &CurveWant) -> Found {
     }
 }
 
-impl Known<'_> {
+impl<'a> Known<'a> {
+    /// A series of which the asker knows all that is needed, and whose name has one slash: where its title ends.
+    fn told(series: &'a Series) -> Option<Self> {
+        let metric = series.kept?;
+        let (title, variant) = series.metric.split_once('/').filter(|(_, variant)| !variant.contains('/'))?;
+        Some(Self { series, title: title.to_owned(), variant: variant.to_owned(), metric })
+    }
+
+    /// Whether it was reported without an iteration, as a single value.
+    fn has_no_step(&self) -> bool {
+        let Metric { first, min, max, .. } = self.metric;
+        [first, min, max].iter().all(|kept| matches!(kept, Some((_, None))))
+    }
+
     fn curve(&self, statistics: CurveStatistics, samples: Vec<Point>, source: CurveSource) -> Curve {
         Curve { run: self.series.run.clone(), metric: self.series.metric.clone(), statistics, samples, source }
     }

@@ -298,12 +298,6 @@ impl WireMetric {
         (&self.metric, &self.variant)
     }
 
-    /// Whether it has no iteration: it was reported as a single value.
-    pub(super) fn is_single_value(&self) -> bool {
-        let none = |number: Option<i64>| number.is_some() && iteration(number).is_none();
-        none(self.min_value_iteration) && none(self.max_value_iteration)
-    }
-
     /// `title/series`, and what is known of it; `None` as long as it has no value.
     pub(super) fn into_metric(self) -> Option<(String, Metric)> {
         let at = |value: Option<Number>, step| value.map(|Number(value)| (value, iteration(step)));

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::RunId;
+use super::{Metric, RunId};
 use crate::{Error, ErrorKind, Result};
 
 /// Series that a note names.
@@ -83,7 +83,8 @@ pub struct CurveStatistics {
 pub enum CurveSource {
     /// Every point was read.
     Exact,
-    /// The server averaged points before it sent them.
+    /// The server averaged points before it sent them. Of a whole history, count, first, last, min and max are exact even so;
+    /// of a range, the statistics are of means. Which values are not finite, and whether steps repeat, is not known.
     BucketMeans,
 }
 
@@ -103,7 +104,7 @@ pub struct Curve {
 }
 
 /// Which history to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// The run.
     pub run: RunId,
@@ -111,6 +112,8 @@ pub struct Series {
     pub started: Option<Timestamp>,
     /// The metric, exactly as it is called.
     pub metric: String,
+    /// What the run tells of it, if that was read already: a tracker that keeps such facts need not be asked again.
+    pub kept: Option<Metric>,
 }
 
 /// The curves that were read.

@@ -38,7 +38,7 @@ mod tests {
 
     /// The number of the zero that is suspected, and the value before it.
     fn suspected(values: &[f64]) -> Option<(i64, f64)> {
-        let series = Series { run: RunId::new("r"), started: None, metric: "m".to_owned() };
+        let series = Series { run: RunId::new("r"), started: None, metric: "m".to_owned(), kept: None };
         let mut zeros = Zeros::default();
         for (value, step) in values.iter().zip(0..) {
             zeros.see(&Point { step: Some(step), time: None, value: *value });

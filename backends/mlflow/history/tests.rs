@@ -86,7 +86,12 @@ fn call() -> Call {
 }
 
 fn series(metric: &str) -> Series {
-    Series { run: RunId::new("4f1c"), started: Timestamp::from_millisecond(START).ok(), metric: metric.to_owned() }
+    Series {
+        run: RunId::new("4f1c"),
+        started: Timestamp::from_millisecond(START).ok(),
+        metric: metric.to_owned(),
+        kept: None,
+    }
 }
 
 async fn read(server: &MockServer, call: &Call, metrics: &[&str]) -> Result<Curves> {

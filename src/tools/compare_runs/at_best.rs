@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backends::model::{Axis, CurveWant, Point, Series};
+use backends::model::{Axis, CurveSource, CurveWant, Point, Series};
 use backends::nearest::nearest;
 use backends::query::Direction;
 use backends::{Call, Error};
@@ -151,6 +151,7 @@ async fn at_best(
         run: entry.reference.id.clone(),
         started: entry.run.started,
         metric: metric.to_owned(),
+        kept: entry.run.metrics.get(metric).copied(),
     };
     if !entry.run.metrics.contains_key(metric) {
         return Ok(None);
@@ -181,6 +182,11 @@ async fn at_best(
     let curves = tracker.curves(call, &own, &there).await?;
     notes.extend(curves.notes);
     for curve in curves.curves {
+        if curve.source == CurveSource::BucketMeans {
+            let shown = one_line(&curve.metric, 80);
+            notes.push(format!("{shown} is known there as an average of neighbouring steps only, and left out"));
+            continue;
+        }
         // Of several reports at one step the last stands.
         if let Some(point) = curve.statistics.last {
             values.insert(curve.metric, point.value);
