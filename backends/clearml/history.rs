@@ -7,8 +7,9 @@
 //!    series that was reported less often comes whole, and is *exact* ([`CurveSource::Exact`]): each point to seven
 //!    digits, the four above to all of theirs. A longer one comes as *means* over stretches of equal length
 //!    ([`CurveSource::BucketMeans`]) with the exact first, lowest and highest point put among them.
-//! 3. Up to [`SINGLY`] longer series of at most [`LONGEST`] reports are read point by point instead, when samples or a
-//!    range are asked for: `events.scalar_metrics_iter_raw` gives [`PAGE`] at once.
+//! 3. Up to [`SINGLY`] longer series of at most [`LONGEST`] reports are read point by point instead:
+//!    `events.scalar_metrics_iter_raw` gives [`PAGE`] at once. Of a longer series whose statistics alone are asked for,
+//!    nothing is read.
 //!
 //! So one request answers for up to 100 runs, two with the one for their metrics, and one more for each 10,000 points of a
 //! series that is read point by point.
@@ -66,23 +67,28 @@ struct Found {
 /// Reads and reduces the series; one that no run has is left out.
 pub(super) async fn curves(api: &Api, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
     let known = known(api, call, series).await?;
-    let singly = singly(&known, want);
-    let (singly, others): (Vec<_>, Vec<_>) = known.iter().enumerate().partition(|(at, _)| singly.contains(at));
-    let (single_values, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(_, known)| known.has_no_step());
+    let (mut singly, mut together, mut found) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for (at, (known, way)) in known.iter().zip(ways(&known, want)).enumerate() {
+        match way {
+            Way::Singly => singly.push((at, known)),
+            Way::Together => together.push((at, known)),
+            Way::Kept => drop(found.insert(at, Ok(averages::kept(known)))),
+            Way::SingleValue => drop(found.insert(at, Ok(single_value(known, want)))),
+        }
+    }
     let told = pages::Told::new(call);
     let pages = singly.iter().map(|(at, known)| {
         let told = &told;
         async move { (*at, pages::read(api, call, known, want, told).await) }
     });
     let pages: Vec<_> = pages.collect();
-    let groups = groups(&others);
+    let groups = groups(&together);
     let histograms: Vec<_> = groups.iter().map(|group| histograms(api, call, group, want)).collect();
     let (pages, histograms) = futures::join!(
         futures::stream::iter(pages).buffered(AT_ONCE).collect::<Vec<_>>(),
         futures::stream::iter(histograms).buffered(AT_ONCE).collect::<Vec<_>>(),
     );
-    let mut found: BTreeMap<usize, Result<Found>> = pages.into_iter().chain(histograms.into_iter().flatten()).collect();
-    found.extend(single_values.iter().map(|(at, known)| (*at, Ok(single_value(known, want)))));
+    found.extend(pages.into_iter().chain(histograms.into_iter().flatten()));
     let mut remarks = Remarks::default();
     let mut outcomes = Vec::new();
     for (at, known) in known.iter().enumerate() {
@@ -128,16 +134,30 @@ async fn known<'a>(api: &Api, call: &Call, series: &'a [Series]) -> Result<Vec<K
     Ok(known.collect())
 }
 
-/// Those that are read point by point.
-fn singly(known: &[Known<'_>], want: &CurveWant) -> Vec<usize> {
-    let long = |known: &Known<'_>| known.metric.count.is_some_and(|count| count >= BUCKETS) && !known.has_no_step();
-    let long: Vec<usize> = known.iter().enumerate().filter(|(_, known)| long(known)).map(|(at, _)| at).collect();
-    // The statistics of the whole are known already.
-    if long.len() > SINGLY || (want.samples == 0 && !is_part(want)) {
-        return Vec::new();
-    }
-    let readable = |at: &usize| known.get(*at).is_some_and(|known| known.metric.count <= Some(LONGEST));
-    long.into_iter().filter(readable).collect()
+/// How a series is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// In a histogram with others.
+    Together,
+    /// Point by point.
+    Singly,
+    /// Not at all: what is asked is kept by the server.
+    Kept,
+    /// Not at all: it is one value without a step.
+    SingleValue,
+}
+
+fn ways(known: &[Known<'_>], want: &CurveWant) -> Vec<Way> {
+    let few = known.iter().filter(|known| known.is_long()).count() <= SINGLY;
+    let statistics_alone = want.samples == 0 && !is_part(want);
+    let way = |known: &Known<'_>| match known.metric.count {
+        _ if known.has_no_step() => Way::SingleValue,
+        _ if !known.is_long() => Way::Together,
+        _ if statistics_alone => Way::Kept,
+        Some(..=LONGEST) if few => Way::Singly,
+        _ => Way::Together,
+    };
+    known.iter().map(way).collect()
 }
 
 /// Whether only a part of the history is asked for.
@@ -260,6 +280,11 @@ impl<'a> Known<'a> {
         let metric = series.kept?;
         let (title, variant) = series.metric.split_once('/').filter(|(_, variant)| !variant.contains('/'))?;
         Some(Self { series, title: title.to_owned(), variant: variant.to_owned(), metric })
+    }
+
+    /// Whether it has more points than a histogram has room for.
+    fn is_long(&self) -> bool {
+        self.metric.count.is_some_and(|count| count >= BUCKETS) && !self.has_no_step()
     }
 
     /// Whether it was reported without an iteration, as a single value.

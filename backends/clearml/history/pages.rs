@@ -40,16 +40,20 @@ impl Told {
 pub(super) async fn read(api: &Api, call: &Call, known: &Known<'_>, want: &CurveWant, told: &Told) -> Result<Found> {
     let mut reduction = Reduction::new(want, known.series.started);
     let mut zeros = Zeros::default();
-    let mut body = json!({
+    let body = json!({
         "task": known.series.run.as_str(),
         "metric": {"metric": known.title, "variants": [known.variant]},
         "key": key(want.axis),
         "batch_size": PAGE,
     });
-    let (mut read, mut furthest) = (0, None);
+    let (mut read, mut furthest, mut scroll) = (0, None, None::<String>);
     loop {
         call.check()?;
         let asked = Instant::now();
+        let mut body = body.clone();
+        if let (Some(scroll), Some(body)) = (scroll, body.as_object_mut()) {
+            body.insert("scroll_id".to_owned(), json!(scroll));
+        }
         let page = api.ask(call, "events.scalar_metrics_iter_raw", &body).await;
         let mut page: RawPage = page.map_err(|error| after(error, read))?;
         read += page.returned;
@@ -66,9 +70,9 @@ pub(super) async fn read(api: &Api, call: &Call, known: &Known<'_>, want: &Curve
         }
         // There are no more points than reports.
         let more = page.returned >= PAGE && furthest > before && known.metric.count.is_none_or(|count| read < count);
-        match page.scroll_id {
-            Some(next) if more => body["scroll_id"] = json!(next),
-            _ => break,
+        scroll = page.scroll_id.filter(|_| more);
+        if scroll.is_none() {
+            break;
         }
         if call.time_left() < asked.elapsed() + RESERVE {
             return Err(Error::unavailable(format!(

@@ -9,6 +9,8 @@ pub(super) struct Remarks {
     pub(super) averaged: Vec<Series>,
     /// Came as means, and only a part was asked for.
     pub(super) parts_averaged: Vec<Series>,
+    /// Came as means of what was reported within a millisecond.
+    pub(super) simultaneous: Vec<Series>,
     /// Have no step.
     pub(super) single_values: Vec<Series>,
     /// Have numbers that are too large for single precision.
@@ -23,6 +25,7 @@ impl Remarks {
     pub(super) fn add(&mut self, more: Remarks) {
         self.averaged.extend(more.averaged);
         self.parts_averaged.extend(more.parts_averaged);
+        self.simultaneous.extend(more.simultaneous);
         self.single_values.extend(more.single_values);
         self.rounded.extend(more.rounded);
         self.replaced.extend(more.replaced);
@@ -44,6 +47,11 @@ impl Remarks {
                 "too long to come point by point with the others, so that in this range n, first and last are of means, each \
                  of a stretch that begins at its place, and min and max too unless those of the whole lie in it; ask for \
                  fewer series for the points themselves",
+            ),
+            of(
+                &self.simultaneous,
+                "several points were reported within a millisecond, or a step anew, so each sample is the mean of what came at a \
+                 moment; along the steps every point stands for itself",
             ),
             of(&self.single_values, "a single value, reported without a step"),
             of(

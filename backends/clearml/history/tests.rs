@@ -180,6 +180,7 @@ async fn points_of_one_millisecond_come_as_their_mean() {
     assert_eq!(curve.samples[0], Point { step: None, time: Some(at(0)), value: 0.5 });
     // Its value and step are known, and when it was is not.
     assert_eq!(curve.statistics.max, step(39, 39.0));
+    assert!(read.notes[0].contains("reported within a millisecond"), "{:?}", read.notes);
 }
 
 // Of points.
@@ -203,7 +204,7 @@ fn reported(task: &str, name: (&'static str, &'static str), length: i64) -> Repo
 fn kept(points: &[(i64, i64, f64)]) -> Value {
     let of = |point: Option<&(i64, i64, f64)>| point.map(|point| (point.2, point.0)).unwrap();
     let (min, min_at) = of(points.iter().min_by(|a, b| a.2.total_cmp(&b.2)));
-    let (max, max_at) = of(points.iter().max_by(|a, b| a.2.total_cmp(&b.2)));
+    let (max, max_at) = of(points.iter().rev().max_by(|a, b| a.2.total_cmp(&b.2)));
     let ((first, first_at), (last, _)) = (of(points.first()), of(points.last()));
     json!({"value": last, "min_value": min, "min_value_iteration": min_at, "max_value": max, "max_value_iteration": max_at,
            "first_value": first, "first_value_iteration": first_at, "count": points.len()})
@@ -358,9 +359,39 @@ async fn many_long_series_come_as_means_with_the_exact_facts_among_them() {
 async fn statistics_alone_need_no_points_of_long_series() {
     let server = serving(vec![reported("t", ("train", "loss"), 30_000)]).await;
     let read = read(&server, &[series("t", "train/loss")], &CurveWant { samples: 0, ..WANT }).await;
-    assert_eq!(endpoints(&server).await, [METRICS, HISTOGRAMS]);
-    assert_eq!(read.curves[0].statistics.max, step(12_345, 41.5));
-    assert!(read.curves[0].samples.is_empty());
+    assert_eq!(endpoints(&server).await, [METRICS]);
+    let facts = &read.curves[0].statistics;
+    assert_eq!((facts.count, facts.max, facts.last.unwrap().step), (30_000, step(12_345, 41.5), None));
+    assert!(read.curves[0].samples.is_empty() && read.notes.is_empty(), "{read:?}");
+}
+
+#[tokio::test]
+async fn an_extreme_stands_at_its_step_though_single_precision_has_it_elsewhere_too() {
+    let mut wave = reported("t", ("m", "v"), BUCKETS as i64 - 1);
+    wave.points.iter_mut().for_each(|point| point.2 = (point.0 as f64 / 100.0).sin() + 3.0);
+    let rounded = wave.points.iter().filter(|point| (point.2 as f32).to_bits() == 4.0_f32.to_bits()).count();
+    let top = *wave.points.iter().max_by(|a, b| a.2.total_cmp(&b.2)).unwrap();
+    let server = serving(vec![wave]).await;
+    let read = read(&server, &[series("t", "m/v")], &CurveWant { samples: 6, ..WANT }).await;
+    assert!(rounded > 1);
+    assert_eq!(read.curves[0].statistics.max, step(top.0, top.2));
+    assert!(read.curves[0].samples.contains(&step(top.0, top.2).unwrap()), "{:?}", read.curves[0].samples);
+}
+
+#[tokio::test]
+async fn a_value_that_stays_is_shown_as_it_was_reported() {
+    for (length, tasks) in [(300, 1), (20_000, 5)] {
+        let constant = |task: usize| {
+            let mut one = reported(&format!("t{task}"), ("lr", "lr"), length);
+            one.points.iter_mut().for_each(|point| point.2 = 0.1);
+            one
+        };
+        let server = serving((0..tasks).map(constant).collect()).await;
+        let asked_for: Vec<Series> = (0..tasks).map(|task| series(&format!("t{task}"), "lr/lr")).collect();
+        let read = read(&server, &asked_for, &WANT).await;
+        assert!(read.curves[0].samples.iter().all(|point| point.value == 0.1), "{:?}", read.curves[0].samples);
+        assert_eq!(read.curves[0].statistics.max, step(0, 0.1));
+    }
 }
 
 #[tokio::test]

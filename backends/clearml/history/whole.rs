@@ -31,7 +31,7 @@ pub(super) fn curve(known: &Known<'_>, want: &CurveWant, points: &[(i64, f64)]) 
     let mut reduction = Reduction::new(want, known.series.started);
     let mut zeros = Zeros::default();
     for (x, value) in points {
-        let point = point(want.axis, *x, restored(*value, &known.metric));
+        let point = point(want.axis, *x, restored(want.axis, *x, *value, &known.metric));
         zeros.see(&point);
         reduction.push(point);
     }
@@ -52,10 +52,16 @@ pub(super) fn curve(known: &Known<'_>, want: &CurveWant, points: &[(i64, f64)]) 
 
 /// What was reported, as near as that is known: one of the values that the server keeps exactly, or the shortest number
 /// that has the same single precision.
-fn restored(value: f64, metric: &Metric) -> f64 {
-    let exact = |(value, _): (f64, Option<i64>)| value;
-    let kept = [metric.min.map(exact), metric.max.map(exact), metric.first.map(exact), Some(metric.value)];
-    if let Some(kept) = kept.into_iter().flatten().find(|kept| alike(*kept, value)) {
+pub(super) fn restored(axis: Axis, x: i64, value: f64, metric: &Metric) -> f64 {
+    // An extreme stands where it was reached first, so that what seems to equal it before that does not.
+    let before = |step: Option<i64>| axis == Axis::Step && step.is_some_and(|step| x < step);
+    let first = metric.first.map(|(value, _)| value).filter(|first| alike(*first, value));
+    match (metric.min, metric.max) {
+        (Some((min, step)), _) if alike(min, value) => return if before(step) { min.next_up() } else { min },
+        (_, Some((max, step))) if alike(max, value) => return if before(step) { max.next_down() } else { max },
+        _ => {}
+    }
+    if let Some(kept) = first.or(Some(metric.value).filter(|last| alike(*last, value))) {
         return kept;
     }
     let single = single(value);
