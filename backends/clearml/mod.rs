@@ -4,12 +4,14 @@ mod api;
 mod auth;
 mod config;
 mod error;
+mod history;
 mod overview;
 mod projects;
 mod runs;
 mod web;
 mod wire;
 mod wire_code;
+mod wire_events;
 mod wire_projects;
 mod wire_values;
 
@@ -148,8 +150,8 @@ impl Tracker for ClearMl {
         runs::by_id(&self.api, call, ids, parts).await
     }
 
-    async fn curves(&self, _call: &Call, _series: &[Series], _want: &CurveWant) -> Result<Curves> {
-        Err(Error::bug("curves"))
+    async fn curves(&self, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
+        history::curves(&self.api, call, series, want).await
     }
 
     async fn artifacts(

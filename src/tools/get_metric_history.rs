@@ -162,8 +162,12 @@ async fn read(call: &Call, found: &Fetched, series: &[(usize, &str)], want: &Cur
             homes.push(Arc::clone(&run.tracker));
             Vec::new()
         });
-        let started = details.run.started;
-        of_tracker.push(Series { run: run.id.clone(), started, metric: (*metric).to_owned() });
+        of_tracker.push(Series {
+            run: run.id.clone(),
+            started: details.run.started,
+            metric: (*metric).to_owned(),
+            kept: details.run.metrics.get(*metric).copied(),
+        });
     }
     let answers = ask(homes, call, |tracker, call| {
         let series = asked.get(tracker.name()).cloned().unwrap_or_default();

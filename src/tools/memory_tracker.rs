@@ -128,7 +128,8 @@ pub(super) fn notes(answer: &Value) -> String {
 }
 
 fn statistics(points: &[(i64, f64)]) -> CurveStatistics {
-    let point = |(step, value): &(i64, f64)| Point { step: *step, time: Timestamp::UNIX_EPOCH, value: *value };
+    let point =
+        |(step, value): &(i64, f64)| Point { step: Some(*step), time: Some(Timestamp::UNIX_EPOCH), value: *value };
     let finite = || points.iter().filter(|(_, value)| value.is_finite());
     CurveStatistics {
         count: points.len() as u64,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use backends::model::{Axis, Curve, CurveSource, CurveWant, Series};
+use backends::model::{Axis, Curve, CurveWant, Series};
 use backends::query::Direction;
 use backends::{Call, Error, Tracker};
 
@@ -55,7 +55,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
         };
         match best {
             Some(point) => {
-                (candidate.value, candidate.step) = (point.value, Some(point.step));
+                (candidate.value, candidate.step) = (point.value, point.step);
                 field.candidates.push(candidate);
             }
             None => {
@@ -107,6 +107,7 @@ async fn curves(
                 run: candidate.run.id.clone(),
                 started: candidate.run.started,
                 metric: question.metric.clone(),
+                kept: candidate.run.metrics.get(&question.metric).copied(),
             })
             .collect();
         async move { tracker.curves(&call, &series, &want).await }
@@ -116,10 +117,6 @@ async fn curves(
     let mut found = HashMap::new();
     for (tracker, curves) in answers.answered {
         field.notes.extend(curves.notes);
-        if curves.curves.iter().any(|curve| curve.source == CurveSource::BucketMeans) {
-            let note = "averages points before it sends them: extremes are of averages";
-            field.notes.push(format!("{} {note}", tracker.name()));
-        }
         let named = |curve: Curve| (format!("{}:{}", tracker.name(), curve.run), curve);
         found.extend(curves.curves.into_iter().map(named));
     }
