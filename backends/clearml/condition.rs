@@ -335,7 +335,9 @@ mod tests {
             condition.started(None, moment("2026-11-21T10:00:00.5Z"));
         });
         assert_eq!(between, json!({"started": ["2026-11-20T10:00:00.123", "2026-11-21T10:00:00.501"]}));
-        let until = body(|condition| drop(condition.started(None, moment("2026-11-21T10:00:00Z"))));
+        let until = body(|condition| {
+            condition.started(None, moment("2026-11-21T10:00:00Z"));
+        });
         assert_eq!(until, json!({"started": [BEGINNING, "2026-11-21T10:00:00.001"]}));
         assert_eq!(body(Condition::not_started), json!({"started": [null, BEGINNING]}));
     }

@@ -118,11 +118,14 @@ fn listed(test: &Test) -> Option<&[Literal]> {
 
 /// The texts of `=` and `in`.
 fn texts(test: &Test) -> Option<Vec<&str>> {
-    let text = |literal| match literal {
-        &Literal::Text(ref text) => Some(text.as_str()),
-        _ => None,
-    };
     listed(test)?.iter().map(text).collect()
+}
+
+fn text(literal: &Literal) -> Option<&str> {
+    match literal {
+        Literal::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn some(texts: Vec<&str>) -> impl Iterator<Item = Option<String>> {
@@ -152,13 +155,8 @@ fn text_pattern(condition: &mut Condition, path: &str, test: &Test) -> bool {
 }
 
 fn status(condition: &mut Condition, test: &Test) -> bool {
-    let said = |literals: &[Literal]| -> Vec<Status> {
-        let texts = literals.iter().filter_map(|literal| match literal {
-            Literal::Text(text) => Status::parse(text),
-            _ => None,
-        });
-        texts.collect()
-    };
+    let said =
+        |literals: &[Literal]| -> Vec<Status> { literals.iter().filter_map(text).filter_map(Status::parse).collect() };
     let (listed, negated) = match test {
         Test::Compare(Comparison::Equal, literal) => (said(std::slice::from_ref(literal)), false),
         Test::Compare(Comparison::NotEqual, literal) => (said(std::slice::from_ref(literal)), true),
@@ -284,6 +282,3 @@ fn upper(number: f64) -> f64 {
         number => number,
     }
 }
-
-#[cfg(test)]
-mod tests;

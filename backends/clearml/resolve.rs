@@ -85,10 +85,13 @@ pub(super) async fn project(api: &Api, projects: &ProjectNames, call: &Call, tex
     Ok(Resolution { candidates, more, near })
 }
 
+/// Whether a project with this id and name is meant.
+type Way<'a> = dyn Fn(&str, &str) -> bool + 'a;
+
 fn projects_called(index: &Index, text: &str) -> Vec<Candidate> {
     let lowered = text.to_lowercase();
     // A name wins over an id, and what shows over what is hidden.
-    let ways: [(Match, &dyn Fn(&str, &str) -> bool); 5] = [
+    let ways: [(Match, &Way<'_>); 5] = [
         (Match::Name, &|_, name| name == text),
         (Match::Id, &|id, _| id == text),
         (Match::Name, &|_, name| name.to_lowercase() == lowered),

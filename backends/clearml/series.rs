@@ -296,6 +296,3 @@ fn unknown(family: Family, name: &str, known: &[Name]) -> String {
     let key = family.key(name);
     if near.is_empty() { format!("no run here has {key}") } else { format!("no run here has {key}; there are {near}") }
 }
-
-#[cfg(test)]
-mod tests;
