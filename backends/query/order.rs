@@ -32,6 +32,11 @@ impl Order {
     /// Params and tags that hold numbers come by number, before those that hold other text; statuses come in the order
     /// of a run's life; a run with several datasets or models counts with the first of them by name.
     pub fn compare(&self, a: &Run, b: &Run, now: Timestamp) -> Ordering {
+        self.compare_keys(a, b, now).then_with(|| a.id.cmp(&b.id))
+    }
+
+    /// As [`Order::compare`], but equal for runs that only their ids set apart.
+    pub fn compare_keys(&self, a: &Run, b: &Run, now: Timestamp) -> Ordering {
         self.0
             .iter()
             .map(|(key, direction)| match (rank(key, a, now), rank(key, b, now)) {
@@ -42,7 +47,7 @@ impl Order {
                 (a, b) => a.is_none().cmp(&b.is_none()),
             })
             .find(|ordering| ordering.is_ne())
-            .unwrap_or_else(|| a.id.cmp(&b.id))
+            .unwrap_or(Ordering::Equal)
     }
 }
 
@@ -117,7 +122,7 @@ fn rank<'a>(key: &Key, run: &'a Run, now: Timestamp) -> Option<Rank<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Direction, Key, Order, Run, Timestamp};
+    use super::{Direction, Key, Order, Ordering, Run, Timestamp};
     use crate::model::ModelReference;
     use crate::query::samples::{metric, run};
 
@@ -190,6 +195,8 @@ mod tests {
     fn equal_runs_come_by_id() {
         let runs = vec![with_loss("b", 1.0), with_loss("c", 0.0), with_loss("a", 1.0)];
 
+        let order = Order::parse("metrics.loss desc").unwrap();
+        assert_eq!(order.compare_keys(&runs[0], &runs[2], Timestamp::UNIX_EPOCH), Ordering::Equal);
         assert_eq!(sorted("metrics.loss desc", runs), ["a", "b", "c"]);
     }
 
