@@ -22,6 +22,9 @@ use crate::policy::Policy;
 use crate::references::RunRef;
 use crate::trackers::{Configured, Trackers};
 
+/// The run that is not there.
+const GONE: &str = "run-gone";
+
 /// A byte of a file by its place.
 type Made = fn(u64) -> u8;
 
@@ -46,6 +49,7 @@ pub(crate) struct FakeTracker {
     files: Arc<Mutex<BTreeMap<String, Held>>>,
     own: Arc<Mutex<BTreeMap<(String, String), Held>>>,
     listed: Arc<AtomicU64>,
+    looked_up: Arc<AtomicU64>,
     read: Arc<AtomicU64>,
     sent: Arc<AtomicU64>,
 }
@@ -85,6 +89,11 @@ impl FakeTracker {
     /// Folders that were listed.
     pub(crate) fn listings(&self) -> u64 {
         self.listed.load(Ordering::SeqCst)
+    }
+
+    /// Questions for runs.
+    pub(crate) fn lookups(&self) -> u64 {
+        self.looked_up.load(Ordering::SeqCst)
     }
 
     pub(crate) fn run(&self) -> RunRef {
@@ -169,8 +178,10 @@ impl Tracker for FakeTracker {
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {
+        self.looked_up.fetch_add(1, Ordering::SeqCst);
         let details = |id: &RunId| RunDetails { run: run(id), artifacts: None, children: None, notes: Vec::new() };
-        Ok(FoundRuns { found: ids.iter().map(details).collect(), missing: Vec::new() })
+        let (missing, found): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(|id| id.as_str() == GONE);
+        Ok(FoundRuns { found: found.iter().map(details).collect(), missing })
     }
 
     async fn curves(&self, _: &Call, _: &[Series], _: &CurveWant) -> Result<Curves> {
@@ -196,7 +207,10 @@ impl Tracker for FakeTracker {
 
     async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
         call.check()?;
-        let held = self.held(run, path).ok_or_else(|| Error::not_found(format!("run {run} has no file '{path}'")))?;
+        let held = self
+            .held(run, path)
+            .filter(|_| run.as_str() != GONE)
+            .ok_or_else(|| Error::not_found(format!("run {run} has no file '{path}'")))?;
         let size = held.size();
         let (from, to) = match range {
             ByteRange::From { offset, length } => (offset.min(size), offset.saturating_add(length).min(size)),

@@ -49,10 +49,27 @@ async fn the_unique_end_of_a_path_is_enough() {
 }
 
 #[tokio::test]
-async fn a_whole_path_is_one_listing_and_one_range() {
+async fn a_whole_path_is_one_range_and_of_an_id_nothing_else_is_asked() {
+    for (part, key) in [("head", Value::Null), ("tail", Value::Null), ("head", json!("a"))] {
+        let fake = FakeTracker::of(&[("a/c.yml", b"a: 1\n")]);
+        let read = answer(&fake, json!({"runs": ["run0"], "path": "a/c.yml", "part": part, "key": key})).await;
+        assert_eq!((&read["run"], &read["bytes"]), (&json!("lab:run0"), &json!(5)));
+        assert_eq!((fake.listings(), fake.reads().0, fake.lookups()), (0, 1, 0), "{part} {key}");
+    }
     let fake = harness();
-    answer(&fake, json!({"runs": ["run0"], "path": "lm-eval.mmlu/logs/train.log", "part": "tail"})).await;
-    assert_eq!((fake.listings(), fake.reads().0), (1, 1));
+    let path = "lm-eval.mmlu/logs/train.log";
+    answer(&fake, json!({"runs": ["run0", "run1"], "path": path})).await;
+    assert_eq!((fake.listings(), fake.reads().0, fake.lookups()), (0, 2, 1));
+}
+
+#[tokio::test]
+async fn an_id_of_no_run_is_explained_as_ever() {
+    let fake = harness();
+    for path in ["config.yml", "lm-eval.mmlu/logs/train.log"] {
+        let text = refusal(&fake, json!({"runs": ["run-gone"], "path": path})).await;
+        assert!(text.contains("no run 'run-gone'. Next: search_runs"), "{text}");
+    }
+    assert_eq!(fake.listings(), 0);
 }
 
 #[tokio::test]
@@ -146,7 +163,7 @@ async fn a_gigabyte_has_ends_and_no_keys() {
     assert!(fake.reads().1 <= 16_000);
     let text = refusal(&fake, json!({"runs": ["run0"], "path": "big.json", "key": "a"})).await;
     assert!(text.contains("'big.json' has 1.0 GB, and as a whole at most 16.0 MB are read"), "{text}");
-    assert!(fake.reads().1 <= 16_000, "nothing was read for it");
+    assert!(fake.reads().1 <= 16_000 + 64_000, "no more was read than shows that it is there");
 }
 
 #[tokio::test]
@@ -236,7 +253,11 @@ async fn a_picture_goes_beside_the_answer_never_into_it() {
     assert!(reply.text.contains("image: name loss.png, type image/png, bytes 3000, width 640, height 480"));
     let reply = ask(&fake, json!({"runs": ["run0"], "path": "huge.png"})).await;
     assert!(reply.images.is_empty() && reply.text.contains("the picture has 1.0 MB"), "{}", reply.text);
-    assert!(reply.text.contains("http://lab/runs/run0"), "{}", reply.text);
+    assert!(
+        reply.text.contains("http://lab/runs/run0"),
+        "of what cannot be shown the run is looked up: {}",
+        reply.text
+    );
 }
 
 #[tokio::test]
