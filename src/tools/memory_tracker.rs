@@ -16,6 +16,7 @@ use backends::tracker::{
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use tokio::sync::Barrier;
 use url::Url;
 
 use crate::dispatch::{self, Reply};
@@ -54,6 +55,10 @@ pub(super) struct MemoryTracker {
     patience: usize,
     /// Questions for pages of runs.
     pub(super) searches: AtomicUsize,
+    /// Questions for histories.
+    pub(super) readings: AtomicUsize,
+    /// Where a question for runs and one for histories wait for each other.
+    together: Option<Barrier>,
 }
 
 impl MemoryTracker {
@@ -74,6 +79,12 @@ impl MemoryTracker {
     /// After so many pages, each further one fails.
     pub(super) fn failing_after(mut self, pages: usize) -> Self {
         self.patience = pages;
+        self
+    }
+
+    /// Neither runs nor histories come before both were asked for.
+    pub(super) fn answering_only_both_at_once(mut self) -> Self {
+        self.together = Some(Barrier::new(2));
         self
     }
 
@@ -219,6 +230,9 @@ impl Tracker for MemoryTracker {
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {
+        if let Some(together) = &self.together {
+            together.wait().await;
+        }
         let mut answer = FoundRuns::default();
         for id in ids {
             match self.runs.iter().find(|run| run.id == *id) {
@@ -236,6 +250,10 @@ impl Tracker for MemoryTracker {
 
     #[allow(clippy::cast_precision_loss)] // Steps of tests are small.
     async fn curves(&self, _: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
+        self.readings.fetch_add(1, Ordering::Relaxed);
+        if let Some(together) = &self.together {
+            together.wait().await;
+        }
         let mut answer = Curves::default();
         for one in series {
             let Some(points) = self.histories.get(&(one.run.to_string(), one.metric.clone())) else { continue };
