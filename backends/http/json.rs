@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use super::cores::CORES;
 use super::limits::PARSE_INLINE;
 use super::reply::Reply;
 use super::trouble::Place;
@@ -16,7 +17,11 @@ pub(super) async fn parse<T: DeserializeOwned + Send + 'static>(place: &Place, p
     let parsed = if body.len() <= PARSE_INLINE {
         serde_json::from_slice(&body).map_err(|error| fault(&error, &body))
     } else {
-        tokio::task::spawn_blocking(move || serde_json::from_slice(&body).map_err(|error| fault(&error, &body)))
+        let parse = move || {
+            let _core = CORES.take();
+            serde_json::from_slice(&body).map_err(|error| fault(&error, &body))
+        };
+        tokio::task::spawn_blocking(parse)
             .await
             .map_err(|_| Error::bug("reading an answer failed; please report it"))?
     };
