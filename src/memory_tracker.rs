@@ -1,4 +1,6 @@
-//! A tracker that keeps everything in memory, for tests of tools: it answers exactly, page by page, and counts.
+//! A tracker that keeps everything in memory, for tests: it answers exactly, page by page, and counts.
+
+mod files;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,12 +21,15 @@ use serde_json::{Map, Value};
 use tokio::sync::Barrier;
 use url::Url;
 
+use crate::artifact::File;
 use crate::dispatch::{self, Reply};
 use crate::policy::Policy;
+use crate::references::RunRef;
 use crate::trackers::{Configured, Trackers};
+use files::{Files, Made};
 
 /// A run that finished, with params and last values of metrics.
-pub(super) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) -> Run {
+pub(crate) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) -> Run {
     let metric = |(name, value): &(&str, f64)| {
         ((*name).to_owned(), Metric { value: *value, step: Some(10), min: None, max: None })
     };
@@ -40,67 +45,131 @@ pub(super) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) ->
     }
 }
 
-/// The tracker `lab`.
-#[derive(Default)]
-pub(super) struct MemoryTracker {
+/// An id of no run.
+pub(crate) const GONE: &str = "run-gone";
+
+/// The tracker `lab`. Clones have the same files and counters.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryTracker {
     name: &'static str,
     runs: Vec<Run>,
     /// Step and value of every point, by run and metric.
     histories: BTreeMap<(String, String), Vec<(i64, f64)>>,
-    /// Contents by run and path.
-    files: BTreeMap<(String, String), Vec<u8>>,
+    files: Arc<Files>,
     /// The most rows that a page has, whatever is asked for.
     page: usize,
     /// How many pages of runs can be read before it fails.
     patience: usize,
     /// Questions for pages of runs.
-    pub(super) searches: AtomicUsize,
+    pub(crate) searches: Arc<AtomicUsize>,
+    /// Questions for runs by their ids.
+    pub(crate) lookups: Arc<AtomicUsize>,
     /// Questions for histories.
-    pub(super) readings: AtomicUsize,
+    pub(crate) readings: Arc<AtomicUsize>,
     /// Where a question for runs and one for histories wait for each other.
-    together: Option<Barrier>,
+    together: Option<Arc<Barrier>>,
 }
 
 impl MemoryTracker {
-    pub(super) fn of(runs: Vec<Run>) -> Self {
+    pub(crate) fn of(runs: Vec<Run>) -> Self {
         Self { name: "lab", runs, page: usize::MAX, patience: usize::MAX, ..Self::default() }
     }
 
-    pub(super) fn called(mut self, name: &'static str) -> Self {
+    /// Runs `run0` to `run29`, all of which have these files.
+    pub(crate) fn with_files(files: &[(&str, &[u8])]) -> Self {
+        let with_page = |number| {
+            let id = format!("run{number}");
+            Run { web_url: Some(format!("http://lab/runs/{id}")), ..run(&id, &[], &[]) }
+        };
+        let tracker = Self::of((0..30).map(with_page).collect());
+        files.iter().for_each(|(path, bytes)| tracker.put(path, bytes));
+        tracker
+    }
+
+    pub(crate) fn called(mut self, name: &'static str) -> Self {
         self.name = name;
         self
     }
 
-    pub(super) fn with_pages_of(mut self, rows: usize) -> Self {
+    pub(crate) fn with_pages_of(mut self, rows: usize) -> Self {
         self.page = rows;
         self
     }
 
     /// After so many pages, each further one fails.
-    pub(super) fn failing_after(mut self, pages: usize) -> Self {
+    pub(crate) fn failing_after(mut self, pages: usize) -> Self {
         self.patience = pages;
         self
     }
 
     /// Neither runs nor histories come before both were asked for.
-    pub(super) fn answering_only_both_at_once(mut self) -> Self {
-        self.together = Some(Barrier::new(2));
+    pub(crate) fn answering_only_both_at_once(mut self) -> Self {
+        self.together = Some(Arc::new(Barrier::new(2)));
         self
     }
 
-    pub(super) fn with_history(mut self, run: &str, metric: &str, points: &[(i64, f64)]) -> Self {
+    pub(crate) fn with_history(mut self, run: &str, metric: &str, points: &[(i64, f64)]) -> Self {
         self.histories.insert((run.to_owned(), metric.to_owned()), points.to_vec());
         self
     }
 
-    pub(super) fn with_file(mut self, run: &str, path: &str, content: &str) -> Self {
-        self.files.insert((run.to_owned(), path.to_owned()), content.as_bytes().to_vec());
+    pub(crate) fn with_file(self, run: &str, path: &str, content: &str) -> Self {
+        self.put_for(run, path, content.as_bytes());
         self
+    }
+
+    /// A file that every run has.
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) {
+        self.files.put(None, path, bytes);
+    }
+
+    /// A file that only one run has.
+    pub(crate) fn put_for(&self, run: &str, path: &str, bytes: &[u8]) {
+        self.files.put(Some(run), path, bytes);
+    }
+
+    /// A file of which each byte is made when it is read.
+    pub(crate) fn put_made(&self, path: &str, size: u64, made: Made) {
+        self.files.put_made(path, size, made);
+    }
+
+    pub(crate) fn remove(&self, path: &str) {
+        self.files.remove(path);
+    }
+
+    /// Ranges of files that were read, and bytes of them.
+    pub(crate) fn reads(&self) -> (u64, u64) {
+        self.files.reads()
+    }
+
+    /// Folders that were listed.
+    pub(crate) fn listings(&self) -> u64 {
+        self.files.listings()
+    }
+
+    /// The run `run0`.
+    pub(crate) fn run(&self) -> RunRef {
+        RunRef { tracker: Arc::new(self.clone()), id: RunId::new("run0") }
+    }
+
+    /// A file of it as it is listed now.
+    pub(crate) fn file(&self, path: &str) -> File {
+        let listed = Artifact { path: path.to_owned(), size: self.files.size(path), folder: false };
+        File::new(self.run(), &listed, &call())
+    }
+
+    /// Calls a tool that has only this tracker, as a client does.
+    pub(crate) async fn tool(&self, name: &str, arguments: Value) -> Reply {
+        ask(vec![Arc::new(self.clone())], name, arguments).await
     }
 }
 
+pub(crate) fn call() -> Call {
+    Call::new("bob", Arc::new(SystemClock))
+}
+
 /// Calls a tool as a client does.
-pub(super) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments: Value) -> Reply {
+pub(crate) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments: Value) -> Reply {
     let configured = |tracker: Arc<MemoryTracker>| Configured {
         name: tracker.name.to_owned(),
         kind: "mlflow",
@@ -109,34 +178,33 @@ pub(super) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments
         tracker: Ok(tracker),
     };
     let trackers = Trackers::new(trackers.into_iter().map(configured).collect());
-    let call = Call::new("test", Arc::new(SystemClock));
     let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
-    dispatch::call(Policy::default(), Arc::new(trackers), call, tool, arguments).await.unwrap()
+    dispatch::call(Policy::default(), Arc::new(trackers), call(), tool, arguments).await.unwrap()
 }
 
 /// The structured answer of a call that must end well.
-pub(super) async fn answer(tracker: MemoryTracker, tool: &str, arguments: Value) -> Value {
+pub(crate) async fn answer(tracker: MemoryTracker, tool: &str, arguments: Value) -> Value {
     let reply = ask(vec![Arc::new(tracker)], tool, arguments).await;
     assert!(!reply.is_error, "{}", reply.text);
     reply.structured.unwrap()
 }
 
 /// What was said to a call that must be refused.
-pub(super) async fn refusal(tracker: MemoryTracker, tool: &str, arguments: Value) -> String {
+pub(crate) async fn refusal(tracker: MemoryTracker, tool: &str, arguments: Value) -> String {
     let reply = ask(vec![Arc::new(tracker)], tool, arguments).await;
     assert!(reply.is_error, "{}", reply.text);
     reply.text
 }
 
 /// The rows of a table, each as an object.
-pub(super) fn rows(answer: &Value, table: &str) -> Vec<Map<String, Value>> {
+pub(crate) fn rows(answer: &Value, table: &str) -> Vec<Map<String, Value>> {
     let columns: Vec<String> = serde_json::from_value(answer[table]["columns"].clone()).unwrap_or_default();
     let rows: Vec<Vec<Value>> = serde_json::from_value(answer[table]["rows"].clone()).unwrap_or_default();
     rows.into_iter().map(|row| columns.iter().cloned().zip(row).collect()).collect()
 }
 
 /// All notes of an answer.
-pub(super) fn notes(answer: &Value) -> String {
+pub(crate) fn notes(answer: &Value) -> String {
     serde_json::from_value::<Vec<String>>(answer["notes"].clone()).unwrap_or_default().join("\n")
 }
 
@@ -166,11 +234,11 @@ impl Tracker for MemoryTracker {
     }
 
     fn address(&self) -> String {
-        String::new()
+        format!("http://{}", self.name)
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { projects: true, runs: true, ..Capabilities::default() }
+        Capabilities { projects: true, runs: true, artifacts: true, ..Capabilities::default() }
     }
 
     fn locate(&self, _: &Url) -> Option<Location> {
@@ -178,7 +246,7 @@ impl Tracker for MemoryTracker {
     }
 
     fn is_run_id(&self, text: &str) -> bool {
-        self.runs.iter().any(|run| run.id.as_str() == text)
+        text == GONE || self.runs.iter().any(|run| run.id.as_str() == text)
     }
 
     async fn status(&self, _: &Call) -> Result<TrackerStatus> {
@@ -230,6 +298,7 @@ impl Tracker for MemoryTracker {
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {
+        self.lookups.fetch_add(1, Ordering::Relaxed);
         if let Some(together) = &self.together {
             together.wait().await;
         }
@@ -274,29 +343,15 @@ impl Tracker for MemoryTracker {
     }
 
     async fn artifacts(&self, _: &Call, run: &RunId, folder: &str, _: Option<&str>) -> Result<Page<Artifact>> {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let mut rows: Vec<Artifact> = Vec::new();
-        for (_, path) in self.files.keys().filter(|(id, path)| id == run.as_str() && path.starts_with(&prefix)) {
-            let below = path.strip_prefix(&prefix).unwrap_or(path);
-            let (name, is_folder) = below.split_once('/').map_or((below, false), |(folder, _)| (folder, true));
-            let artifact = Artifact { path: format!("{prefix}{name}"), size: None, folder: is_folder };
-            if !rows.contains(&artifact) {
-                rows.push(artifact);
-            }
-        }
-        Ok(Page::whole(rows))
+        Ok(Page::whole(self.files.list(run, folder)))
     }
 
-    async fn read_artifact(&self, _: &Call, run: &RunId, path: &str, _: ByteRange) -> Result<ArtifactPart> {
-        let found = self.files.get(&(run.to_string(), path.to_owned()));
-        let bytes = found.ok_or_else(|| Error::not_found(format!("no file '{path}'")))?;
-        Ok(ArtifactPart {
-            bytes: bytes.clone().into(),
-            offset: 0,
-            size: Some(bytes.len() as u64),
-            content_type: None,
-            whole_only: false,
-        })
+    async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
+        call.check()?;
+        if !self.runs.iter().any(|known| known.id == *run) {
+            return Err(Error::not_found(format!("no run {run}")));
+        }
+        self.files.read(run, path, range)
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -1,8 +1,6 @@
 //! Files that runs logged: found by the end of their path, and read in the parts that a question needs.
 
 mod encoding;
-#[cfg(test)]
-pub(crate) mod fake;
 mod file;
 mod find;
 mod format;

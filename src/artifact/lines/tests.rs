@@ -2,7 +2,7 @@
 
 use super::{Line, Lines, Start, head, tail};
 use crate::artifact::Encoding;
-use crate::artifact::fake::FakeTracker;
+use crate::memory_tracker::MemoryTracker;
 
 const GIGABYTE: u64 = 1_000_000_000;
 
@@ -15,21 +15,21 @@ fn texts(lines: &[Line]) -> Vec<&str> {
     lines.iter().map(|line| line.text.as_str()).collect()
 }
 
-fn of(bytes: &[u8]) -> FakeTracker {
-    FakeTracker::of(&[("f", bytes)])
+fn of(bytes: &[u8]) -> MemoryTracker {
+    MemoryTracker::with_files(&[("f", bytes)])
 }
 
-async fn first(fake: &FakeTracker, start: Start, count: usize) -> Lines {
+async fn first(fake: &MemoryTracker, start: Start, count: usize) -> Lines {
     head(&fake.file("f"), start, count).await.unwrap().unwrap()
 }
 
-async fn last(fake: &FakeTracker, end: Option<u64>, count: usize) -> Lines {
+async fn last(fake: &MemoryTracker, end: Option<u64>, count: usize) -> Lines {
     tail(&fake.file("f"), end, count).await.unwrap().unwrap()
 }
 
 #[tokio::test]
 async fn the_ends_of_a_gigabyte_are_one_small_range_each() {
-    let fake = FakeTracker::default();
+    let fake = MemoryTracker::with_files(&[]);
     fake.put_made("f", GIGABYTE, line_byte);
     let lines = last(&fake, None, 100).await;
     assert_eq!((lines.lines.len(), lines.size), (100, Some(GIGABYTE)));

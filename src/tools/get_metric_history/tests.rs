@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::tools::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
+use crate::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
 
 fn curves() -> MemoryTracker {
     let runs = vec![run("aaaa0001", &[], &[("loss", 0.5), ("acc", 0.9)]), run("aaaa0002", &[], &[("loss", 0.25)])];
