@@ -145,6 +145,9 @@ async fn a_file_that_grows_or_vanishes_after_it_was_listed_says_so() {
     let lines = tail(&file, None, 9).await.unwrap().unwrap();
     assert_eq!(texts(&lines.lines), ["a", "b", "c"]);
     assert!(file.changed(lines.size).unwrap().starts_with("the file grew from 2 to 6 bytes"));
+    fake.put("f", "x\n".repeat(50_000).as_bytes());
+    let lines = tail(&file, None, 3).await.unwrap().unwrap();
+    assert_eq!(lines.lines.last().map(|line| line.to), Some(100_000), "the end is that of the file as it is now");
     fake.remove("f");
     let error = tail(&file, None, 9).await.unwrap_err();
     assert!(error.message.contains("is gone now"), "{error}");
