@@ -23,7 +23,7 @@ use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 use entries::Entry;
-use sections::Section;
+use sections::{Section, table};
 
 /// `compare_runs`
 pub struct CompareRuns;
@@ -195,12 +195,14 @@ impl Comparison<'_> {
         }
         let mut room = rows;
         let mut cut = Vec::new();
-        for section in &self.sections {
-            let shown = section.rows.len().min(room);
-            room -= shown;
-            answer = answer.with(section.table(self.entries.len(), shown));
-            let left = section.rows.len() - shown;
-            cut.extend((left > 0).then(|| section.counted(left)));
+        for sections in self.sections.chunk_by(|a, b| a.name == b.name) {
+            answer = table(sections, self.entries.len(), room).into_iter().fold(answer, Answer::with);
+            for section in sections {
+                let shown = section.rows.len().min(room);
+                room -= shown;
+                let left = section.rows.len() - shown;
+                cut.extend((left > 0).then(|| section.counted(left)));
+            }
         }
         let equal: Vec<String> = self.sections.iter().filter_map(Section::equal).collect();
         if !equal.is_empty() {

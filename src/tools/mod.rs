@@ -12,8 +12,6 @@ mod get_runs;
 mod list_artifacts;
 mod list_projects;
 mod list_trackers;
-#[cfg(test)]
-mod memory_tracker;
 mod onward;
 mod paging;
 mod rank_runs;
