@@ -1,13 +1,20 @@
 //! ClearML servers over REST (API 2.13 and newer, recorded on server 2.0.0).
 
 mod api;
+mod artifacts;
 mod auth;
 mod config;
+mod debug_samples;
 mod error;
+mod files;
+mod plots;
+mod preview;
 mod runs;
+mod tree;
 mod web;
 mod wire;
 mod wire_code;
+mod wire_media;
 mod wire_values;
 
 use std::sync::Arc;
@@ -29,7 +36,9 @@ use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, Ru
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::Api;
+use artifacts::Artifacts;
 use config::Config;
+use files::Files;
 
 /// What ClearML can do.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -67,11 +76,14 @@ fn discover(environment: &Environment) -> Option<Discovered> {
 struct ClearMl {
     config: Config,
     api: Api,
+    artifacts: Artifacts,
 }
 
 impl ClearMl {
     fn new(config: Config) -> Self {
-        Self { api: Api::new(KIND.name, &config), config }
+        let api = Api::new(KIND.name, &config);
+        let artifacts = Artifacts::new(Files::new(KIND.name, &config, api.authorize()));
+        Self { api, artifacts, config }
     }
 }
 
@@ -149,18 +161,12 @@ impl Tracker for ClearMl {
         Err(Error::bug("curves"))
     }
 
-    async fn artifacts(
-        &self,
-        _call: &Call,
-        _run: &RunId,
-        _folder: &str,
-        _cursor: Option<&str>,
-    ) -> Result<Page<Artifact>> {
-        Err(Error::bug("artifacts"))
+    async fn artifacts(&self, call: &Call, run: &RunId, folder: &str, _: Option<&str>) -> Result<Page<Artifact>> {
+        self.artifacts.list(&self.api, call, run, folder).await
     }
 
-    async fn read_artifact(&self, _call: &Call, _run: &RunId, _path: &str, _range: ByteRange) -> Result<ArtifactPart> {
-        Err(Error::bug("read_artifact"))
+    async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
+        self.artifacts.read(&self.api, call, run, path, range).await
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -89,7 +89,7 @@ async fn add_children(api: &Api, call: &Call, found: &mut HashMap<RunId, RunDeta
 }
 
 /// Whether it is worth asking for: ids of ClearML are 32 hexadecimal digits, those of imported tasks may be other words.
-fn may_be_id(text: &str) -> bool {
+pub(super) fn may_be_id(text: &str) -> bool {
     (1..=ID).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

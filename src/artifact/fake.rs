@@ -208,7 +208,7 @@ impl Tracker for FakeTracker {
         };
         self.read.fetch_add(1, Ordering::SeqCst);
         self.sent.fetch_add(to - from, Ordering::SeqCst);
-        Ok(ArtifactPart { bytes, offset: from, size: Some(size), content_type: None, whole_only: false })
+        Ok(ArtifactPart { bytes, offset: from, size: Some(size), content_type: None, whole_only: false, note: None })
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -277,6 +277,7 @@ impl Tracker for MemoryTracker {
             size: Some(bytes.len() as u64),
             content_type: None,
             whole_only: false,
+            note: None,
         })
     }
 
