@@ -257,10 +257,9 @@ impl Tree {
 
 /// Files that a task's document names or holds.
 fn own(task: &Document) -> Vec<Entry> {
-    let registered = task.artifacts().into_iter().map(|artifact| {
-        let mut shown = artifact.to_artifact();
-        shown.path = path(artifact.key());
-        Entry { artifact: shown, source: Source::Stored(artifact.uri().map(ToOwned::to_owned)) }
+    let registered = task.artifacts().into_iter().map(|artifact| Entry {
+        artifact: artifact.to_artifact(),
+        source: Source::Stored(artifact.uri().map(ToOwned::to_owned)),
     });
     let configs = task.configuration().map(|(name, text)| Entry::held(format!("config/{}", path(name)), text));
     let diff = task.diff().map(|diff| Entry::held("code/uncommitted.diff".to_owned(), diff));

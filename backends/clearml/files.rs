@@ -102,11 +102,19 @@ fn below<'a>(base: &Url, url: &'a Url) -> Option<&'a str> {
 
 /// An address for people: without user information, and without the query of a web address, which may be a signature.
 pub(super) fn location(uri: &str) -> String {
+    without_credentials(uri)
+        .chars()
+        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
+        .collect()
+}
+
+fn without_credentials(uri: &str) -> String {
     let Ok(mut url) = Url::parse(uri) else { return uri.to_owned() };
     let signed = url.query().is_some() && !matches!(url.scheme(), "s3" | "gs" | "file");
     if url.username().is_empty() && url.password().is_none() && !signed {
         return uri.to_owned();
     }
+    // Fails only for addresses that cannot have user information.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     if signed {

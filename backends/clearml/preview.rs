@@ -23,7 +23,8 @@ impl<'a> Preview<'a> {
             let end = uri.rsplit('/').next().unwrap_or_default();
             end == name || end == encoded(name)
         });
-        (!text.trim().is_empty() && !(one_line && is_name)).then_some(Self { text, uri })
+        let tells_nothing = text.trim().is_empty() || (one_line && is_name);
+        (!tells_nothing).then_some(Self { text, uri })
     }
 
     /// Whether its file holds the same in a form that is no text.

@@ -13,7 +13,7 @@ use crate::model::{
 
 use super::wire_code::{Script, environment};
 use super::wire_values::{Moment, Number, iteration};
-use super::{files, web};
+use super::{files, tree, web};
 
 /// The section of hyper-parameters that people may edit at any time: user properties, our tags with a value.
 pub(super) const PROPERTIES: &str = "properties";
@@ -281,7 +281,7 @@ impl WireArtifact {
             location: self.uri.as_deref().map(files::location),
             hash: self.hash.clone().filter(|hash| !hash.is_empty()),
             preview: self.preview().map(ToOwned::to_owned),
-            ..Artifact::file(&*self.key, self.content_size)
+            ..Artifact::file(tree::path(&self.key), self.content_size)
         }
     }
 }

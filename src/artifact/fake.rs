@@ -45,6 +45,7 @@ impl Held {
 pub(crate) struct FakeTracker {
     files: Arc<Mutex<BTreeMap<String, Held>>>,
     own: Arc<Mutex<BTreeMap<(String, String), Held>>>,
+    notes: Arc<Mutex<BTreeMap<String, String>>>,
     listed: Arc<AtomicU64>,
     read: Arc<AtomicU64>,
     sent: Arc<AtomicU64>,
@@ -80,6 +81,11 @@ impl FakeTracker {
     /// Ranges that were read, and bytes of them.
     pub(crate) fn reads(&self) -> (u64, u64) {
         (self.read.load(Ordering::SeqCst), self.sent.load(Ordering::SeqCst))
+    }
+
+    /// From now on, this is said of the bytes of a file.
+    pub(crate) fn says(&self, path: &str, note: &str) {
+        self.notes.lock().unwrap().insert(path.to_owned(), note.to_owned());
     }
 
     /// Folders that were listed.
@@ -208,7 +214,8 @@ impl Tracker for FakeTracker {
         };
         self.read.fetch_add(1, Ordering::SeqCst);
         self.sent.fetch_add(to - from, Ordering::SeqCst);
-        Ok(ArtifactPart { bytes, offset: from, size: Some(size), content_type: None, whole_only: false, note: None })
+        let note = self.notes.lock().unwrap().get(path).cloned();
+        Ok(ArtifactPart { bytes, offset: from, size: Some(size), content_type: None, whole_only: false, note })
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -1,6 +1,6 @@
 //! A file of a run, read part by part.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use backends::model::{Artifact, ArtifactPart, ByteRange};
 use backends::{Call, Error, ErrorKind, Result};
@@ -19,6 +19,8 @@ pub(crate) struct File {
     pub(crate) path: Arc<str>,
     /// How long it was when it was listed.
     pub(crate) listed: Option<u64>,
+    /// What the tracker said of the bytes that it sent; clones of a file share it.
+    remark: Arc<OnceLock<String>>,
     call: Call,
 }
 
@@ -43,7 +45,7 @@ impl Piece {
 impl File {
     /// A file that was listed.
     pub(crate) fn new(run: RunRef, file: &Artifact, call: &Call) -> Self {
-        Self { run, path: file.path.as_str().into(), listed: file.size, call: call.clone() }
+        Self { run, path: file.path.as_str().into(), listed: file.size, remark: Arc::default(), call: call.clone() }
     }
 
     /// Its path in a sentence.
@@ -93,7 +95,11 @@ impl File {
 
     async fn read(&self, range: ByteRange) -> Result<Piece> {
         let part = self.run.tracker.read_artifact(&self.call, &self.run.id, &self.path, range).await;
-        let ArtifactPart { bytes, offset, size, .. } = part.map_err(|error| self.vanished(error))?;
+        let ArtifactPart { bytes, offset, size, note, .. } = part.map_err(|error| self.vanished(error))?;
+        if let Some(note) = note {
+            // Of one file the same is said each time.
+            let _ = self.remark.set(note);
+        }
         Ok(Piece { bytes, from: offset, size: size.or(self.listed) })
     }
 
@@ -108,8 +114,17 @@ impl File {
         }
     }
 
+    /// What the tracker said of the bytes that were read: that they are no more than a preview, or of which step they are.
+    pub(crate) fn remark(&self) -> Option<String> {
+        self.remark.get().map(|remark| one_line(remark, 500))
+    }
+
     /// What to say of a size that is not the one that was listed.
     pub(crate) fn changed(&self, size: Option<u64>) -> Option<String> {
+        if self.remark.get().is_some() {
+            // What was read is not what was listed, and that is said.
+            return None;
+        }
         let (before, now) = (self.listed?, size?);
         let grew = if now > before { "grew" } else { "shrank" };
         (before != now).then(|| {

@@ -187,7 +187,7 @@ fn head(file: &File, run: Option<&Run>) -> Answer {
 fn one(file: &File, run: &Run, shown: &dyn Shown, onward: &Onward, fetched: &Fetched, notes: &[String]) -> Answer {
     fit(shown.count(), BUDGET, |count| {
         let answer = joined(head(file, Some(run)), shown.answer(count, Some(onward)));
-        ends(answer, fetched).notes(notes)
+        ends(answer, fetched).notes(file.remark()).notes(notes)
     })
 }
 
@@ -235,7 +235,8 @@ async fn several(call: &Call, path: &str, want: &Want, fetched: &Fetched) -> Res
     let share = (BUDGET / views.len().max(1)).saturating_sub(HEADS);
     let mut room = picture::ROOM;
     let records = views.iter().map(|(file, view)| {
-        let answer = fit(view.count(), share, |count| joined(head(file, None), view.answer(count, None)));
+        let answer =
+            fit(view.count(), share, |count| joined(head(file, None), view.answer(count, None)).notes(file.remark()));
         picture::within(answer, &mut room)
     });
     Ok(finish(Answer::new().records("files", records.collect())))
