@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures::join;
-use serde_json::json;
 use tokio::sync::OnceCell;
 
 use crate::call::CallMark;
@@ -20,7 +19,7 @@ use super::plots::{self, Drawn};
 use super::preview::Preview;
 use super::runs::may_be_id;
 use super::tree::{Entry, Source, directly, path, tell_apart};
-use super::wire_media::{Document, Documents, FIELDS, SAMPLE, Title};
+use super::wire_media::{Document, SAMPLE, Title};
 
 /// The files of all runs.
 pub(super) struct Artifacts {
@@ -184,9 +183,8 @@ impl Tree {
     /// What the task's document names.
     async fn own(&self, asked: Asked<'_>) -> Result<&[Entry]> {
         let ask = || async {
-            let body = json!({"id": [asked.run.as_str()], "only_fields": FIELDS});
-            let Documents { tasks } = asked.api.ask(asked.call, "tasks.get_by_id_ex", &body).await?;
-            tasks.first().map(own).ok_or_else(|| no_run(asked.run))
+            let task = asked.api.task_with_files(asked.call, asked.run).await?;
+            task.as_ref().map(own).ok_or_else(|| no_run(asked.run))
         };
         self.own.get_or_try_init(ask).await.map(Vec::as_slice)
     }
@@ -197,7 +195,7 @@ impl Tree {
     }
 
     async fn sample_titles(&self, asked: Asked<'_>) -> Result<&[Title]> {
-        let ask = || plots::titles(asked.api, asked.call, asked.run, SAMPLE);
+        let ask = || asked.api.titles(asked.call, asked.run, SAMPLE);
         self.sample_titles.get_or_try_init(ask).await.map(Vec::as_slice)
     }
 

@@ -5,15 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use crate::model::{Artifact, RunId};
 use crate::{Call, Result};
 
 use super::api::Api;
 use super::files;
 use super::tree::{Entry, Source, path, tell_apart};
-use super::wire_media::{DebugImageSample, DebugImages, Sample, Title};
+use super::wire_media::{Sample, Title};
 
 /// The folder of debug samples.
 pub(super) const FOLDER: &str = "debug";
@@ -38,17 +36,9 @@ pub(super) async fn list(api: &Api, call: &Call, run: &RunId, titles: &[Title]) 
     let mut wanted: Vec<Title> = titles.iter().filter(|title| !title.variants.is_empty()).cloned().collect();
     let (mut samples, mut rounds) = (Vec::new(), 0);
     while !wanted.is_empty() && rounds < ROUNDS {
-        let task = run.as_str();
-        let metrics: Vec<Value> = match rounds {
-            0 => vec![json!({"task": task})],
-            _ => wanted
-                .iter()
-                .map(|title| json!({"task": task, "metric": title.metric, "variants": title.variants}))
-                .collect(),
-        };
-        let body = json!({"metrics": metrics, "iters": ITERATIONS});
-        let images: DebugImages = api.ask(call, "events.debug_images", &body).await?;
-        let found: Vec<Sample> = images.samples().collect();
+        let of = (rounds > 0).then_some(wanted.as_slice());
+        let mut found = api.samples(call, run, of, ITERATIONS).await?;
+        found.retain(|sample| !sample.url.is_empty());
         for title in &mut wanted {
             title
                 .variants
@@ -111,8 +101,7 @@ pub(super) async fn earlier(
     let beside = |entry: &Entry| entry.artifact.path.rsplit_once('/').is_some_and(|(beside, _)| beside == folder);
     let series = listed.entries.iter().zip(&listed.of).find(|(entry, _)| beside(entry));
     let Some((_, (title, series))) = series else { return Ok(None) };
-    let body = json!({"task": run.as_str(), "metric": title, "variant": series, "iteration": number});
-    let DebugImageSample { event } = api.ask(call, "events.get_debug_image_sample", &body).await?;
+    let event = api.sample_at(call, run, (title, series), number).await?;
     // Where there is none of this iteration, the server gives the next earlier one.
     let found = event.filter(|sample| sample.iter == number && !sample.url.is_empty()).map(|sample| entry(&sample));
     Ok(found.filter(|entry| entry.artifact.path == wanted))

@@ -1,6 +1,7 @@
 //! ClearML servers over REST (API 2.13 and newer, recorded on server 2.0.0).
 
 mod api;
+mod api_media;
 mod artifacts;
 mod auth;
 mod config;

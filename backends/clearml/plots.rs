@@ -2,14 +2,13 @@
 //! matrices too); `plots/<title>/<series>/<iteration>.json` one of an earlier iteration.
 
 use bytes::Bytes;
-use serde_json::json;
 
 use crate::model::{Artifact, RunId};
 use crate::{Call, Result};
 
 use super::api::Api;
 use super::tree::{Entry, Source, path, tell_apart};
-use super::wire_media::{PLOT, Plot, PlotSample, Plots, Title, Titles};
+use super::wire_media::{PLOT, Plot, Title};
 
 /// The folder of plots.
 pub(super) const FOLDER: &str = "plots";
@@ -24,16 +23,9 @@ pub(super) struct Drawn {
 
 /// The last plot of each series that has any, without what is in it.
 pub(super) async fn list(api: &Api, call: &Call, run: &RunId) -> Result<Vec<Entry>> {
-    let mut entries: Vec<Entry> = titles(api, call, run, PLOT).await?.iter().flat_map(entries).collect();
+    let mut entries: Vec<Entry> = api.titles(call, run, PLOT).await?.iter().flat_map(entries).collect();
     tell_apart(&mut entries);
     Ok(entries)
-}
-
-/// Titles and series of the events of a type.
-pub(super) async fn titles(api: &Api, call: &Call, run: &RunId, of: &str) -> Result<Vec<Title>> {
-    let body = json!({"tasks": [run.as_str()], "event_type": of});
-    let Titles { metrics } = api.ask(call, "events.get_multi_task_metrics", &body).await?;
-    Ok(metrics)
 }
 
 fn entries(title: &Title) -> impl Iterator<Item = Entry> {
@@ -75,17 +67,8 @@ pub(super) async fn draw(
     iteration: Option<i64>,
 ) -> Result<Option<Drawn>> {
     let plots = match iteration {
-        None => {
-            let metrics = json!([{"metric": title, "variants": [series]}]);
-            let body = json!({"task": run.as_str(), "iters": 1, "no_scroll": true, "metrics": metrics});
-            let Plots { plots } = api.ask(call, "events.get_task_plots", &body).await?;
-            plots
-        }
-        Some(iteration) => {
-            let body = json!({"task": run.as_str(), "metric": title, "iteration": iteration});
-            let PlotSample { events } = api.ask(call, "events.get_plot_sample", &body).await?;
-            events
-        }
+        None => api.last_plots(call, run, title, series).await?,
+        Some(iteration) => api.plots_at(call, run, title, iteration).await?,
     };
     let is_wanted = |plot: &Plot| {
         plot.metric == title && plot.variant == series && iteration.is_none_or(|iteration| plot.iter == iteration)

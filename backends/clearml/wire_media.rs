@@ -194,6 +194,6 @@ impl DebugImages {
     /// All samples, the newest first.
     pub(super) fn samples(self) -> impl Iterator<Item = Sample> {
         let iterations = self.metrics.into_iter().flat_map(|task| task.iterations);
-        iterations.flat_map(|iteration| iteration.events).filter(|sample| !sample.url.is_empty())
+        iterations.flat_map(|iteration| iteration.events)
     }
 }
