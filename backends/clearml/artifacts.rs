@@ -130,16 +130,17 @@ impl Artifacts {
         range: ByteRange,
     ) -> Result<ArtifactPart> {
         let preview = artifact.preview.as_deref().and_then(|preview| Preview::of(preview, uri));
-        let door = uri.and_then(|uri| self.files.door(uri));
-        match (door, preview) {
-            (Some(_), Some(preview)) if preview.is_of_packed() => {
-                Ok(part_of(&preview.bytes(), range, Some(preview.note())))
-            }
+        let instead = |preview: &Preview<'_>| {
+            let why_not = self.files.why_not(uri.unwrap_or_default());
+            part_of(&preview.bytes(), range, Some(preview.note(&why_not)))
+        };
+        match (uri.and_then(|uri| self.files.door(uri)), preview) {
+            (Some(_), Some(preview)) if preview.is_of_packed() => Ok(instead(&preview)),
             (Some(door), _) => door.read(call, range).await.map_err(|error| {
                 let path = &artifact.path;
                 Error { message: format!("'{path}' could not be read: {}", error.message), ..error }
             }),
-            (None, Some(preview)) => Ok(part_of(&preview.bytes(), range, Some(preview.note()))),
+            (None, Some(preview)) => Ok(instead(&preview)),
             (None, None) => Err(self.out_of_reach(artifact, uri)),
         }
     }

@@ -37,16 +37,14 @@ impl<'a> Preview<'a> {
         Bytes::copy_from_slice(self.text.as_bytes())
     }
 
-    /// What the reader must know of it.
-    pub(super) fn note(&self) -> String {
-        let what = "this is the preview that was recorded with it, which may be cut or laid out for people";
-        match self.uri {
-            Some(uri) if self.is_of_packed() => {
-                format!("the file itself ({}) holds no plain text; {what}", location(uri))
-            }
-            Some(uri) => format!("the file itself is at {}, from where nothing is fetched; {what}", location(uri)),
-            None => format!("where the file itself is stored was not recorded; {what}"),
-        }
+    /// What the reader must know of it; `why_not` says why its file is not fetched from where it is.
+    pub(super) fn note(&self, why_not: &str) -> String {
+        let file = match self.uri {
+            Some(uri) if self.is_of_packed() => format!("the file itself ({}) holds no plain text", location(uri)),
+            Some(uri) => format!("the file itself is at {}, and {why_not}", location(uri)),
+            None => "where the file itself is stored was not recorded".to_owned(),
+        };
+        format!("this is the preview that was recorded with the file, which may be cut or laid out for people; {file}")
     }
 }
 

@@ -116,7 +116,7 @@ impl File {
 
     /// What the tracker said of the bytes that were read: that they are no more than a preview, or of which step they are.
     pub(crate) fn remark(&self) -> Option<String> {
-        self.remark.get().map(|remark| one_line(remark, 500))
+        self.remark.get().map(|remark| one_line(remark, 800))
     }
 
     /// What to say of a size that is not the one that was listed.
