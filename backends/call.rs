@@ -1,7 +1,7 @@
 //! What a question carries all the way down: who asks, until when, how it is stopped, and what it has cost.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -183,9 +183,31 @@ impl Call {
         self.cost.bytes.load(Ordering::Relaxed)
     }
 
+    /// Which call it is.
+    pub fn mark(&self) -> CallMark {
+        CallMark(Arc::downgrade(&self.cost))
+    }
+
     /// The tracing span of this call.
     pub fn span(&self) -> &tracing::Span {
         &self.span
+    }
+}
+
+/// Which call it is, without keeping it: for what is remembered no longer than its question is asked. Clones of a call are
+/// one call.
+#[derive(Clone, Debug)]
+pub struct CallMark(Weak<Cost>);
+
+impl CallMark {
+    /// Whether it is this call.
+    pub fn is_of(&self, call: &Call) -> bool {
+        std::ptr::eq(self.0.as_ptr(), Arc::as_ptr(&call.cost))
+    }
+
+    /// Whether nobody asks any more.
+    pub fn is_over(&self) -> bool {
+        self.0.strong_count() == 0
     }
 }
 
@@ -195,5 +217,25 @@ impl std::fmt::Debug for Call {
             .field("caller", &self.caller)
             .field("time_left", &self.time_left())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Call, SystemClock};
+
+    #[test]
+    fn a_mark_knows_its_call_until_the_last_of_its_clones_is_gone() {
+        let new = || Call::new("test", Arc::new(SystemClock));
+        let call = new();
+        let (clone, mark) = (call.within(Duration::from_secs(1)), call.mark());
+        assert!(mark.is_of(&call) && mark.is_of(&clone) && !mark.is_of(&new()));
+        drop(call);
+        assert!(!mark.is_over());
+        drop(clone);
+        assert!(mark.is_over());
     }
 }

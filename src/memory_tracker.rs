@@ -121,6 +121,11 @@ impl MemoryTracker {
         self.files.put(None, path, bytes);
     }
 
+    /// What is said of the bytes of a file.
+    pub(crate) fn says(&self, path: &str, note: &str) {
+        self.files.says(path, note);
+    }
+
     /// A file that only one run has.
     pub(crate) fn put_for(&self, run: &str, path: &str, bytes: &[u8]) {
         self.files.put(Some(run), path, bytes);

@@ -1,11 +1,15 @@
 //! ClearML servers over REST (API 2.13 and newer, recorded on server 2.0.0).
 
 mod api;
+mod api_media;
+mod artifacts;
 mod auth;
 mod condition;
 mod config;
 mod cursor;
+mod debug_samples;
 mod error;
+mod files;
 mod filter;
 mod history;
 mod kept;
@@ -13,6 +17,8 @@ mod merge;
 mod overview;
 mod paths;
 mod pattern;
+mod plots;
+mod preview;
 mod project_names;
 mod projects;
 mod resolve;
@@ -22,11 +28,13 @@ mod series;
 mod stages;
 mod stream;
 mod text;
+mod tree;
 mod users;
 mod web;
 mod wire;
 mod wire_code;
 mod wire_events;
+mod wire_media;
 mod wire_names;
 mod wire_projects;
 mod wire_values;
@@ -50,7 +58,9 @@ use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, Ru
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::Api;
+use artifacts::Artifacts;
 use config::Config;
+use files::Files;
 use project_names::ProjectNames;
 use search::Search;
 use series::SeriesNames;
@@ -95,12 +105,16 @@ struct ClearMl {
     projects: ProjectNames,
     users: UserNames,
     series: SeriesNames,
+    artifacts: Artifacts,
 }
 
 impl ClearMl {
     fn new(config: Config) -> Self {
+        let api = Api::new(KIND.name, &config);
+        let artifacts = Artifacts::new(Files::new(KIND.name, &config, api.authorize()));
         Self {
-            api: Api::new(KIND.name, &config),
+            api,
+            artifacts,
             projects: ProjectNames::default(),
             users: UserNames::default(),
             series: SeriesNames::default(),
@@ -187,18 +201,12 @@ impl Tracker for ClearMl {
         history::curves(&self.api, call, series, want).await
     }
 
-    async fn artifacts(
-        &self,
-        _call: &Call,
-        _run: &RunId,
-        _folder: &str,
-        _cursor: Option<&str>,
-    ) -> Result<Page<Artifact>> {
-        Err(Error::bug("artifacts"))
+    async fn artifacts(&self, call: &Call, run: &RunId, folder: &str, _: Option<&str>) -> Result<Page<Artifact>> {
+        self.artifacts.list(&self.api, call, run, folder).await
     }
 
-    async fn read_artifact(&self, _call: &Call, _run: &RunId, _path: &str, _range: ByteRange) -> Result<ArtifactPart> {
-        Err(Error::bug("read_artifact"))
+    async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
+        self.artifacts.read(&self.api, call, run, path, range).await
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -41,23 +41,23 @@ fn environment(server: &MockServer) -> Environment {
     Environment::of(&variables, None)
 }
 
-fn call() -> Call {
+pub(super) fn call() -> Call {
     Call::new("tests", Arc::new(SystemClock))
 }
 
 /// A token as `auth.login` gives it.
-fn token(number: u64, api_version: &str) -> String {
+pub(super) fn token(number: u64, api_version: &str) -> String {
     let claims = json!({"identity": {"user": "u1", "user_name": "Ada"}, "exp": 4_102_444_800_u64 + number,
                         "api_version": api_version, "server_version": "2.0.0"});
     format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
-fn answer(data: &Value) -> ResponseTemplate {
+pub(super) fn answer(data: &Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"meta": {"result_code": 200, "result_msg": "OK"}, "data": data}))
 }
 
 /// A server that signs us in; gives a token with another number each time, and counts.
-async fn signing_in(api_version: &'static str) -> (MockServer, Arc<AtomicU64>) {
+pub(super) async fn signing_in(api_version: &'static str) -> (MockServer, Arc<AtomicU64>) {
     let server = MockServer::start().await;
     let logins = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&logins);

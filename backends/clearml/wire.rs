@@ -11,9 +11,9 @@ use crate::model::{
     Artifact, DatasetInput, Metric, ModelReference, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status,
 };
 
-use super::web;
 use super::wire_code::{Script, environment};
 use super::wire_values::{Moment, Number, iteration};
+use super::{files, tree, web};
 
 /// The section of hyper-parameters that people may edit at any time: user properties, our tags with a value.
 pub(super) const PROPERTIES: &str = "properties";
@@ -278,10 +278,10 @@ impl WireArtifact {
     pub(super) fn to_artifact(&self) -> Artifact {
         Artifact {
             kind: self.r#type.clone(),
-            location: self.uri.clone(),
+            location: self.uri.as_deref().map(files::location),
             hash: self.hash.clone().filter(|hash| !hash.is_empty()),
             preview: self.preview().map(ToOwned::to_owned),
-            ..Artifact::file(&*self.key, self.content_size)
+            ..Artifact::file(tree::path(&self.key), self.content_size)
         }
     }
 }

@@ -8,13 +8,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::http::Reply;
 use crate::model::{Artifact, ArtifactPart, ByteRange, Page, RunId, check_artifact_path};
+use crate::served::{Served, is_whole, served};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::Api;
 use super::filter::plain_id;
-use super::part::{Served, served};
 use super::wire::WireFile;
 
 /// A part of at most so many bytes is sooner read than asked for where the run keeps its files.
@@ -246,11 +245,6 @@ async fn by_any_version(api: &Api, call: &Call, run: &RunId, path: &str, range: 
 
 fn changing(path: &str) -> Error {
     Error { temporary: true, ..Error::unavailable(format!("'{path}' changed while it was read; try again")) }
-}
-
-/// Whether a server sent a whole file to a question for a part, and does not say that it knows parts.
-pub(super) fn is_whole(reply: &Reply) -> bool {
-    reply.status == 200 && reply.header("accept-ranges") != Some("bytes")
 }
 
 fn check_folder(folder: &str) -> Result<()> {

@@ -10,7 +10,6 @@ mod filter;
 mod gaps;
 mod history;
 mod overview;
-mod part;
 mod percent;
 mod projects;
 mod resolve;

@@ -69,4 +69,7 @@ pub struct ArtifactPart {
     pub content_type: Option<String>,
     /// The server knows no ranges: it was read from its beginning, and stopped at a cap where that is so.
     pub whole_only: bool,
+    /// What the reader must know of these bytes, where they are not simply the file's: that they are a preview which was
+    /// recorded instead of it, or of which step they are.
+    pub note: Option<String>,
 }

@@ -1,6 +1,6 @@
 //! A file of a run, read part by part.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use backends::model::{Artifact, ArtifactPart, ByteRange};
 use backends::{Call, Error, ErrorKind, Result};
@@ -22,6 +22,8 @@ pub(crate) struct File {
     pub(crate) listed: Option<u64>,
     /// What was read when it was opened.
     opened: Option<Piece>,
+    /// What the tracker said of the bytes that it sent; clones of a file share it.
+    remark: Arc<OnceLock<String>>,
     call: Call,
 }
 
@@ -61,7 +63,8 @@ impl Piece {
 impl File {
     /// A file that was listed.
     pub(crate) fn new(run: RunRef, file: &Artifact, call: &Call) -> Self {
-        Self { run, path: file.path.as_str().into(), listed: file.size, opened: None, call: call.clone() }
+        let (path, remark) = (file.path.as_str().into(), Arc::default());
+        Self { run, path, listed: file.size, opened: None, remark, call: call.clone() }
     }
 
     /// A file that was not listed, by reading a range of it, which is kept.
@@ -69,9 +72,11 @@ impl File {
     /// # Errors
     /// *Not found* if there is no such file or run, *bad input* if it is a folder.
     pub(crate) async fn open(run: &RunRef, path: &str, range: ByteRange, call: &Call) -> Result<Self> {
-        let ArtifactPart { bytes, offset, size, .. } = run.tracker.read_artifact(call, &run.id, path, range).await?;
+        let part = run.tracker.read_artifact(call, &run.id, path, range).await?;
+        let ArtifactPart { bytes, offset, size, note, .. } = part;
         let opened = Some(Piece { bytes, from: offset, size });
-        Ok(Self { run: run.clone(), path: path.into(), listed: size, opened, call: call.clone() })
+        let remark = Arc::new(note.map(OnceLock::from).unwrap_or_default());
+        Ok(Self { run: run.clone(), path: path.into(), listed: size, opened, remark, call: call.clone() })
     }
 
     /// Whether it was opened and what came is text.
@@ -143,7 +148,11 @@ impl File {
 
     async fn ask(&self, range: ByteRange) -> Result<Piece> {
         let part = self.run.tracker.read_artifact(&self.call, &self.run.id, &self.path, range).await;
-        let ArtifactPart { bytes, offset, size, .. } = part.map_err(|error| self.vanished(error))?;
+        let ArtifactPart { bytes, offset, size, note, .. } = part.map_err(|error| self.vanished(error))?;
+        if let Some(note) = note {
+            // Of one file the same is said each time.
+            let _ = self.remark.set(note);
+        }
         Ok(Piece { bytes, from: offset, size: size.or(self.listed) })
     }
 
@@ -158,8 +167,17 @@ impl File {
         }
     }
 
+    /// What the tracker said of the bytes that were read: that they are no more than a preview, or of which step they are.
+    pub(crate) fn remark(&self) -> Option<String> {
+        self.remark.get().map(|remark| one_line(remark, 800))
+    }
+
     /// What to say of a size that is not the one that was listed.
     pub(crate) fn changed(&self, size: Option<u64>) -> Option<String> {
+        if self.remark.get().is_some() {
+            // What was read is not what was listed, and that is said.
+            return None;
+        }
         let (before, now) = (self.listed?, size?);
         let grew = if now > before { "grew" } else { "shrank" };
         (before != now).then(|| {

@@ -31,6 +31,8 @@ impl Held {
 pub(super) struct Files {
     /// By run, or of every run, and path.
     held: Mutex<BTreeMap<(Option<String>, String), Held>>,
+    /// What is said of the bytes of a file, by path.
+    notes: Mutex<BTreeMap<String, String>>,
     listings: AtomicU64,
     reads: AtomicU64,
     sent: AtomicU64,
@@ -39,6 +41,10 @@ pub(super) struct Files {
 impl Files {
     pub(super) fn put(&self, run: Option<&str>, path: &str, bytes: &[u8]) {
         self.hold(run, path, Held::Bytes(Bytes::copy_from_slice(bytes)));
+    }
+
+    pub(super) fn says(&self, path: &str, note: &str) {
+        self.notes.lock().unwrap().insert(path.to_owned(), note.to_owned());
     }
 
     pub(super) fn put_made(&self, path: &str, size: u64, made: Made) {
@@ -96,9 +102,10 @@ impl Files {
             Held::Bytes(bytes) => bytes.slice(from as usize..to as usize),
             Held::Made(_, made) => (from..to).map(made).collect(),
         };
+        let note = self.notes.lock().unwrap().get(path).cloned();
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.sent.fetch_add(to - from, Ordering::SeqCst);
-        Ok(ArtifactPart { bytes, offset: from, size: Some(size), content_type: None, whole_only: false })
+        Ok(ArtifactPart { bytes, offset: from, size: Some(size), content_type: None, whole_only: false, note })
     }
 
     fn hold(&self, run: Option<&str>, path: &str, held: Held) {

@@ -230,7 +230,7 @@ fn one(
 ) -> Answer {
     fit(shown.count(), BUDGET, |count| {
         let answer = joined(head(file, run), shown.answer(count, Some(onward)));
-        ends(answer, fetched).notes(notes)
+        ends(answer, fetched).notes(file.remark()).notes(notes)
     })
 }
 
@@ -278,7 +278,8 @@ async fn several(call: &Call, path: &str, want: &Want, fetched: &Fetched) -> Res
     let share = (BUDGET / views.len().max(1)).saturating_sub(HEADS);
     let mut room = picture::ROOM;
     let records = views.iter().map(|(file, view)| {
-        let answer = fit(view.count(), share, |count| joined(head(file, None), view.answer(count, None)));
+        let answer =
+            fit(view.count(), share, |count| joined(head(file, None), view.answer(count, None)).notes(file.remark()));
         picture::within(answer, &mut room)
     });
     Ok(finish(Answer::new().records("files", records.collect())))

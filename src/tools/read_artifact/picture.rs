@@ -50,6 +50,11 @@ pub(super) async fn describe(file: &File, web_url: Option<&str>) -> Result<View>
     })
 }
 
+/// A file that is no text, whatever its name: a picture is shown.
+pub(super) async fn by_its_bytes(file: &File, kind: &str, web_url: Option<&str>) -> Result<View> {
+    if kind.ends_with(" image") { read(file, web_url).await } else { Ok(binary(file, kind, web_url)) }
+}
+
 /// A file that cannot be shown: what it is and where it is.
 pub(super) fn binary(file: &File, kind: &str, web_url: Option<&str>) -> View {
     let what = match kind {

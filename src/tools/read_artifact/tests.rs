@@ -266,6 +266,31 @@ async fn a_picture_goes_beside_the_answer_never_into_it() {
 }
 
 #[tokio::test]
+async fn a_picture_is_shown_whatever_its_name() {
+    let fake = MemoryTracker::with_files(&[("sample", &png(3_000))]);
+    let reply = ask(&fake, json!({"runs": ["run0"], "path": "sample"})).await;
+    assert_eq!((reply.images.len(), reply.images[0].mime), (1, "image/png"));
+}
+
+#[tokio::test]
+async fn what_the_tracker_says_of_the_bytes_is_told_beside_them() {
+    let fake = MemoryTracker::with_files(&[("metrics.json", br#"{"acc": 0.5}"#)]);
+    fake.says("metrics.json", "this is a preview\nof it");
+    for arguments in [
+        json!({"runs": ["run0"], "path": "metrics.json"}),
+        json!({"runs": ["run0"], "path": "metrics.json", "grep": "acc"}),
+        json!({"runs": ["run0"], "path": "metrics.json", "key": "acc"}),
+        json!({"runs": ["run0", "run1"], "path": "metrics.json"}),
+        json!({"runs": ["run0", "run1"], "path": "metrics.json", "key": "acc"}),
+    ] {
+        let reply = ask(&fake, arguments.clone()).await;
+        assert!(reply.text.contains("this is a preview of it"), "{arguments}: {}", reply.text);
+    }
+    let reply = ask(&fake, json!({"runs": ["run0"], "path": "metrics.json", "key": "acc"})).await;
+    assert_eq!(reply.text.matches("this is a preview of it").count(), 1, "{}", reply.text);
+}
+
+#[tokio::test]
 async fn pictures_of_several_runs_share_the_room() {
     let fake = MemoryTracker::with_files(&[("loss.png", &png(400_000))]);
     let reply = ask(&fake, json!({"runs": ["run0", "run1", "run2"], "path": "loss.png"})).await;

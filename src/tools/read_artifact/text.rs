@@ -23,7 +23,7 @@ pub(super) async fn read(file: &File, want: &Want, onward: Option<&Onward>, web_
     };
     match found? {
         Ok(lines) => Ok(Box::new(Text { file: file.clone(), lines, part: want.part })),
-        Err(kind) => Ok(picture::binary(file, kind, web_url)),
+        Err(kind) => picture::by_its_bytes(file, kind, web_url).await,
     }
 }
 

@@ -161,6 +161,7 @@ pub(super) fn compared(files: Vec<(File, Values)>, finish: impl Fn(Answer) -> An
             answer = answer.note(format!("{count} of {all} values are shown; a longer key leads to fewer"));
         }
         for (file, values) in &files {
+            answer = answer.notes(file.remark().map(|remark| format!("{}: {remark}", file.run.text())));
             answer = answer.notes(values.notes.iter().map(|note| format!("{}: {note}", file.run.text())));
         }
         finish(answer)

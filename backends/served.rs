@@ -4,11 +4,9 @@ use crate::http::Reply;
 use crate::model::{ArtifactPart, ByteRange};
 use crate::{Error, Result};
 
-use super::artifacts::is_whole;
-
 /// An answer, measured against what was asked for.
 #[derive(Debug, PartialEq)]
-pub(super) enum Served {
+pub(crate) enum Served {
     /// What was asked for, or as much of it as there is.
     Part(ArtifactPart),
     /// Nothing, because the file has only so many bytes and more of its end were asked for.
@@ -21,19 +19,19 @@ pub(super) enum Served {
 }
 
 /// Reads the answer to a question for `range`.
-pub(super) fn served(reply: Reply, range: ByteRange) -> Result<Served> {
+pub(crate) fn served(reply: Reply, range: ByteRange) -> Result<Served> {
     // Of a refusal it is the type of its own page.
     let content_type = reply.header("content-type").filter(|_| reply.status != 416);
     let content_type = content_type.map(|text| text.split(';').next().unwrap_or(text).trim().to_owned());
     let told = reply.header("content-range").and_then(Told::parse);
     let part = |bytes, offset, size, whole_only| {
-        Served::Part(ArtifactPart { bytes, offset, size, content_type: content_type.clone(), whole_only })
+        Served::Part(ArtifactPart { bytes, offset, size, content_type: content_type.clone(), whole_only, note: None })
     };
     if content_type.as_deref() == Some("text/html")
-        && reply.status == 200
+        && matches!(reply.status, 200 | 206)
         && reply.header("content-disposition").is_none()
     {
-        // MLflow sends every file, a web page too, as an attachment.
+        // With every file, a web page too, its name is sent.
         let message =
             "the server answered with a web page instead of the file: a login page or a proxy stands in front of it";
         return Err(Error { temporary: false, ..Error::unavailable(message) });
@@ -74,6 +72,11 @@ pub(super) fn served(reply: Reply, range: ByteRange) -> Result<Served> {
         }
         _ => Err(other_bytes()),
     }
+}
+
+/// Whether a server sent a whole file to a question for a part, and does not say that it knows parts.
+pub(crate) fn is_whole(reply: &Reply) -> bool {
+    reply.status == 200 && reply.header("accept-ranges") != Some("bytes")
 }
 
 fn first_of(bytes: bytes::Bytes, most: u64) -> bytes::Bytes {
