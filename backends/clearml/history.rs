@@ -24,14 +24,14 @@ mod zeros;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::StreamExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::model::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Point, Series};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::Api;
 use super::runs::documents;
-use super::wire_events::{Histograms, Points};
+use super::wire_events::{self, Histograms, Points};
 use remarks::Remarks;
 
 /// Points of a series in a histogram at most; a series that has fewer comes whole.
@@ -249,9 +249,7 @@ fn body(tasks: &[&str], group: &[Numbered<'_, '_>], want: &CurveWant) -> Value {
     for (_, known) in group {
         titles.entry(&known.title).or_default().insert(&known.variant);
     }
-    let metrics: Vec<Value> =
-        titles.iter().map(|(title, variants)| json!({"metric": title, "variants": variants})).collect();
-    json!({"tasks": tasks, "samples": BUCKETS, "key": key(want.axis), "metrics": metrics})
+    wire_events::histograms(tasks, &titles, key(want.axis), BUCKETS)
 }
 
 /// A value that was reported once for the whole run: a curve of one point that lies nowhere on the axis.

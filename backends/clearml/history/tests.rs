@@ -510,6 +510,19 @@ async fn bare_nan_and_infinity_are_values() {
 }
 
 #[tokio::test]
+async fn a_last_value_that_the_history_cannot_hold_is_told() {
+    let server = serving(vec![reported("t", ("train", "loss"), 30)]).await;
+    let kept = Some(Metric { count: Some(31), ..Metric::last(f64::INFINITY, None) });
+    let read = read(&server, &[Series { kept, ..series("t", "train/loss") }], &WANT).await;
+    assert_eq!(read.curves[0].statistics.last.unwrap().step, Some(29));
+    let [note] = read.notes.as_slice() else { panic!("{:?}", read.notes) };
+    assert!(
+        note.starts_with("'train/loss' of run t: its last value is Infinity, which is not in the history"),
+        "{note}"
+    );
+}
+
+#[tokio::test]
 async fn a_fall_to_zero_is_told_with_its_step() {
     let mut fallen = reported("t", ("val", "loss"), 300);
     for (step, _, value) in &mut fallen.points {
