@@ -490,9 +490,11 @@ async fn if_all_runs_are_gone_nothing_more_is_asked() {
 #[tokio::test]
 async fn unknown_runs_and_series_have_no_curve_and_nothing_is_asked_for_them() {
     let server = serving(vec![reported("t", ("train", "loss"), 3)]).await;
-    let asked_for = [series("ffff", "train/loss"), series("t", "train/lss"), series("", "train/loss")];
+    let asked_for =
+        [series("ffff", "train/loss"), series("t", "train/lss"), series("", "train/loss"), series("-t", "train/loss")];
     assert_eq!(read(&server, &asked_for, &WANT).await, Curves::default());
-    assert_eq!(endpoints(&server).await, [METRICS]);
+    let asked = asked(&server).await;
+    assert_eq!((asked.len(), &asked[0].1["id"]), (1, &json!(["ffff", "t"])));
 }
 
 #[tokio::test]
