@@ -24,14 +24,13 @@ mod zeros;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use futures::StreamExt;
-use serde_json::{Value, json};
 
 use crate::model::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Point, Series};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::Api;
 use super::runs::documents;
-use super::wire_events::{Histograms, Points};
+use super::wire_events::{self, Histograms, Points};
 use remarks::Remarks;
 
 /// Points of a series in a histogram at most; a series that has fewer comes whole.
@@ -108,8 +107,9 @@ pub(super) async fn curves(api: &Api, call: &Call, series: &[Series], want: &Cur
 
 /// The series that the runs have, with what the server keeps of them.
 async fn known<'a>(api: &Api, call: &Call, series: &'a [Series]) -> Result<Vec<Known<'a>>> {
-    // A list without ids would mean all tasks to the server.
-    let unclear = series.iter().filter(|one| Known::told(one).is_none() && !one.run.as_str().is_empty());
+    // A list without ids would mean all tasks to the server, and so would one with a dash before an id: all but that.
+    let may_be_id = |id: &str| id.starts_with(|first: char| first.is_ascii_alphanumeric());
+    let unclear = series.iter().filter(|one| Known::told(one).is_none() && may_be_id(one.run.as_str()));
     let ids: BTreeSet<&str> = unclear.map(|one| one.run.as_str()).collect();
     let ids: Vec<&str> = ids.into_iter().collect();
     let mut reported = HashMap::new();
@@ -230,7 +230,9 @@ async fn histograms(
 async fn ask(api: &Api, call: &Call, group: &[Numbered<'_, '_>], want: &CurveWant) -> Result<Histograms> {
     let tasks: BTreeSet<&str> = group.iter().map(|(_, known)| known.series.run.as_str()).collect();
     let tasks: Vec<&str> = tasks.into_iter().collect();
-    match api.ask(call, HISTOGRAMS, &body(&tasks, group, want)).await {
+    let titles = titles(group);
+    let ask = |tasks: &[&str]| wire_events::histograms(tasks, &titles, key(want.axis), BUCKETS);
+    match api.ask(call, HISTOGRAMS, &ask(&tasks)).await {
         Err(Error { kind: ErrorKind::NotFound, .. }) => {}
         answer => return answer,
     }
@@ -239,19 +241,18 @@ async fn ask(api: &Api, call: &Call, group: &[Numbered<'_, '_>], want: &CurveWan
     if left.is_empty() {
         return Ok(Histograms::default());
     }
-    api.ask(call, HISTOGRAMS, &body(&left, group, want)).await
+    api.ask(call, HISTOGRAMS, &ask(&left)).await
 }
 
 const HISTOGRAMS: &str = "events.multi_task_scalar_metrics_iter_histogram";
 
-fn body(tasks: &[&str], group: &[Numbered<'_, '_>], want: &CurveWant) -> Value {
+/// The series of a group by their titles.
+fn titles<'k>(group: &[Numbered<'k, '_>]) -> BTreeMap<&'k str, BTreeSet<&'k str>> {
     let mut titles: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (_, known) in group {
         titles.entry(&known.title).or_default().insert(&known.variant);
     }
-    let metrics: Vec<Value> =
-        titles.iter().map(|(title, variants)| json!({"metric": title, "variants": variants})).collect();
-    json!({"tasks": tasks, "samples": BUCKETS, "key": key(want.axis), "metrics": metrics})
+    titles
 }
 
 /// A value that was reported once for the whole run: a curve of one point that lies nowhere on the axis.

@@ -1,12 +1,30 @@
-//! Answers about scalars: histograms of many tasks, and pages of single points.
+//! Questions and answers about scalars: histograms of many tasks, and pages of single points.
 //!
 //! What is in a histogram was stored in single precision; what is in a page is as it was reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::wire_values::Number;
+
+/// Asks `events.multi_task_scalar_metrics_iter_histogram` for series by their titles.
+pub(super) fn histograms(tasks: &[&str], titles: &BTreeMap<&str, BTreeSet<&str>>, key: &str, samples: u64) -> Value {
+    let metrics: Vec<Value> =
+        titles.iter().map(|(title, variants)| json!({"metric": title, "variants": variants})).collect();
+    json!({"tasks": tasks, "samples": samples, "key": key, "metrics": metrics})
+}
+
+/// Asks `events.scalar_metrics_iter_raw` for a page of a series of a task.
+pub(super) fn page(task: &str, (title, series): (&str, &str), key: &str, size: u64, scroll: Option<&str>) -> Value {
+    let mut body =
+        json!({"task": task, "metric": {"metric": title, "variants": [series]}, "key": key, "batch_size": size});
+    if let (Some(scroll), Some(body)) = (scroll, body.as_object_mut()) {
+        body.insert("scroll_id".to_owned(), json!(scroll));
+    }
+    body
+}
 
 /// Answer of `events.multi_task_scalar_metrics_iter_histogram`: by title, series and task.
 #[derive(Debug, Default, Deserialize)]

@@ -3,18 +3,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::model::{CurveSource, CurveWant, Reduction};
 use crate::{Call, Error, Result};
 
 use super::remarks::Remarks;
-use super::whole::replaced;
+use super::whole::{replaced, unheld};
 use super::zeros::Zeros;
 use super::{Found, Known, PAGE, is_part, key, point};
 use crate::clearml::api::Api;
-use crate::clearml::wire_events::RawPage;
+use crate::clearml::wire_events::{self, RawPage};
 
 /// What is kept of the call's time beyond what the page before took.
 const RESERVE: Duration = Duration::from_secs(2);
@@ -40,20 +39,12 @@ impl Told {
 pub(super) async fn read(api: &Api, call: &Call, known: &Known<'_>, want: &CurveWant, told: &Told) -> Result<Found> {
     let mut reduction = Reduction::new(want, known.series.started);
     let mut zeros = Zeros::default();
-    let body = json!({
-        "task": known.series.run.as_str(),
-        "metric": {"metric": known.title, "variants": [known.variant]},
-        "key": key(want.axis),
-        "batch_size": PAGE,
-    });
     let (mut read, mut furthest, mut scroll) = (0, None, None::<String>);
     loop {
         call.check()?;
         let asked = Instant::now();
-        let mut body = body.clone();
-        if let (Some(scroll), Some(body)) = (scroll, body.as_object_mut()) {
-            body.insert("scroll_id".to_owned(), json!(scroll));
-        }
+        let (task, names) = (known.series.run.as_str(), (known.title.as_str(), known.variant.as_str()));
+        let body = wire_events::page(task, names, key(want.axis), PAGE, scroll.as_deref());
         let page = api.ask(call, "events.scalar_metrics_iter_raw", &body).await;
         let mut page: RawPage = page.map_err(|error| after(error, read))?;
         read += page.returned;
@@ -84,8 +75,11 @@ pub(super) async fn read(api: &Api, call: &Call, known: &Known<'_>, want: &Curve
     if statistics.extent.is_none() {
         return Ok(Found::default());
     }
-    let replaced = if is_part(want) { Vec::new() } else { replaced(known, &statistics) };
-    let remarks = Remarks { zeros: zeros.of(known.series), replaced, ..Remarks::default() };
+    let mut remarks = Remarks { zeros: zeros.of(known.series), ..Remarks::default() };
+    if !is_part(want) {
+        remarks.replaced = replaced(known, &statistics);
+        remarks.unheld = unheld(known, &statistics);
+    }
     Ok(Found { curve: Some(known.curve(statistics, samples, CurveSource::Exact)), remarks })
 }
 

@@ -17,6 +17,8 @@ pub(super) struct Remarks {
     pub(super) rounded: Vec<Series>,
     /// Had an extreme that is no longer in the history.
     pub(super) replaced: Vec<(Series, Point)>,
+    /// Ended with a value that is not finite, of which the history has nothing.
+    pub(super) unheld: Vec<(Series, f64)>,
     /// Have a zero that may stand for something else, and what was before it.
     pub(super) zeros: Vec<(Series, Point, f64)>,
 }
@@ -29,6 +31,7 @@ impl Remarks {
         self.single_values.extend(more.single_values);
         self.rounded.extend(more.rounded);
         self.replaced.extend(more.replaced);
+        self.unheld.extend(more.unheld);
         self.zeros.extend(more.zeros);
     }
 
@@ -72,6 +75,14 @@ impl Remarks {
             )
         });
         sentences.extend(replaced.take(MOST));
+        let unheld = self.unheld.iter().map(|(series, value)| {
+            format!(
+                "{}: its last value is {}, which is not in the history: that keeps finite values only",
+                Series::named([series]),
+                name(*value)
+            )
+        });
+        sentences.extend(unheld.take(MOST));
         if let Some((series, point, before)) = self.zeros.first() {
             let step = point.step.map(|step| format!(" at step {step}")).unwrap_or_default();
             let more = match self.zeros.len() - 1 {
@@ -85,6 +96,15 @@ impl Remarks {
             ));
         }
         sentences
+    }
+}
+
+/// A value that is not finite, as it is shown.
+fn name(value: f64) -> &'static str {
+    match value {
+        f64::INFINITY => "Infinity",
+        f64::NEG_INFINITY => "-Infinity",
+        _ => "NaN",
     }
 }
 

@@ -490,9 +490,11 @@ async fn if_all_runs_are_gone_nothing_more_is_asked() {
 #[tokio::test]
 async fn unknown_runs_and_series_have_no_curve_and_nothing_is_asked_for_them() {
     let server = serving(vec![reported("t", ("train", "loss"), 3)]).await;
-    let asked_for = [series("ffff", "train/loss"), series("t", "train/lss"), series("", "train/loss")];
+    let asked_for =
+        [series("ffff", "train/loss"), series("t", "train/lss"), series("", "train/loss"), series("-t", "train/loss")];
     assert_eq!(read(&server, &asked_for, &WANT).await, Curves::default());
-    assert_eq!(endpoints(&server).await, [METRICS]);
+    let asked = asked(&server).await;
+    assert_eq!((asked.len(), &asked[0].1["id"]), (1, &json!(["ffff", "t"])));
 }
 
 #[tokio::test]
@@ -507,6 +509,19 @@ async fn bare_nan_and_infinity_are_values() {
     let facts = &read.curves[0].statistics;
     assert_eq!((facts.count, facts.nan, facts.negative_infinity), (3, 1, 1));
     assert_eq!(facts.first_non_finite.unwrap().step, Some(1));
+}
+
+#[tokio::test]
+async fn a_last_value_that_the_history_cannot_hold_is_told() {
+    let server = serving(vec![reported("t", ("train", "loss"), 30)]).await;
+    let kept = Some(Metric { count: Some(31), ..Metric::last(f64::INFINITY, None) });
+    let read = read(&server, &[Series { kept, ..series("t", "train/loss") }], &WANT).await;
+    assert_eq!(read.curves[0].statistics.last.unwrap().step, Some(29));
+    let [note] = read.notes.as_slice() else { panic!("{:?}", read.notes) };
+    assert!(
+        note.starts_with("'train/loss' of run t: its last value is Infinity, which is not in the history"),
+        "{note}"
+    );
 }
 
 #[tokio::test]

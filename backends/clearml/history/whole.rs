@@ -45,6 +45,7 @@ pub(super) fn curve(known: &Known<'_>, want: &CurveWant, points: &[(i64, f64)]) 
     }
     if !is_part(want) {
         remarks.replaced = replaced(known, &statistics);
+        remarks.unheld = unheld(known, &statistics);
         sharpen(&mut statistics, known, want.axis);
     }
     Found { curve: Some(known.curve(statistics, samples, CurveSource::Exact)), remarks }
@@ -101,6 +102,13 @@ fn sharpen(statistics: &mut CurveStatistics, known: &Known<'_>, axis: Axis) {
             }
         }
     }
+}
+
+/// The series with its last value, if that is not finite and its history has nothing of the kind.
+pub(super) fn unheld(known: &Known<'_>, statistics: &CurveStatistics) -> Vec<(Series, f64)> {
+    let value = known.metric.value;
+    let lost = !value.is_finite() && statistics.first_non_finite.is_none();
+    lost.then(|| (known.series.clone(), value)).into_iter().collect()
 }
 
 /// The series with each extreme that the server keeps and that is beyond all in its history.
