@@ -50,6 +50,14 @@ impl Asker {
         Self::of(&[("MLFLOW_TRACKING_URI", uri), ("USER", ME)], None)
     }
 
+    /// Of a ClearML server whose API, web pages and files are all at this address. `tests/live/record_clearml.py` knows
+    /// the keys too, and signs in with others.
+    pub(crate) fn at_clearml(uri: &str) -> Self {
+        let keys = [("CLEARML_API_ACCESS_KEY", "tests-access-key"), ("CLEARML_API_SECRET_KEY", "tests-secret-key")];
+        let hosts = [("CLEARML_API_HOST", uri), ("CLEARML_WEB_HOST", uri), ("CLEARML_FILES_HOST", uri)];
+        Self::of(&[&hosts[..], &keys[..]].concat(), None)
+    }
+
     /// The same process, asked by another.
     pub(crate) fn another(&self, caller: &'static str) -> Self {
         Self { config: self.config.clone(), caller, patience: self.patience }

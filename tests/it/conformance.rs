@@ -39,12 +39,17 @@ pub(crate) struct Backend {
 pub(crate) static BACKENDS: &[Backend] = &[
     Backend { name: "mlflow", version: "3.17.2", start: || Box::pin(mlflow("mlflow-3.17.2")) },
     Backend { name: "mlflow", version: "2.15.1", start: || Box::pin(mlflow("mlflow-2.15.1")) },
+    Backend { name: "clearml", version: "2.0.0", start: || Box::pin(clearml("clearml-2.0.0")) },
 ];
 
 async fn mlflow(fixtures: &'static str) -> Running {
     let server = Server::start(fixtures).await;
-    let asker = Asker::at(server.uri());
-    Running { tracker: asker.tracker(), call: asker.call(), asker, server, name: fixtures, spelling: &spelling::MLFLOW }
+    Running::of(Asker::at(server.uri()), server, fixtures, &spelling::MLFLOW)
+}
+
+async fn clearml(fixtures: &'static str) -> Running {
+    let server = Server::start(fixtures).await;
+    Running::of(Asker::at_clearml(server.uri()), server, fixtures, &spelling::CLEARML)
 }
 
 /// A server with the data, and the tracker before it.
@@ -62,9 +67,18 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    fn of(asker: Asker, server: Server, name: &'static str, spelling: &'static Spelling) -> Self {
+        Self { tracker: asker.tracker(), call: asker.call(), asker, server, name, spelling }
+    }
+
     /// A run's id by its place in `ids.json`.
     fn run(&self, path: &str) -> RunId {
         RunId::new(self.server.id(path))
+    }
+
+    /// Whether a project is there because the server made it by itself.
+    pub(crate) fn makes(&self, project: &str) -> bool {
+        self.spelling.own_projects.contains(&project)
     }
 
     /// What the tools call a run, by its place in `ids.json`.

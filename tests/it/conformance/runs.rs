@@ -88,7 +88,8 @@ async fn a_run_has_its_head_and_the_parts_that_were_asked_for() {
         let mut datasets: Vec<_> =
             run.datasets.iter().map(|data| (data.name.as_str(), data.context.as_deref())).collect();
         datasets.sort();
-        assert_eq!(datasets, [("mmlu", Some("eval")), ("web", Some("training"))], "{}", running.name);
+        let context = |word| running.spelling.contexts.then_some(word);
+        assert_eq!(datasets, [("mmlu", context("eval")), ("web", context("training"))], "{}", running.name);
         let files: Vec<_> =
             details.artifacts.as_ref().unwrap().iter().map(|file| (file.path.as_str(), file.folder)).collect();
         assert_eq!(files, [("config.yml", false), ("reports", true)], "{}", running.name);

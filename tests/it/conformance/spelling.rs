@@ -14,6 +14,8 @@ pub(crate) struct Spelling {
     pub(crate) project_tag: fn(&str, &str) -> (String, String),
     /// Where `ids.json` has the id of a version of the registered model; none if name and number are its id.
     pub(crate) model_ids: Option<&'static str>,
+    /// Whether it keeps what a run used a dataset for.
+    pub(crate) contexts: bool,
     /// Projects that the server has by itself, beside those of the data.
     pub(crate) own_projects: &'static [&'static str],
 }
@@ -24,7 +26,19 @@ pub(crate) static MLFLOW: Spelling = Spelling {
     param: str::to_owned,
     project_tag: |key, value| (key.to_owned(), value.to_owned()),
     model_ids: None,
+    contexts: true,
     own_projects: &["Default"],
+};
+
+/// As `tests/live/clearml_populate.py` says it.
+pub(crate) static CLEARML: Spelling = Spelling {
+    metric: |name| if name.contains('/') { name.to_owned() } else { format!("{name}/{name}") },
+    param: |name| format!("General/{name}"),
+    project_tag: |key, value| (format!("{key}:{value}"), String::new()),
+    model_ids: Some("models.ids"),
+    contexts: false,
+    // Who makes `vision/resnet` gets `vision` too.
+    own_projects: &["vision"],
 };
 
 impl Spelling {
@@ -43,11 +57,10 @@ impl Spelling {
 
 #[test]
 fn keys_are_spelt_anew_and_nothing_else() {
-    let other = Spelling { metric: |key| format!("{key}/{key}"), param: |key| format!("General/{key}"), ..MLFLOW };
     let text =
         "metrics.val_f1 > 0.5 and params.`batch size` = 'params' and not max.accuracy is null and tags.golden = 'x'";
     let spelt = "metrics.`val_f1/val_f1` > 0.5 and params.`General/batch size` = 'params' \
                  and not max.`accuracy/accuracy` is null and tags.golden = 'x'";
-    assert_eq!(other.of(text), spelt);
+    assert_eq!(CLEARML.of(text), spelt);
     assert_eq!(MLFLOW.of(text), text);
 }
