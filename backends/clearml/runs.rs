@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Part, Parts, Run, RunDetails, RunId};
+use crate::model::{Artifact, Part, Parts, Run, RunDetails, RunId};
 use crate::tracker::FoundRuns;
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
+use super::tree::{Entry, Source, directly};
 use super::wire::{Linked, Task, Tasks, WireArtifact, fields};
 
 /// Children that are told of one run.
@@ -26,7 +27,7 @@ pub(super) async fn by_id(api: &Api, call: &Call, ids: &[RunId], parts: Parts) -
     for chunk in asked.chunks(PAGE) {
         for mut task in documents(api, call, chunk, &fields(parts)).await? {
             let artifacts = parts.contains(Part::Artifacts).then(|| task.take_artifacts());
-            let artifacts = artifacts.map(|artifacts| artifacts.iter().map(WireArtifact::to_artifact).collect());
+            let artifacts = artifacts.map(|artifacts| top(&artifacts));
             let run = task.into_run(api.web());
             found.insert(run.id.clone(), RunDetails { run, artifacts, children: None, notes: Vec::new() });
         }
@@ -49,6 +50,12 @@ pub(super) async fn by_id(api: &Api, call: &Call, ids: &[RunId], parts: Parts) -
         }
     }
     Ok(answer)
+}
+
+/// What lies at the top of the tree of the artifacts that a task registered.
+fn top(artifacts: &[WireArtifact]) -> Vec<Artifact> {
+    let entry = |one: &WireArtifact| Entry { artifact: one.to_artifact(), source: Source::Stored(None) };
+    directly(artifacts.iter().map(entry).collect::<Vec<_>>().iter(), "")
 }
 
 /// `tasks.get_by_id_ex`: the tasks with these ids (at least one); unknown ones are left out by the server.
