@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 use crate::http::{Access, Authorize, Client, ClientSettings, NoSignIn, Request, TlsSettings};
 use crate::{Call, Result};
 
-use super::auth::{self, Claims, Known};
+use super::auth::{self, Known};
 use super::config::Config;
 use super::error;
 use super::wire::{Envelope, Task, Tasks};
+use super::wire_auth::{Claims, CurrentUser, User};
 
 /// The newest version of the interface that is known here (server 2.0).
 const NEWEST: (u16, u16) = (2, 31);
@@ -72,6 +73,12 @@ impl Api {
         let request = Request::post(Access::Read, format!("/v{major}.{minor}/{endpoint}"), body);
         let answer: Envelope<T> = self.client.json(call, request).await?;
         Ok(answer.data)
+    }
+
+    /// `users.get_current_user`: who we are.
+    pub(super) async fn current_user(&self, call: &Call) -> Result<User> {
+        let CurrentUser { user } = self.ask(call, "users.get_current_user", &json!({})).await?;
+        Ok(user)
     }
 
     /// `tasks.get_all_ex` with this filter: one page of tasks with these fields.

@@ -32,6 +32,7 @@ mod tree;
 mod users;
 mod web;
 mod wire;
+mod wire_auth;
 mod wire_code;
 mod wire_events;
 mod wire_media;
@@ -43,8 +44,6 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::json;
 use tokio::time::Instant;
 use url::Url;
 
@@ -123,17 +122,6 @@ impl ClearMl {
     }
 }
 
-/// Answer of `users.get_current_user`.
-#[derive(Deserialize)]
-struct CurrentUser {
-    user: User,
-}
-
-#[derive(Deserialize)]
-struct User {
-    name: Option<String>,
-}
-
 #[async_trait]
 impl Tracker for ClearMl {
     fn name(&self) -> &str {
@@ -163,7 +151,7 @@ impl Tracker for ClearMl {
     async fn status(&self, call: &Call) -> Result<TrackerStatus> {
         let claims = self.api.claims(call).await?;
         let asked = Instant::now();
-        let CurrentUser { user } = self.api.ask(call, "users.get_current_user", &json!({})).await?;
+        let user = self.api.current_user(call).await?;
         Ok(TrackerStatus {
             version: claims.server_version().map(ToOwned::to_owned),
             user: user.name.or_else(|| claims.user_name().map(ToOwned::to_owned)),
