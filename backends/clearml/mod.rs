@@ -54,7 +54,7 @@ use crate::model::{
 use crate::registry::{Discovered, Kind};
 use crate::settings::Environment;
 use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, TrackerStatus};
-use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
+use crate::{Call, Capabilities, Result, Tracker, TrackerWriter};
 
 use api::Api;
 use artifacts::Artifacts;
