@@ -1,12 +1,14 @@
 //! What people call a run or a project, turned into what a tracker calls it.
 
 mod fetch;
+mod names;
 mod projects;
 mod runs;
 mod selector;
 mod text;
 
 pub use fetch::{Fetched, fetch_runs};
+pub use names::{Name, order_as_read, untold};
 pub use projects::{Scope, one_project, scopes};
 pub use runs::RunRef;
 pub use selector::Selector;

@@ -10,6 +10,7 @@ use backends::model::{
     Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page, Parts,
     Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
+use backends::query::Key;
 use backends::tracker::{
     Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
 };
@@ -46,6 +47,10 @@ pub(super) struct MemoryTracker {
     histories: BTreeMap<(String, String), Vec<(i64, f64)>>,
     /// Contents by run and path.
     files: BTreeMap<(String, String), Vec<u8>>,
+    /// Keys of an order that it reads as others, and says so.
+    readings: Vec<(Key, Key)>,
+    /// What lies at the top of the tree of a run, where that is more than its files.
+    artifacts: BTreeMap<String, Vec<Artifact>>,
     /// The most rows that a page has, whatever is asked for.
     page: usize,
     /// How many pages of runs can be read before it fails.
@@ -77,6 +82,16 @@ impl MemoryTracker {
 
     pub(super) fn with_history(mut self, run: &str, metric: &str, points: &[(i64, f64)]) -> Self {
         self.histories.insert((run.to_owned(), metric.to_owned()), points.to_vec());
+        self
+    }
+
+    pub(super) fn reading(mut self, said: Key, meant: Key) -> Self {
+        self.readings.push((said, meant));
+        self
+    }
+
+    pub(super) fn with_artifacts(mut self, run: &str, artifacts: Vec<Artifact>) -> Self {
+        self.artifacts.insert(run.to_owned(), artifacts);
         self
     }
 
@@ -208,12 +223,20 @@ impl Tracker for MemoryTracker {
         };
         let fits = |run: &Run| query.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()));
         let mut rows: Vec<Run> = self.runs.iter().filter(|run| in_scope(run) && fits(run)).cloned().collect();
-        rows.sort_by(|a, b| query.order.compare(a, b, call.now()));
+        let mut order = query.order.clone();
+        let mut notes = Vec::new();
+        for (said, meant) in &self.readings {
+            for (key, _) in order.0.iter_mut().filter(|(key, _)| key == said) {
+                notes.push(format!("{said} read as {meant}"));
+                *key = meant.clone();
+            }
+        }
+        rows.sort_by(|a, b| order.compare(a, b, call.now()));
         let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
         let end = from + query.limit.min(self.page);
         let next = (end < rows.len()).then(|| end.to_string());
         let rows: Vec<Run> = rows.into_iter().skip(from).take(end - from).collect();
-        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes: Vec::new() })
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes })
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {
@@ -222,7 +245,7 @@ impl Tracker for MemoryTracker {
             match self.runs.iter().find(|run| run.id == *id) {
                 Some(run) => answer.found.push(RunDetails {
                     run: run.clone(),
-                    artifacts: None,
+                    artifacts: self.artifacts.get(id.as_str()).cloned(),
                     children: None,
                     notes: vec!["no packages are kept".to_owned()],
                 }),
@@ -255,7 +278,8 @@ impl Tracker for MemoryTracker {
 
     async fn artifacts(&self, _: &Call, run: &RunId, folder: &str, _: Option<&str>) -> Result<Page<Artifact>> {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        let mut rows: Vec<Artifact> = Vec::new();
+        let top = self.artifacts.get(run.as_str()).filter(|_| folder.is_empty());
+        let mut rows: Vec<Artifact> = top.cloned().unwrap_or_default();
         for (_, path) in self.files.keys().filter(|(id, path)| id == run.as_str() && path.starts_with(&prefix)) {
             let below = path.strip_prefix(&prefix).unwrap_or(path);
             let (name, is_folder) = below.split_once('/').map_or((below, false), |(folder, _)| (folder, true));

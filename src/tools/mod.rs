@@ -12,6 +12,7 @@ mod get_runs;
 mod list_artifacts;
 mod list_projects;
 mod list_trackers;
+mod machine;
 #[cfg(test)]
 mod memory_tracker;
 mod onward;

@@ -36,13 +36,19 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
         ));
         open.truncate(HISTORIES);
     }
+    if !known.is_empty() {
+        let whose = if open.is_empty() { String::new() } else { format!(" of {} runs", known.len()) };
+        field.notes.push(format!(
+            "the best values{whose} are those that the tracker keeps of each curve; no history was read for them"
+        ));
+    }
     for mut candidate in known {
         if let Some((value, step)) = kept_by_server(&candidate, question) {
             (candidate.value, candidate.step) = (value, step);
             field.candidates.push(candidate);
         }
     }
-    let mut curves = curves(call, question, &open, field).await?;
+    let mut curves = curves(call, &open, field).await?;
     let mut unread = 0;
     for mut candidate in open {
         let Some(curve) = curves.remove(&candidate.reference()) else {
@@ -62,7 +68,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
                 let why = if curve.statistics.nan > 0 { Exclusion::NotANumber } else { Exclusion::Infinite };
                 field.exclusions.add(why);
                 if question.grouping.is_some() {
-                    field.left_out.push((candidate.run, why));
+                    field.left_out.push((candidate.tracker, candidate.run));
                 }
             }
         }
@@ -75,7 +81,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
 
 /// The best value and its step, where the server keeps it with the run.
 fn kept_by_server(candidate: &Candidate, question: &Question) -> Option<(f64, Option<i64>)> {
-    let metric = candidate.run.metrics.get(&question.metric)?;
+    let metric = candidate.run.metrics.get(&*candidate.metric)?;
     let extreme = match question.direction {
         Direction::Ascending => metric.min,
         Direction::Descending => metric.max,
@@ -84,12 +90,7 @@ fn kept_by_server(candidate: &Candidate, question: &Question) -> Option<(f64, Op
 }
 
 /// The curves by the references of their runs.
-async fn curves(
-    call: &Call,
-    question: &Question,
-    candidates: &[Candidate],
-    field: &mut Field,
-) -> Result<HashMap<String, Curve>> {
+async fn curves(call: &Call, candidates: &[Candidate], field: &mut Field) -> Result<HashMap<String, Curve>> {
     let mut homes: Vec<Arc<dyn Tracker>> = Vec::new();
     for candidate in candidates {
         if !homes.iter().any(|home| home.name() == candidate.tracker.name()) {
@@ -106,7 +107,7 @@ async fn curves(
             .map(|candidate| Series {
                 run: candidate.run.id.clone(),
                 started: candidate.run.started,
-                metric: question.metric.clone(),
+                metric: (*candidate.metric).to_owned(),
             })
             .collect();
         async move { tracker.curves(&call, &series, &want).await }
