@@ -8,7 +8,7 @@ mod selector;
 mod text;
 
 pub use fetch::{Fetched, fetch_runs};
-pub use names::{Name, order_as_read, untold};
+pub use names::{Name, is_short_for, order_as_read, untold};
 pub use projects::{Scope, one_project, scopes};
 pub use runs::RunRef;
 pub use selector::Selector;

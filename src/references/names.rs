@@ -164,14 +164,18 @@ fn meaning<'a>(said: &str, names: &BTreeSet<&'a str>) -> Meaning<'a> {
     if said.is_empty() {
         return Meaning::Nothing;
     }
-    let ends = |name: &str| name.strip_suffix(said).is_some_and(|title| title.ends_with('/'));
-    let begins = |name: &str| name.strip_prefix(said).is_some_and(|series| series.starts_with('/'));
-    let fitting: Vec<&str> = names.iter().copied().filter(|name| ends(name) || begins(name)).collect();
+    let fitting: Vec<&str> = names.iter().copied().filter(|name| is_short_for(said, name)).collect();
     match fitting.as_slice() {
         [] => Meaning::Nothing,
         [only] => Meaning::One(only),
         _ => Meaning::Several(fitting),
     }
+}
+
+/// Whether what was said is the end of a name behind a `/`, or its beginning before one.
+pub fn is_short_for(said: &str, name: &str) -> bool {
+    name.strip_suffix(said).is_some_and(|title| title.ends_with('/'))
+        || name.strip_prefix(said).is_some_and(|series| series.starts_with('/'))
 }
 
 /// The name in a key of a metric or param.

@@ -16,7 +16,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::columns::glob;
+use super::columns::Row;
+use super::keys::Keys;
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, fetch_runs};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
@@ -70,27 +71,28 @@ impl Tool for CompareRuns {
         }
         let notes = about(&fetched);
         let entries = entries::of(fetched.runs);
-        let wanted = |name: &str| keys.is_empty() || keys.iter().any(|key| glob(key, name));
+        let rows: Vec<Row<'_>> = entries.iter().map(|entry| (entry.reference.tracker.name(), &entry.run)).collect();
+        let keys = Keys::read(&keys, &rows);
         let mut comparison = Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new() };
-        comparison.unmatched(&keys);
+        comparison.notes.extend(keys.notes().iter().cloned().chain(keys.about_machine()));
         let last = entries.iter().map(|entry| metrics::last_values(&entry.run)).collect();
         let (values, place) = match &at_best_of {
             None => (last, None),
             Some(metric) => {
-                let read = at_best::read(call, &entries, metric, wanted).await?;
+                let read = at_best::read(call, &entries, metric, |name| keys.want_metric(name)).await?;
                 comparison.facts = read.facts(&entries);
-                comparison.notes.extend(read.notes);
-                (read.values, Some(read.metric))
+                comparison.notes.extend(read.notes.iter().cloned());
+                (read.values.clone(), Some(read))
             }
         };
-        let of_interest = |name: &str| wanted(name) || place.as_deref() == Some(name);
-        let metrics = metrics::of(&entries, &values, of_interest, !keys.is_empty(), baseline.is_some());
+        let of_interest = |name: &str| keys.want_metric(name) || place.as_ref().is_some_and(|place| place.is_of(name));
+        let metrics = metrics::of(&entries, &values, of_interest, keys.are_given(), baseline.is_some());
         if metrics.has_changes || baseline.is_some() {
             comparison.facts.insert(0, ("baseline", entries.first().map(|entry| Cell::text(&entry.label)).into()));
         }
         comparison.sections.push(metrics.section);
         comparison.notes.extend(metrics.note);
-        comparison.sections.push(texts::params(&entries, wanted, !keys.is_empty()));
+        comparison.sections.push(texts::params(&entries, |name| keys.want(name), keys.are_given()));
         comparison.sections.push(texts::datasets(&entries));
         comparison.sections.push(code::section(&entries));
         comparison.sections.push(texts::tags(&entries));
@@ -178,15 +180,6 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// Says which keys fit nothing.
-    fn unmatched(&mut self, keys: &[String]) {
-        let names = || self.entries.iter().flat_map(|entry| entry.run.params.keys().chain(entry.run.metrics.keys()));
-        let strange = keys.iter().filter(|key| !names().any(|name| glob(key, name)));
-        let notes: Vec<String> =
-            strange.map(|key| format!("no param or metric of these runs fits '{}'", one_line(key, 80))).collect();
-        self.notes.extend(notes);
-    }
-
     /// The answer with the first `rows` rows of all tables together.
     fn page(&self, call: &Call, rows: usize) -> Answer {
         let mut answer = entries::legend(self.entries, call.now());

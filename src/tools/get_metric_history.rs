@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::columns::Row;
 use super::curves::{Shown, curves_in, reach};
 use super::series::choose;
 use crate::problem::{Problem, Result};
@@ -86,7 +87,8 @@ impl Tool for GetMetricHistory {
         let found = fetch_runs(trackers, call, &input.runs, MOST_RUNS, Parts::of(&[Part::Metrics])).await?;
         let heads: Vec<&Run> = found.runs.iter().map(|(_, details)| &details.run).collect();
         let references: Vec<String> = found.runs.iter().map(|(run, _)| run.text()).collect();
-        let chosen = choose(Self::NAME, &heads, &references, &input.metrics)?;
+        let rows: Vec<Row<'_>> = found.runs.iter().map(|(run, details)| (run.tracker.name(), &details.run)).collect();
+        let chosen = choose(Self::NAME, &rows, &references, &input.metrics)?;
         let series: Vec<(usize, &str)> = chosen
             .metrics
             .iter()

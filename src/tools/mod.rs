@@ -9,6 +9,7 @@ mod get_guide;
 mod get_metric_history;
 mod get_project;
 mod get_runs;
+mod keys;
 mod list_artifacts;
 mod list_projects;
 mod list_trackers;

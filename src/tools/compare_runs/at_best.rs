@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use backends::model::{Axis, CurveWant, Point, Series};
+use backends::model::{Axis, CurveWant, Metric, Series};
 use backends::nearest::nearest;
-use backends::query::Direction;
+use backends::query::{Direction, Key};
 use backends::{Call, Error};
 use futures::StreamExt;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::entries::Entry;
 use super::metrics::Values;
 use crate::direction;
 use crate::problem::{Problem, Result};
+use crate::references::Name;
 use crate::render::{Cell, one_line};
 
 /// Histories of one comparison at most; each costs a request where the server gives them one by one.
@@ -25,7 +26,7 @@ const EXACT_STEPS: i64 = 1 << 53;
 /// What was read.
 pub(super) struct AtBest {
     /// The metric whose best step it is.
-    pub(super) metric: String,
+    pub(super) metric: Name,
     direction: Direction,
     /// Where the metric was best, for each run.
     steps: Vec<Option<i64>>,
@@ -38,7 +39,7 @@ pub(super) struct AtBest {
 impl AtBest {
     /// Where the metrics were read, for the head of the answer.
     pub(super) fn facts(&self, entries: &[Entry]) -> Vec<(&'static str, Cell)> {
-        let shown = one_line(&self.metric, 80);
+        let shown = one_line(self.metric.shown(), 80);
         let steps = entries.iter().zip(&self.steps).map(|(entry, step)| match step {
             Some(step) => Cell::text(format!("{}: {step}", entry.label)),
             None => Cell::text(format!("{}: none", entry.label)),
@@ -63,13 +64,17 @@ pub(super) async fn read(
     wanted: impl Fn(&str) -> bool,
 ) -> Result<AtBest> {
     let metric = named(metric, entries)?;
-    let direction = direction::better(&metric).ok_or_else(|| {
-        let shown = one_line(&metric, 80);
+    let direction = direction::better(metric.shown()).ok_or_else(|| {
+        let shown = one_line(metric.shown(), 80);
         Error::bad_input(format!("whether '{shown}' is best high or low is not clear from its name, so neither is the step where it was best; name another metric for at_best_of"))
     })?;
     let mut read = AtBest { metric, direction, steps: Vec::new(), values: Vec::new(), notes: Vec::new() };
+    read.notes.extend(read.metric.notes());
     let metrics = read.others(entries, wanted);
-    let reading: Vec<_> = entries.iter().map(|entry| at_best(call, entry, &read.metric, direction, &metrics)).collect();
+    let reading: Vec<_> = entries
+        .iter()
+        .map(|entry| at_best(call, entry, read.metric.on(entry.reference.tracker.name()), direction, &metrics))
+        .collect();
     let found: Vec<backends::Result<Option<Found>>> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
     if let (Some(Err(error)), true) = (found.first(), found.iter().all(Result::is_err)) {
         return Err(error.clone().into());
@@ -77,9 +82,9 @@ pub(super) async fn read(
     for (entry, found) in entries.iter().zip(found) {
         let nothing = |note| (None, Values::new(), vec![format!("{}: {note}", entry.label)]);
         let (step, values, notes) = match found {
-            Ok(Some(Found { best, values, notes })) => (Some(best.step), values, notes),
+            Ok(Some(Found { step, values, notes })) => (Some(step), values, notes),
             Ok(None) => {
-                let shown = one_line(&read.metric, 80);
+                let shown = one_line(read.metric.shown(), 80);
                 nothing(format!("no finite value of {shown}, so no step where it was best"))
             }
             Err(error) => nothing(format!("its metrics at that step were not read: {error}")),
@@ -93,10 +98,15 @@ pub(super) async fn read(
 }
 
 impl AtBest {
+    /// Whether a name is that of the metric whose best step it is.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        self.metric.meant().any(|meant| meant == name)
+    }
+
     /// The names of the other metrics to read; those that can be judged first, as many as are read.
     fn others(&mut self, entries: &[Entry], wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let names: BTreeSet<&String> = entries.iter().flat_map(|entry| entry.run.metrics.keys()).collect();
-        let mut names: Vec<&String> = names.into_iter().filter(|name| **name != self.metric && wanted(name)).collect();
+        let mut names: Vec<&String> = names.into_iter().filter(|name| !self.is_of(name) && wanted(name)).collect();
         names.sort_by_key(|name| direction::better(name).is_none());
         let most = HISTORIES / entries.len().max(1) - 1;
         if names.len() > most {
@@ -110,12 +120,15 @@ impl AtBest {
 }
 
 /// The metric that is meant, which at least one of the runs has.
-fn named(metric: &str, entries: &[Entry]) -> Result<String> {
+fn named(metric: &str, entries: &[Entry]) -> Result<Name> {
     let bare = metric.trim();
     let short = bare.strip_prefix("metrics.").unwrap_or(bare).trim_matches('`');
     let has = |name: &str| entries.iter().any(|entry| entry.run.metrics.contains_key(name));
-    if let Some(name) = [bare, short].into_iter().find(|name| has(name)) {
-        return Ok(name.to_owned());
+    let said = [bare, short].into_iter().find(|name| has(name)).unwrap_or(short);
+    let runs = entries.iter().map(|entry| (entry.reference.tracker.name(), &entry.run));
+    let name = Name::read(&Key::Metric(said.to_owned()), runs)?;
+    if name.is_known() {
+        return Ok(name);
     }
     let names: BTreeSet<&String> = entries.iter().flat_map(|entry| entry.run.metrics.keys()).collect();
     let near = nearest(short, names.iter().map(|name| name.as_str()), 4);
@@ -130,8 +143,8 @@ fn named(metric: &str, entries: &[Entry]) -> Result<String> {
 
 /// What was read of one run.
 struct Found {
-    /// The best point of the metric.
-    best: Point,
+    /// The step of the metric's best value.
+    step: i64,
     /// The values of the metrics at its step.
     values: Values,
     /// What was not read.
@@ -152,29 +165,32 @@ async fn at_best(
         started: entry.run.started,
         metric: metric.to_owned(),
     };
-    if !entry.run.metrics.contains_key(metric) {
-        return Ok(None);
-    }
-    let whole = CurveWant { axis: Axis::Step, from: None, to: None, samples: 0 };
-    let curves = tracker.curves(call, &[series(metric)], &whole).await?;
-    let mut notes = curves.notes;
-    let best = curves.curves.first().and_then(|curve| match direction {
-        Direction::Ascending => curve.statistics.min,
-        Direction::Descending => curve.statistics.max,
-    });
-    let Some(best) = best else { return Ok(None) };
-    let mut values = Values::from([(metric.to_owned(), best.value)]);
+    let Some(known) = entry.run.metrics.get(metric) else { return Ok(None) };
+    let (best, mut notes) = match kept(known, direction) {
+        Some(best) => (Some(best), Vec::new()),
+        None => {
+            let whole = CurveWant { axis: Axis::Step, from: None, to: None, samples: 0 };
+            let curves = tracker.curves(call, &[series(metric)], &whole).await?;
+            let best = curves.curves.first().and_then(|curve| match direction {
+                Direction::Ascending => curve.statistics.min,
+                Direction::Descending => curve.statistics.max,
+            });
+            (best.map(|best| (best.step, best.value)), curves.notes)
+        }
+    };
+    let Some((step, value)) = best else { return Ok(None) };
+    let mut values = Values::from([(metric.to_owned(), value)]);
     let own: Vec<Series> =
         others.iter().filter(|name| entry.run.metrics.contains_key(*name)).map(|name| series(name)).collect();
     if own.is_empty() {
-        return Ok(Some(Found { best, values, notes }));
+        return Ok(Some(Found { step, values, notes }));
     }
-    if best.step.abs() > EXACT_STEPS {
-        return Err(Error::unsupported(format!("step {} is too large to be looked up", best.step)));
+    if step.abs() > EXACT_STEPS {
+        return Err(Error::unsupported(format!("step {step} is too large to be looked up")));
     }
     #[allow(clippy::cast_precision_loss)] // Looked at above.
-    let step = Some(best.step as f64);
-    let there = CurveWant { axis: Axis::Step, from: step, to: step, samples: 0 };
+    let place = Some(step as f64);
+    let there = CurveWant { axis: Axis::Step, from: place, to: place, samples: 0 };
     let curves = tracker.curves(call, &own, &there).await?;
     notes.extend(curves.notes);
     for curve in curves.curves {
@@ -183,5 +199,14 @@ async fn at_best(
             values.insert(curve.metric, point.value);
         }
     }
-    Ok(Some(Found { best, values, notes }))
+    Ok(Some(Found { step, values, notes }))
+}
+
+/// The step and value of the best report, where the server keeps both with the run.
+fn kept(metric: &Metric, direction: Direction) -> Option<(i64, f64)> {
+    let (value, step) = match direction {
+        Direction::Ascending => metric.min?,
+        Direction::Descending => metric.max?,
+    };
+    value.is_finite().then_some((step?, value))
 }
