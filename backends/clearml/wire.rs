@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -51,6 +52,7 @@ pub(super) struct Task {
     pub(super) parent: Option<Linked>,
     tags: Vec<String>,
     system_tags: Vec<String>,
+    created: Option<Moment>,
     started: Option<Moment>,
     completed: Option<Moment>,
     last_update: Option<Moment>,
@@ -77,6 +79,10 @@ pub(super) enum Linked {
         id: Option<String>,
         /// Its name, if that was asked for.
         name: Option<String>,
+        /// Of a model: what it was made with.
+        framework: Option<String>,
+        /// Of a model: where it is stored.
+        uri: Option<String>,
     },
 }
 
@@ -92,6 +98,15 @@ impl Linked {
         match self {
             Self::Id(_) => None,
             Self::Document { name, .. } => name.as_deref(),
+        }
+    }
+
+    /// Of a model: what it was made with, and where it is stored.
+    fn framework_and_uri(&self) -> (Option<String>, Option<String>) {
+        let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        match self {
+            Self::Id(_) => (None, None),
+            Self::Document { framework, uri, .. } => (said(framework), said(uri)),
         }
     }
 }
@@ -139,6 +154,8 @@ pub(super) struct WireArtifact {
     uri: Option<String>,
     hash: Option<String>,
     content_size: Option<u64>,
+    mode: Option<String>,
+    timestamp: Option<i64>,
     type_data: Option<TypeData>,
 }
 
@@ -146,6 +163,7 @@ pub(super) struct WireArtifact {
 #[serde(default)]
 struct TypeData {
     preview: Option<String>,
+    content_type: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -187,6 +205,7 @@ const HEAD: &[&str] = &[
     "user.name",
     "parent",
     "system_tags",
+    "created",
     "started",
     "completed",
     "last_update",
@@ -201,7 +220,16 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
             Part::Tags => &["tags", "hyperparams.properties", "comment"],
             Part::Artifacts => &["execution.artifacts"],
             Part::Datasets => &["hyperparams.Datasets"],
-            Part::Models => &["models.input", "models.output", "models.input.model.name", "models.output.model.name"],
+            Part::Models => &[
+                "models.input",
+                "models.output",
+                "models.input.model.name",
+                "models.output.model.name",
+                "models.input.model.framework",
+                "models.output.model.framework",
+                "models.input.model.uri",
+                "models.output.model.uri",
+            ],
             Part::Code => &["script", "container", "runtime"],
             Part::Config => &["configuration"],
             Part::Children => &[],
@@ -237,6 +265,7 @@ impl Task {
             kind: self.r#type,
             user: self.user.as_ref().and_then(|user| user.name().or(user.id())).map(ToOwned::to_owned),
             parent: self.parent.as_ref().and_then(Linked::id).map(RunId::new),
+            created: self.created.and_then(Moment::time),
             started: self.started.and_then(Moment::time),
             ended: self.completed.and_then(Moment::time),
             updated: self.last_update.and_then(Moment::time),
@@ -287,6 +316,10 @@ impl WireArtifact {
             location: self.uri.clone(),
             hash: self.hash.clone().filter(|hash| !hash.is_empty()),
             preview: self.preview().map(ToOwned::to_owned),
+            content_type: self.type_data.as_ref().and_then(|data| data.content_type.clone()),
+            // Seconds, unlike all other times.
+            stored: self.timestamp.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            input: self.mode.as_deref() == Some("input"),
             ..Artifact::file(&*self.key, self.content_size)
         }
     }
@@ -385,8 +418,9 @@ fn models(models: WireModels) -> Vec<ModelReference> {
     let link = |output| {
         move |link: WireModel| {
             let model = link.model?;
+            let (framework, location) = model.framework_and_uri();
             let name = model.name().map(ToOwned::to_owned).or(link.name);
-            Some(ModelReference { id: model.id()?.to_owned(), name, output })
+            Some(ModelReference { id: model.id()?.to_owned(), name, output, framework, location })
         }
     };
     models.input.into_iter().filter_map(link(false)).chain(models.output.into_iter().filter_map(link(true))).collect()

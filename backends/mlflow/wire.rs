@@ -232,6 +232,7 @@ impl WireRun {
             user: user.or_else(|| system_tags.get(mlflow_model::USER).cloned()),
             project: ProjectRef { name: project_name(project_id.as_str()).unwrap_or_default(), id: project_id },
             parent: system_tags.get(mlflow_model::PARENT).map(RunId::new),
+            created: None,
             started: info.start_time.and_then(time),
             ended: info.end_time.and_then(time),
             updated: None,
@@ -280,7 +281,8 @@ impl WireFile {
 }
 
 fn models(inputs: Vec<ModelLink>, outputs: Vec<ModelLink>) -> Vec<ModelReference> {
-    let link = |output| move |link: ModelLink| ModelReference { id: link.model_id, name: None, output };
+    let link =
+        |output| move |link: ModelLink| ModelReference { id: link.model_id, output, ..ModelReference::default() };
     inputs.into_iter().map(link(false)).chain(outputs.into_iter().map(link(true))).collect()
 }
 

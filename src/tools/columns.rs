@@ -22,8 +22,8 @@ const REASON: usize = 160;
 
 /// Columns that are no metric, param or tag.
 const PLAIN: &[&str] = &[
-    "run", "name", "status", "started", "ended", "duration", "project", "user", "type", "parent", "commit", "dataset",
-    "model", "archived", "reason", "note", "url",
+    "run", "name", "status", "created", "started", "ended", "updated", "duration", "project", "user", "type", "parent",
+    "commit", "dataset", "model", "archived", "reason", "note", "url",
 ];
 
 /// A column of a table of runs.
@@ -291,7 +291,9 @@ impl RunColumn {
                 "name" => Cell::foreign(&run.name),
                 "status" => status(run),
                 "started" => Cell::from(run.started),
+                "created" => Cell::from(run.created),
                 "ended" => Cell::from(run.ended),
+                "updated" => Cell::from(run.updated),
                 "duration" => Cell::from(run.duration(now)),
                 "project" => Cell::foreign(&run.project.name),
                 "user" => Cell::from(run.user.as_deref().map(Cell::foreign)),
