@@ -3,9 +3,12 @@
 mod at_best;
 mod baseline;
 mod code;
+mod configs;
 mod entries;
+mod environment;
 mod file;
 mod file_differences;
+mod line_diff;
 mod metrics;
 mod sections;
 mod texts;
@@ -24,6 +27,7 @@ use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 use entries::Entry;
+use file_differences::FileDifferences;
 use sections::Section;
 
 /// `compare_runs`
@@ -61,7 +65,7 @@ impl Tool for CompareRuns {
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         let Input { runs: references, baseline, keys, at_best_of, artifact } = input;
         named_once(&references)?;
-        let parts = Parts::of(&[Part::Params, Part::Metrics, Part::Tags, Part::Datasets, Part::Code]);
+        let parts = Parts::of(&[Part::Params, Part::Metrics, Part::Tags, Part::Datasets, Part::Code, Part::Config]);
         let mut fetched = fetch_runs(trackers, call, &references, MOST, parts).await?;
         several(&fetched, &references)?;
         if let Some(text) = &baseline {
@@ -73,7 +77,8 @@ impl Tool for CompareRuns {
         let entries = entries::of(fetched.runs);
         let rows: Vec<Row<'_>> = entries.iter().map(|entry| (entry.reference.tracker.name(), &entry.run)).collect();
         let keys = Keys::read(&keys, &rows);
-        let mut comparison = Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new() };
+        let mut comparison =
+            Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new(), by_line: false };
         comparison.notes.extend(keys.notes().iter().cloned().chain(keys.about_machine()));
         let last = entries.iter().map(|entry| metrics::last_values(&entry.run)).collect();
         let (values, place) = match &at_best_of {
@@ -94,7 +99,10 @@ impl Tool for CompareRuns {
         comparison.notes.extend(metrics.note);
         comparison.sections.push(texts::params(&entries, |name| keys.want(name), keys.are_given()));
         comparison.sections.push(texts::datasets(&entries));
+        let configs = configs::configs(&entries).await;
+        comparison.sections.extend(configs.section.clone());
         comparison.sections.push(code::section(&entries));
+        comparison.sections.push(environment::section(&entries));
         comparison.sections.push(texts::tags(&entries));
         let file = match &artifact {
             Some(path) => Some(file_differences::of(call, &entries, path).await),
@@ -104,9 +112,15 @@ impl Tool for CompareRuns {
             comparison.sections.extend(file.section.clone());
             comparison.notes.extend(file.notes.clone());
         }
+        let uncommitted = configs::uncommitted(&entries);
+        let by_line = file.as_ref().is_some_and(FileDifferences::has_texts);
+        comparison.by_line = by_line || configs.has_lines() || uncommitted.has_lines();
         let rows = comparison.sections.iter().map(|section| section.rows.len()).sum();
         let page = |rows| {
-            let answer = comparison.page(call, rows);
+            let mut answer = comparison.page(call, rows);
+            for differences in [&configs, &uncommitted] {
+                answer = differences.with_lines(answer, &entries);
+            }
             match &file {
                 Some(file) => file.with_texts(answer),
                 None => answer,
@@ -177,6 +191,8 @@ struct Comparison<'a> {
     facts: Vec<(&'static str, Cell)>,
     sections: Vec<Section>,
     notes: Vec<String>,
+    /// Something differs that is shown by line.
+    by_line: bool,
 }
 
 impl Comparison<'_> {
@@ -199,7 +215,7 @@ impl Comparison<'_> {
         if !equal.is_empty() {
             answer = answer.fact("equal", Cell::text(equal.join(", ")));
         }
-        if self.sections.iter().all(|section| section.rows.is_empty()) {
+        if !self.by_line && self.sections.iter().all(|section| section.rows.is_empty()) {
             answer = answer.note("nothing that was recorded of these runs differs");
         }
         if !cut.is_empty() {

@@ -46,7 +46,8 @@ fn used(entry: &Entry) -> BTreeMap<String, String> {
     used.into_iter().map(said).collect()
 }
 
-fn section(
+/// The rows of one kind in which values differ, or all that are `wanted` if equal ones are to be shown too.
+pub(super) fn section(
     entries: &[Entry],
     name: &'static str,
     nouns: (&'static str, &'static str),
