@@ -14,7 +14,7 @@ use super::columns::{Row, status};
 use super::keys::Keys;
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs};
-use crate::render::{Answer, BUDGET, Cell, Column, Keep, fit, one_line, redact_value};
+use crate::render::{Answer, BUDGET, Cell, Column, Keep, fit, redact_value};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 

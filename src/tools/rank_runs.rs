@@ -30,7 +30,7 @@ pub struct RankRuns;
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// exact name; ClearML title/series
+    /// name; ClearML title/series, or the part that is unique
     metric: String,
     /// which side is best; default from the metric's name
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -18,7 +18,7 @@ pub(super) fn shown(answer: Answer, run: &RunRef, configs: &BTreeMap<String, Str
         return answer.table("config", ["name", "characters"].map(Column::new).to_vec(), rows);
     }
     let record = |(name, text): (&String, &String)| {
-        let record = Answer::new().fact("name", Cell::key(name)).fact("characters", length(text)).foreign(
+        let record = Answer::new().fact("config", Cell::key(name)).fact("characters", length(text)).foreign(
             "text",
             format!("run {}", run.text()),
             text,

@@ -86,7 +86,7 @@ async fn of_one_run_configuration_is_shown_and_of_several_only_named() {
     let configs = one["runs"][0]["config"].as_array().unwrap();
     assert_eq!(
         configs[1],
-        json!({"name": "model", "characters": 2, "text": {"untrusted_from": "run lab:a1", "text": "{}"}})
+        json!({"config": "model", "characters": 2, "text": {"untrusted_from": "run lab:a1", "text": "{}"}})
     );
     let long = configs[0]["text"]["text"].as_str().unwrap();
     assert!(long.starts_with("lr: 0.1\nlr") && long.ends_with("(+4000 characters)"), "{long}");
