@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backends::model::{Axis, CurveWant, Metric, Series};
+use backends::model::{Axis, CurveWant, Point, Series};
 use backends::nearest::nearest;
 use backends::query::{Direction, Key};
 use backends::{Call, Error};
@@ -82,7 +82,7 @@ pub(super) async fn read(
     for (entry, found) in entries.iter().zip(found) {
         let nothing = |note| (None, Values::new(), vec![format!("{}: {note}", entry.label)]);
         let (step, values, notes) = match found {
-            Ok(Some(Found { step, values, notes })) => (Some(step), values, notes),
+            Ok(Some(Found { best, values, notes })) => (Some(best.step), values, notes),
             Ok(None) => {
                 let shown = one_line(read.metric.shown(), 80);
                 nothing(format!("no finite value of {shown}, so no step where it was best"))
@@ -143,8 +143,8 @@ fn named(metric: &str, entries: &[Entry]) -> Result<Name> {
 
 /// What was read of one run.
 struct Found {
-    /// The step of the metric's best value.
-    step: i64,
+    /// The best point of the metric.
+    best: Point,
     /// The values of the metrics at its step.
     values: Values,
     /// What was not read.
@@ -165,32 +165,29 @@ async fn at_best(
         started: entry.run.started,
         metric: metric.to_owned(),
     };
-    let Some(known) = entry.run.metrics.get(metric) else { return Ok(None) };
-    let (best, mut notes) = match kept(known, direction) {
-        Some(best) => (Some(best), Vec::new()),
-        None => {
-            let whole = CurveWant { axis: Axis::Step, from: None, to: None, samples: 0 };
-            let curves = tracker.curves(call, &[series(metric)], &whole).await?;
-            let best = curves.curves.first().and_then(|curve| match direction {
-                Direction::Ascending => curve.statistics.min,
-                Direction::Descending => curve.statistics.max,
-            });
-            (best.map(|best| (best.step, best.value)), curves.notes)
-        }
-    };
-    let Some((step, value)) = best else { return Ok(None) };
-    let mut values = Values::from([(metric.to_owned(), value)]);
+    if !entry.run.metrics.contains_key(metric) {
+        return Ok(None);
+    }
+    let whole = CurveWant { axis: Axis::Step, from: None, to: None, samples: 0 };
+    let curves = tracker.curves(call, &[series(metric)], &whole).await?;
+    let mut notes = curves.notes;
+    let best = curves.curves.first().and_then(|curve| match direction {
+        Direction::Ascending => curve.statistics.min,
+        Direction::Descending => curve.statistics.max,
+    });
+    let Some(best) = best else { return Ok(None) };
+    let mut values = Values::from([(metric.to_owned(), best.value)]);
     let own: Vec<Series> =
         others.iter().filter(|name| entry.run.metrics.contains_key(*name)).map(|name| series(name)).collect();
     if own.is_empty() {
-        return Ok(Some(Found { step, values, notes }));
+        return Ok(Some(Found { best, values, notes }));
     }
-    if step.abs() > EXACT_STEPS {
-        return Err(Error::unsupported(format!("step {step} is too large to be looked up")));
+    if best.step.abs() > EXACT_STEPS {
+        return Err(Error::unsupported(format!("step {} is too large to be looked up", best.step)));
     }
     #[allow(clippy::cast_precision_loss)] // Looked at above.
-    let place = Some(step as f64);
-    let there = CurveWant { axis: Axis::Step, from: place, to: place, samples: 0 };
+    let step = Some(best.step as f64);
+    let there = CurveWant { axis: Axis::Step, from: step, to: step, samples: 0 };
     let curves = tracker.curves(call, &own, &there).await?;
     notes.extend(curves.notes);
     for curve in curves.curves {
@@ -199,14 +196,5 @@ async fn at_best(
             values.insert(curve.metric, point.value);
         }
     }
-    Ok(Some(Found { step, values, notes }))
-}
-
-/// The step and value of the best report, where the server keeps both with the run.
-fn kept(metric: &Metric, direction: Direction) -> Option<(i64, f64)> {
-    let (value, step) = match direction {
-        Direction::Ascending => metric.min?,
-        Direction::Descending => metric.max?,
-    };
-    value.is_finite().then_some((step?, value))
+    Ok(Some(Found { best, values, notes }))
 }
