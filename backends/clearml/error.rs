@@ -48,9 +48,9 @@ pub(super) fn explain(failure: &Failure<'_>) -> Error {
         )),
         (400, code) if is_not_found(code) => Error::not_found(format!("ClearML: {said}")),
         (400, _) => Error::bad_input(format!("ClearML refused the request: {said}")),
-        (status, _) if status == 408 || status >= 500 => Error::unavailable(format!(
-            "ClearML, or a database behind it, failed with HTTP {status}: {said}; try again later"
-        )),
+        (status, _) if status == 408 || status >= 500 => {
+            Error::unavailable(format!("ClearML failed with HTTP {status}: {said}; try again later"))
+        }
         (status, _) => Error::unavailable(format!("ClearML answered HTTP {status}: {said}")),
     }
 }
@@ -86,9 +86,11 @@ fn without_envelope(failure: &Failure<'_>) -> Error {
 
 /// The server's own words on one line; without what its databases say.
 fn short(words: &str) -> String {
-    if ["Traceback (most recent", "pymongo", "elasticsearch", "TransportError"].iter().any(|mark| words.contains(mark))
+    if ["Traceback (most recent", "Connection error caused by", "pymongo", "TransportError"]
+        .iter()
+        .any(|mark| words.contains(mark))
     {
-        return "a fault inside the server, whose log has the details".to_owned();
+        return "a database behind it does not answer, or broke; its log has the details".to_owned();
     }
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut short: String = words.chars().take(WORDS).collect();
@@ -99,4 +101,57 @@ fn short(words: &str) -> String {
         short.push('…');
     }
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::ErrorKind;
+    use crate::http::Access;
+
+    fn told(path: &str, status: u16, body: &str) -> Error {
+        let tracker = "clearml";
+        explain(&Failure { tracker, access: Access::Read, path, status, body, is_html: false, retry_after: None })
+    }
+
+    #[test]
+    fn refusals_of_a_real_server_are_told_by_what_can_be_done() {
+        let recorded: Vec<Value> = serde_json::from_str(include_str!("fixtures/refusals.json")).unwrap();
+        let expected = [
+            (ErrorKind::NotAllowed, "CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY"),
+            (ErrorKind::NotAllowed, "Signature has expired"),
+            (ErrorKind::NotAllowed, "not allowed for role"),
+            (ErrorKind::Unsupported, "does not know /tasks.nope"),
+            (ErrorKind::BadInput, "Malformed regular expression"),
+            (ErrorKind::NotFound, "Invalid project id"),
+            (ErrorKind::NotFound, "Invalid task id"),
+            (ErrorKind::Unavailable, "a database behind it does not answer"),
+        ];
+        assert_eq!(recorded.len(), expected.len());
+        for (refusal, (kind, words)) in recorded.iter().zip(expected) {
+            let status = u16::try_from(refusal["status"].as_u64().unwrap()).unwrap();
+            let error = told(refusal["path"].as_str().unwrap(), status, &refusal["body"].to_string());
+            assert_eq!(error.kind, kind, "{error}");
+            assert!(error.message.contains(words), "{error}");
+            assert_eq!(error.temporary, kind == ErrorKind::Unavailable, "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_clearml_is_told_with_the_address_to_check() {
+        for status in [403, 404, 405, 418] {
+            let error = told("/auth.login", status, "<html>nginx</html>");
+            assert!(error.message.contains("API") && !error.message.contains("nginx"), "{status}: {error}");
+            assert!(!error.temporary, "{status}");
+        }
+        assert!(told("/auth.login", 502, "Bad Gateway").temporary);
+    }
+
+    #[test]
+    fn long_words_of_the_server_are_cut() {
+        let body = serde_json::json!({"meta": {"result_subcode": 12, "result_msg": "x ".repeat(1_000)}}).to_string();
+        assert!(told("/tasks.get_all_ex", 400, &body).message.chars().count() < 400);
+    }
 }

@@ -4,9 +4,13 @@ mod api;
 mod auth;
 mod config;
 mod error;
+mod overview;
+mod projects;
 mod runs;
 mod web;
 mod wire;
+mod wire_code;
+mod wire_projects;
 mod wire_values;
 
 use std::sync::Arc;
@@ -128,12 +132,12 @@ impl Tracker for ClearMl {
         Err(Error::bug("resolve"))
     }
 
-    async fn projects(&self, _call: &Call, _query: &ProjectQuery) -> Result<Page<Project>> {
-        Err(Error::bug("projects"))
+    async fn projects(&self, call: &Call, query: &ProjectQuery) -> Result<Page<Project>> {
+        projects::page(&self.api, call, query).await
     }
 
-    async fn project(&self, _call: &Call, _id: &ProjectId, _since: Option<Timestamp>) -> Result<ProjectOverview> {
-        Err(Error::bug("project"))
+    async fn project(&self, call: &Call, id: &ProjectId, since: Option<Timestamp>) -> Result<ProjectOverview> {
+        overview::of(&self.api, call, id, since).await
     }
 
     async fn search_runs(&self, _call: &Call, _query: &RunQuery) -> Result<Page<Run>> {
@@ -166,3 +170,6 @@ impl Tracker for ClearMl {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,7 +89,8 @@ async fn add_children(api: &Api, call: &Call, found: &mut HashMap<RunId, RunDeta
 }
 
 /// Whether it is worth asking for: ids of ClearML are 32 hexadecimal digits, those of imported tasks may be other words.
+/// One that begins with a sign would mean *all but this* to the server.
 fn may_be_id(text: &str) -> bool {
-    (1..=ID).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    text.len() <= ID && text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.bytes().all(fits)
 }

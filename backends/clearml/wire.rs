@@ -9,10 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::{
-    Artifact, Code, DatasetInput, Metric, ModelReference, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status,
+    Artifact, DatasetInput, Metric, ModelReference, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status,
 };
 
 use super::web;
+use super::wire_code::{Script, environment};
 use super::wire_values::{Moment, Number, iteration};
 
 /// The section of hyper-parameters that people may edit at any time: user properties, our tags with a value.
@@ -55,6 +56,7 @@ pub(super) struct Task {
     created: Option<Moment>,
     started: Option<Moment>,
     completed: Option<Moment>,
+    status_changed: Option<Moment>,
     last_update: Option<Moment>,
     comment: Option<String>,
     hyperparams: BTreeMap<String, BTreeMap<String, WireParam>>,
@@ -180,19 +182,6 @@ struct WireModel {
     model: Option<Linked>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Script {
-    binary: Option<String>,
-    repository: Option<String>,
-    branch: Option<String>,
-    version_num: Option<String>,
-    entry_point: Option<String>,
-    working_dir: Option<String>,
-    diff: Option<String>,
-    requirements: BTreeMap<String, Value>,
-}
-
 /// Fields of every answer about tasks.
 const HEAD: &[&str] = &[
     "id",
@@ -208,6 +197,7 @@ const HEAD: &[&str] = &[
     "created",
     "started",
     "completed",
+    "status_changed",
     "last_update",
 ];
 
@@ -267,12 +257,13 @@ impl Task {
             parent: self.parent.as_ref().and_then(Linked::id).map(RunId::new),
             created: self.created.and_then(Moment::time),
             started: self.started.and_then(Moment::time),
-            ended: self.completed.and_then(Moment::time),
+            // A task that failed or was stopped has no time of completion, only one of its last change of status.
+            ended: self.completed.or(self.status_changed.filter(|_| has_ended(status))).and_then(Moment::time),
             updated: self.last_update.and_then(Moment::time),
             archived: self.system_tags.iter().any(|tag| tag == ARCHIVED),
             tags: tags.chain(properties).collect(),
             system_tags: self.system_tags.into_iter().map(word).collect(),
-            note: self.comment.filter(|comment| !comment.trim().is_empty()),
+            note: self.comment.as_deref().and_then(note),
             datasets: datasets(&self.hyperparams),
             params: params(self.hyperparams),
             metrics: metrics(self.last_metrics),
@@ -383,12 +374,27 @@ fn says_more(word: &str) -> bool {
     matches!(word, "closed" | "publishing" | "published") || status(word).is_none()
 }
 
-/// Why it ended so: the message (often a traceback), or the short reason; of a run that ended badly alone.
+fn has_ended(status: Option<Status>) -> bool {
+    matches!(status, Some(Status::Finished | Status::Failed | Status::Stopped))
+}
+
+/// Why it ended so, of a run that ended badly: the short reason and the message, which is often a traceback.
 fn reason(status: Option<Status>, message: Option<String>, reason: Option<String>) -> Option<String> {
     if !matches!(status, Some(Status::Failed | Status::Stopped)) {
         return None;
     }
-    [message, reason].into_iter().flatten().find(|text| !text.trim().is_empty())
+    let said = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    match (said(reason), said(message)) {
+        (Some(reason), Some(message)) if !message.contains(&reason) => Some(format!("{reason}: {message}")),
+        (reason, message) => message.or(reason),
+    }
+}
+
+/// What people wrote: without the line that the SDK puts under every task.
+fn note(comment: &str) -> Option<String> {
+    let lines = comment.lines().filter(|line| !line.starts_with("Auto-generated at "));
+    let note = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
+    (!note.is_empty()).then_some(note)
 }
 
 fn params(sections: BTreeMap<String, BTreeMap<String, WireParam>>) -> BTreeMap<String, String> {
@@ -426,69 +432,5 @@ fn models(models: WireModels) -> Vec<ModelReference> {
     models.input.into_iter().filter_map(link(false)).chain(models.output.into_iter().filter_map(link(true))).collect()
 }
 
-/// Python, the container, and what the SDK noted of the machine.
-fn environment(
-    script: Option<&Script>,
-    container: &BTreeMap<String, Value>,
-    runtime: &BTreeMap<String, Value>,
-) -> BTreeMap<String, String> {
-    let python = script.and_then(Script::python).map(|version| ("python".to_owned(), version.to_owned()));
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    };
-    let container = container.iter().filter_map(|(key, value)| Some((format!("container {key}"), text(value)?)));
-    // What begins so belongs to the SDK's own bookkeeping.
-    let runtime = runtime.iter().filter(|(key, _)| !key.starts_with('_'));
-    let runtime = runtime.filter_map(|(key, value)| Some((key.clone(), text(value)?)));
-    python.into_iter().chain(container).chain(runtime).collect()
-}
-
-impl Script {
-    /// The version of Python: the SDK begins its list of requirements with `# Python 3.11.7 (main, …)`.
-    fn python(&self) -> Option<&str> {
-        let first = requirements(&self.requirements).find_map(|line| line.strip_prefix("# Python "));
-        first.and_then(|rest| rest.split_whitespace().next()).or(self.binary.as_deref()).filter(|text| !text.is_empty())
-    }
-
-    fn into_code(self) -> Code {
-        let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let entry_point = said(self.entry_point).map(|entry| match said(self.working_dir) {
-            Some(folder) => below(&folder, &entry),
-            None => entry,
-        });
-        let packages = requirements(&self.requirements).filter(|line| !line.starts_with('#')).map(ToOwned::to_owned);
-        Code {
-            packages: packages.collect(),
-            commit: said(self.version_num),
-            branch: said(self.branch),
-            repository: said(self.repository),
-            entry_point,
-            diff: said(self.diff),
-        }
-    }
-}
-
-/// The lines of `requirements.pip`: a text, or a list of lines.
-fn requirements(requirements: &BTreeMap<String, Value>) -> impl Iterator<Item = &str> {
-    let lines: Vec<&str> = match requirements.get("pip") {
-        Some(Value::String(text)) => text.lines().collect(),
-        Some(Value::Array(lines)) => lines.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    };
-    lines.into_iter().map(str::trim).filter(|line| !line.is_empty())
-}
-
-/// A path seen from the top of the repository.
-fn below(folder: &str, path: &str) -> String {
-    let mut steps: Vec<&str> = Vec::new();
-    for step in folder.split('/').chain(path.split('/')) {
-        match step {
-            "" | "." => {}
-            ".." if steps.last().is_some_and(|last| *last != "..") => drop(steps.pop()),
-            step => steps.push(step),
-        }
-    }
-    steps.join("/")
-}
+#[cfg(test)]
+mod tests;

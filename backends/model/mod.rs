@@ -11,6 +11,7 @@ mod reduction;
 mod run;
 mod status;
 mod steps;
+mod tallies;
 
 pub use artifact::{Artifact, ArtifactPart, ByteRange};
 pub use artifact_path::check_artifact_path;
@@ -22,3 +23,4 @@ pub use project::{Count, Project, ProjectOverview, SubProject};
 pub use reduction::Reduction;
 pub use run::{Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};
 pub use status::Status;
+pub(crate) use tallies::Tallies;

@@ -107,7 +107,7 @@ pub struct Run {
     pub project: ProjectRef,
     /// The run above it.
     pub parent: Option<RunId>,
-    /// When it was made, where the server keeps that beside the start.
+    /// When the record was made, where the server keeps that apart from the start.
     pub created: Option<Timestamp>,
     /// When it was started.
     pub started: Option<Timestamp>,

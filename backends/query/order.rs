@@ -223,8 +223,12 @@ mod tests {
     #[test]
     fn a_run_with_several_models_counts_with_the_first_by_name() {
         let with_models = |id: &str, names: [&str; 2]| {
-            let model =
-                |name: &str| ModelReference { id: format!("m-{id}"), name: Some(name.to_owned()), output: true };
+            let model = |name: &str| ModelReference {
+                id: format!("m-{id}"),
+                name: Some(name.to_owned()),
+                output: true,
+                ..ModelReference::default()
+            };
             Run { models: names.map(model).to_vec(), ..run(id) }
         };
         let runs = vec![with_models("a", ["resnet", "t5"]), with_models("b", ["vit", "bert"])];

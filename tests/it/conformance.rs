@@ -1,7 +1,7 @@
 //! The contract of `Tracker`, asked of every backend: the same questions, the same data, the same answers.
 //!
-//! The data are those of `tests/live/populate.py --small`; a new backend brings fixtures of a server with the same data
-//! and is a line in [`BACKENDS`].
+//! The data are those of `tests/live/sample.py`, the small ones; a new backend brings fixtures of a server with the same
+//! data and is a line in [`BACKENDS`]. What is asked and demanded is the same of all; only [`Spelling`] differs.
 
 use std::sync::Arc;
 
@@ -14,12 +14,15 @@ use futures::future::BoxFuture;
 use crate::asking::{Asker, NOW};
 use crate::replay::Server;
 
+use spelling::Spelling;
+
 mod capabilities;
 mod overview;
 mod projects;
 mod resolve;
 mod runs;
 mod search;
+mod spelling;
 mod status;
 
 /// A kind and version of server.
@@ -41,7 +44,7 @@ pub(crate) static BACKENDS: &[Backend] = &[
 async fn mlflow(fixtures: &'static str) -> Running {
     let server = Server::start(fixtures).await;
     let asker = Asker::at(server.uri());
-    Running { tracker: asker.tracker(), call: asker.call(), asker, server, name: fixtures }
+    Running { tracker: asker.tracker(), call: asker.call(), asker, server, name: fixtures, spelling: &spelling::MLFLOW }
 }
 
 /// A server with the data, and the tracker before it.
@@ -54,12 +57,50 @@ pub(crate) struct Running {
     /// The same through the tools.
     pub(crate) asker: Asker,
     pub(crate) server: Server,
+    /// How it calls what the data hold.
+    spelling: &'static Spelling,
 }
 
 impl Running {
     /// A run's id by its place in `ids.json`.
     fn run(&self, path: &str) -> RunId {
         RunId::new(self.server.id(path))
+    }
+
+    /// What the tools call a run, by its place in `ids.json`.
+    pub(crate) fn reference(&self, path: &str) -> String {
+        format!("{}:{}", self.tracker.name(), self.server.id(path))
+    }
+
+    /// A filter, an order or a key with the names of metrics and hyper-parameters as this tracker has them.
+    pub(crate) fn spelt(&self, text: &str) -> String {
+        self.spelling.of(text)
+    }
+
+    /// A metric as this tracker calls it.
+    fn metric(&self, name: &str) -> String {
+        (self.spelling.metric)(name)
+    }
+
+    /// A hyper-parameter, likewise.
+    pub(crate) fn param(&self, name: &str) -> String {
+        (self.spelling.param)(name)
+    }
+
+    /// The id of a version of `fraud-model`.
+    fn model(&self, version: usize) -> String {
+        match self.spelling.model_ids {
+            Some(ids) => self.server.id(&format!("{ids}.{}", version - 1)),
+            None => format!("fraud-model/{version}"),
+        }
+    }
+
+    fn filter(&self, text: &str) -> Filter {
+        Filter::parse(&self.spelt(text), now()).unwrap()
+    }
+
+    fn order(&self, text: &str) -> Order {
+        Order::parse(&self.spelt(text)).unwrap()
     }
 
     /// A project's id by its name.
@@ -119,10 +160,6 @@ fn in_scope(projects: ProjectScope) -> RunQuery {
         limit: 100,
         cursor: None,
     }
-}
-
-fn filter(text: &str) -> Filter {
-    Filter::parse(text, now()).unwrap()
 }
 
 fn now() -> jiff::Timestamp {

@@ -3,15 +3,21 @@
 //! The tests themselves are what was recorded: `tests/live/record.py` starts the real servers, fills them, and runs this
 //! binary with `TRACKER_MCP_RECORD` (`mlflow-3.17.2=http://…,…`), which puts a recording proxy in the place of the
 //! replay. So a test that asks something new fails with *no fixture for this request* until that is run again.
+//! `record_clearml.py` does the same with a ClearML server (`clearml-2.0.0=http://…`). Where a server named itself in an
+//! answer, the fixture says `{{server}}`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use regex::Regex;
 use serde_json::Value;
 use wiremock::{MockServer, Request, Respond, ResponseTemplate};
 
+/// What stands for the server's address in a fixture.
+const ADDRESS: &str = "{{server}}";
 /// Where the recording proxies are, while fixtures are recorded.
 const RECORD: &str = "TRACKER_MCP_RECORD";
 
@@ -42,8 +48,8 @@ impl Server {
         if let Some(uri) = recorded_at(name) {
             return Self { name, uri, ids, seen, _replaying: None };
         }
-        let replay = Replay { fixtures: Fixtures::of(name), seen: Arc::clone(&seen) };
         let server = MockServer::builder().disable_request_recording().start().await;
+        let replay = Replay { fixtures: Fixtures::of(name), seen: Arc::clone(&seen), uri: server.uri() };
         wiremock::Mock::given(wiremock::matchers::any()).respond_with(replay).mount(&server).await;
         Self { name, uri: server.uri(), ids, seen, _replaying: Some(server) }
     }
@@ -94,6 +100,7 @@ impl Drop for Server {
 struct Replay {
     fixtures: Arc<Fixtures>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    uri: String,
 }
 
 impl Respond for Replay {
@@ -105,7 +112,7 @@ impl Respond for Replay {
         match answer {
             Some(answer) => {
                 let response = ResponseTemplate::new(answer.status);
-                let response = response.set_body_raw(answer.body.clone(), &answer.content_type);
+                let response = response.set_body_raw(answer.body_at(&self.uri), &answer.content_type);
                 match &answer.content_range {
                     Some(range) => response.insert_header("content-range", range.as_str()),
                     None => response,
@@ -150,8 +157,9 @@ impl Question {
 
     /// The same without the moments in it: relative times of a program that runs on the real clock.
     fn at_any_time(&self) -> Self {
-        static MILLISECONDS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{13}\b").unwrap());
-        Self { body: MILLISECONDS.replace_all(&self.body, "0").into_owned(), ..self.clone() }
+        static MOMENTS: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r"\b\d{13}\b|\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?").unwrap());
+        Self { body: MOMENTS.replace_all(&self.body, "0").into_owned(), ..self.clone() }
     }
 
     fn text(&self) -> String {
@@ -168,6 +176,29 @@ struct Recorded {
     content_type: String,
     content_range: Option<String>,
     body: Vec<u8>,
+}
+
+impl Recorded {
+    fn of(response: &Value) -> Option<Self> {
+        let text = |part: &str| response[part].as_str().map(ToOwned::to_owned);
+        Some(Self {
+            status: u16::try_from(response["status"].as_u64()?).ok()?,
+            content_type: text("content_type")?,
+            content_range: text("content_range"),
+            body: match text("base64") {
+                Some(bytes) => STANDARD.decode(bytes).ok()?,
+                None => text("body")?.into_bytes(),
+            },
+        })
+    }
+
+    /// As a server at this address says it.
+    fn body_at(&self, uri: &str) -> Vec<u8> {
+        match std::str::from_utf8(&self.body) {
+            Ok(text) => text.replace(ADDRESS, uri).into_bytes(),
+            Err(_) => self.body.clone(),
+        }
+    }
 }
 
 /// A folder of exchanges.
@@ -190,13 +221,8 @@ impl Fixtures {
         for file in files.filter(|file| !file.ends_with("ids.json")) {
             let exchange = self::read(&file);
             let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{}", file.display())).to_owned();
-            let response = &exchange["response"];
-            let recorded = Arc::new(Recorded {
-                status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
-                content_type: text(&response["content_type"]),
-                content_range: response["content_range"].as_str().map(ToOwned::to_owned),
-                body: text(&response["body"]).into_bytes(),
-            });
+            let recorded = Recorded::of(&exchange["response"]);
+            let recorded = Arc::new(recorded.unwrap_or_else(|| panic!("no answer in {}", file.display())));
             for request in exchange["requests"].as_array().unwrap() {
                 let [method, path] = ["method", "path"].map(|part| text(&request[part]));
                 let query = request["query"].as_str().unwrap_or_default();
@@ -275,4 +301,17 @@ fn a_request_is_the_same_in_any_order_and_at_any_time() {
     let later = question("a=1&b=2", "start_time > 1790000000000");
     assert!(asked != later && asked.at_any_time() == later.at_any_time());
     assert_ne!(asked.at_any_time(), question("a=1&b=2", "start_time > 17800").at_any_time());
+    let spelt_out = |time| question("", &format!("{time} <= x")).at_any_time();
+    assert_eq!(spelt_out("2026-06-01T08:00:00"), spelt_out("2027-12-31T23:59:59.123456+00:00"));
+    assert_ne!(spelt_out("2026-06-01T08:00:00"), spelt_out("2026-06-01"));
+}
+
+#[test]
+fn an_answer_names_the_server_that_gives_it_and_may_be_no_text() {
+    let of = |part: &str, content: &str| {
+        Recorded::of(&serde_json::json!({"status": 200, "content_type": "x/y", part: content})).unwrap()
+    };
+    let text = of("body", r#"{"uri": "{{server}}/a.txt"}"#);
+    assert_eq!(text.body_at("http://127.0.0.1:9"), br#"{"uri": "http://127.0.0.1:9/a.txt"}"#);
+    assert_eq!(of("base64", "iVBORw==").body_at("http://127.0.0.1:9"), b"\x89PNG");
 }

@@ -54,11 +54,31 @@ class Proxy:
             self.exchanges.clear()
 
 
+class Passage:
+    """What a proxy changes of what passes: nothing but the address."""
+
+    def __init__(self, upstream: str) -> None:
+        self.upstream = upstream
+
+    def server(self, path: str) -> str:
+        """Where a request goes (`http://host:port`)."""
+        return self.upstream
+
+    def headers(self, headers: dict[str, str]) -> dict[str, str]:
+        """Of the request, as the server gets them."""
+        return headers
+
+    def answer(self, uri: str, path: str, content: bytes) -> bytes:
+        """The body of an answer, as it is recorded and as the client behind the proxy at `uri` gets it."""
+        return content
+
+
 @contextlib.contextmanager
-def proxy(upstream: str) -> Iterator[Proxy]:
-    """Passes everything on to `upstream` (`http://host:port`)."""
-    running = Proxy(uri="", upstream=upstream)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(running))
+def proxy(upstream: str | Passage) -> Iterator[Proxy]:
+    """Passes everything on to `upstream` (`http://host:port`), or as a passage says."""
+    passage = Passage(upstream) if isinstance(upstream, str) else upstream
+    running = Proxy(uri="", upstream=passage.upstream)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(running, passage))
     server.daemon_threads = True
     running.uri = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -71,9 +91,7 @@ def proxy(upstream: str) -> Iterator[Proxy]:
         thread.join()
 
 
-def _handler(running: Proxy) -> type[BaseHTTPRequestHandler]:
-    address = urlsplit(running.upstream)
-
+def _handler(running: Proxy, passage: Passage) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         # Headers and body leave in one packet: without this a small answer waits 40 ms for an acknowledgement.
@@ -81,17 +99,19 @@ def _handler(running: Proxy) -> type[BaseHTTPRequestHandler]:
 
         def _pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {key: value for key, value in self.headers.items() if key.lower() not in HOP_BY_HOP | {"host"}}
+            mine = HOP_BY_HOP | {"host", "accept-encoding"}
+            headers = {key: value for key, value in self.headers.items() if key.lower() not in mine}
             # What is recorded must be readable, so the server is asked not to compress.
             headers["Accept-Encoding"] = "identity"
+            target = urlsplit(self.path)
+            address = urlsplit(passage.server(target.path))
             upstream = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
             try:
-                upstream.request(self.command, self.path, body or None, headers)
+                upstream.request(self.command, self.path, body or None, passage.headers(headers))
                 answer = upstream.getresponse()
-                content = answer.read()
+                content = passage.answer(running.uri, target.path, answer.read())
             finally:
                 upstream.close()
-            target = urlsplit(self.path)
             content_type = answer.headers.get("Content-Type", "")
             parts = (self.headers.get("Range", ""), answer.headers.get("Content-Range", ""))
             exchange = Exchange(

@@ -5,7 +5,7 @@ import json
 
 from answers import Answer, number
 from context import Context
-from populate import harness_files, log_of, png_of
+from sample import harness_files, log_of, png_of
 
 
 def _paths(answer: Answer) -> list[str]:

@@ -5,9 +5,9 @@ import statistics
 
 from answers import Answer, number, run_id, same_number
 from context import Context
-from populate import PRECISION, RECALL, SEEDS
 from proxy import proxy
 from reference import Fact
+from sample import PRECISION, RECALL, SEEDS
 
 THREE_RUNS_BYTES = 2_048
 TOP_TEN_BYTES = 2_000

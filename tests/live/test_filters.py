@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from context import Context
-from populate import COMMIT, ODD_NAMES
 from reference import Fact
+from sample import COMMIT, ODD_NAMES
 
 
 def quoted(text: str) -> str:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from answers import Answer, number, run_id
 from context import Context
 from mlflow.entities import Metric
-from populate import CURVE_STEPS, INFINITE_FROM, LONG_STEPS, NAN_FROM, SPIKES
 from proxy import proxy
+from sample import CURVE_STEPS, INFINITE_FROM, LONG_STEPS, NAN_FROM, SPIKES
 
 # At the length of a page the server sends a second one.
 PAGE = 10_000

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from answers import Answer, cells, counts
 from context import Context
-from populate import UNICODE_EXPERIMENT
+from sample import UNICODE_EXPERIMENT
 
 
 async def test_list_trackers_tells_kind_address_and_version(context: Context) -> None:

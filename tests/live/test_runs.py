@@ -4,8 +4,8 @@ import math
 
 from answers import metrics, number, run_id
 from context import Context
-from populate import ARTIFACTS, COMMIT
 from proxy import proxy
+from sample import ARTIFACTS, COMMIT
 
 
 async def test_a_run_comes_with_exactly_what_mlflow_has(context: Context) -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from answers import same_number, text_names_every_run
 from context import Context
-from populate import OTHER_INVOCATION, T0
 from proxy import proxy
+from sample import OTHER_INVOCATION, T0
 
 TOP_FIVE_BYTES = 1_500
 

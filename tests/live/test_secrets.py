@@ -1,7 +1,7 @@
 """Nothing that any of the tests saw holds a secret."""
 
 from context import Context
-from populate import SECRETS
+from sample import SECRETS
 from servers import PASSWORD
 
 

@@ -1,7 +1,7 @@
 """Text that others wrote is passed on clean, whole and labelled."""
 
 from context import Context
-from populate import NOT_SECRETS, UNICODE_EXPERIMENT
+from sample import NOT_SECRETS, UNICODE_EXPERIMENT
 
 # Escape, bidirectional overrides and zero-width characters have no business in an answer.
 FORBIDDEN = "\x1b\u202e\u202c\u200b"

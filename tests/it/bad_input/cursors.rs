@@ -66,8 +66,7 @@ async fn pages_through_the_tools_give_each_run_once() {
                 question["cursor"] = json!(cursor);
             }
             seen.sort();
-            let mut all: Vec<String> =
-                (0..12).map(|n| format!("mlflow:{}", running.server.id(&format!("bench.{n}")))).collect();
+            let mut all: Vec<String> = (0..12).map(|number| running.reference(&format!("bench.{number}"))).collect();
             all.sort();
             assert_eq!(seen, all, "{}: {order}", running.name);
         }

@@ -28,6 +28,8 @@ const ODD: &[&str] = &[
 async fn an_unknown_name_is_told_with_its_neighbours() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
+        let tracker = running.tracker.name();
+        let misspelt = format!("{}{}", &tracker[..3], &tracker[4..]);
         for (tool, arguments, wrong, near) in [
             ("get_runs", json!({"runs": ["sweep parnet"]}), "sweep parnet", "sweep parent"),
             ("get_project", json!({"project": "vision/resnt"}), "vision/resnt", "vision/resnet"),
@@ -40,7 +42,7 @@ async fn an_unknown_name_is_told_with_its_neighbours() {
             ("search_runs", json!({"project_names": ["bench"]}), "project_names", "projects"),
             ("get_runs", json!({"runs": ["last"], "include": ["metric"]}), "metric", "metrics"),
             ("get_guide", json!({"topic": "filtres"}), "filtres", "filters"),
-            ("list_projects", json!({"tracker": "mlfow"}), "mlfow", "mlflow"),
+            ("list_projects", json!({"tracker": misspelt}), &misspelt, tracker),
             ("search_run", json!({}), "search_run", "search_runs"),
         ] {
             let told = running.asker.ask(tool, arguments.clone()).await.refused();
@@ -53,9 +55,10 @@ async fn an_unknown_name_is_told_with_its_neighbours() {
 async fn a_column_that_no_run_has_is_told_beside_the_rows() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
-        let arguments = json!({"projects": ["bench"], "columns": ["metrics.val_fl", "params.lr"]});
+        let lr = format!("params.{}", running.param("lr"));
+        let arguments = json!({"projects": ["bench"], "columns": ["metrics.val_fl", lr]});
         let answer = running.asker.ask("search_runs", arguments).await.answered();
-        assert_eq!(answer.words("runs", "params.lr").len(), 12, "{}", running.name);
+        assert_eq!(answer.words("runs", &lr).len(), 12, "{}", running.name);
         assert!(answer.text.contains("no run here has 'val_fl'") && answer.text.contains("val_f1"), "{}", answer.text);
     }
 }
@@ -64,13 +67,12 @@ async fn a_column_that_no_run_has_is_told_beside_the_rows() {
 async fn a_param_that_no_run_has_is_told_where_nothing_was_found() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
-        let arguments = json!({"projects": ["bench"], "filter": "params.optimiser = 'adam'"});
+        let filter = running.spelt("params.optimiser = 'adam'");
+        let arguments = json!({"projects": ["bench"], "filter": filter});
         let answer = running.asker.ask("search_runs", arguments).await.answered();
-        assert!(
-            answer.text.contains("params.optimiser") && answer.text.contains("params.optimizer"),
-            "{}",
-            answer.text
-        );
+        for key in ["params.optimiser", "params.optimizer"] {
+            assert!(answer.text.contains(&running.spelt(key)), "{}: {key}: {}", running.name, answer.text);
+        }
     }
 }
 
@@ -100,7 +102,7 @@ async fn what_may_mean_several_is_answered_with_the_candidates() {
         ] {
             let told = running.asker.ask("get_runs", json!({"runs": [text]})).await.refused();
             for path in candidates {
-                let reference = format!("mlflow:{}", running.server.id(path));
+                let reference = running.reference(path);
                 assert!(told.contains(&reference), "{}: {reference} is not in: {told}", running.name);
             }
             assert!(told.contains("2 runs"), "{told}");
@@ -126,7 +128,9 @@ async fn an_odd_name_is_a_name_and_nothing_else_everywhere() {
             ] {
                 let asked = running.asker.ask(tool, arguments).await.well_formed();
                 let text = asked.text();
-                for harm in ["failed with", "HTTP 5", "MLflow refused", "\u{1b}", "\u{202e}", "\u{0}"] {
+                for harm in
+                    ["failed with", "HTTP 5", "MLflow refused", "ClearML refused", "\u{1b}", "\u{202e}", "\u{0}"]
+                {
                     assert!(!text.contains(harm), "{}: {}: {harm:?} in {text}", running.name, asked.question());
                 }
             }
@@ -141,7 +145,7 @@ async fn odd_names_that_are_there_are_found_by_filter_and_by_name() {
         for name in
             ["it's quoted", "both ' and \"", "100%_done", "back`tick", "back\\slash", "trailing\\", "rocket 🚀 run"]
         {
-            let id = Value::from(format!("mlflow:{}", running.server.id(&format!("odd.{name}"))));
+            let id = Value::from(running.reference(&format!("odd.{name}")));
             // As the guide says: a quote is doubled, and so is a backslash before the one that closes.
             let quoted = name.replace('\'', "''").replace("trailing\\", "trailing\\\\");
             for filter in [

@@ -4,7 +4,7 @@ use backends::ErrorKind;
 use backends::model::{Part, Parts};
 use backends::tracker::{ProjectScope, RunQuery};
 
-use super::{BACKENDS, all_projects, filter, in_scope};
+use super::{BACKENDS, all_projects, in_scope};
 
 #[tokio::test]
 async fn who_claims_projects_and_runs_has_them() {
@@ -26,17 +26,14 @@ async fn extremes_of_metrics_are_there_or_their_absence_is_told() {
         for text in
             ["max.accuracy > 0.9", "min.accuracy < 0.9", "not max.accuracy > 2", "max.accuracy is null or name = 'x'"]
         {
-            let query = RunQuery { filter: Some(filter(text)), ..in_scope(ProjectScope::All) };
+            let query = RunQuery { filter: Some(running.filter(text)), ..in_scope(ProjectScope::All) };
             told(claimed, running.tracker.search_runs(&running.call, &query).await, text);
         }
-        let query = RunQuery {
-            order: backends::query::Order::parse("max.accuracy desc").unwrap(),
-            ..in_scope(ProjectScope::All)
-        };
+        let query = RunQuery { order: running.order("max.accuracy desc"), ..in_scope(ProjectScope::All) };
         told(claimed, running.tracker.search_runs(&running.call, &query).await, "max.accuracy desc");
         let run =
             running.tracker.runs(&running.call, &[running.run("bench.4")], Parts::of(&[Part::Metrics])).await.unwrap();
-        assert_eq!(run.found[0].run.metrics["accuracy"].max.is_some(), claimed, "{}", running.name);
+        assert_eq!(run.found[0].run.metrics[&running.metric("accuracy")].max.is_some(), claimed, "{}", running.name);
     }
 }
 
@@ -45,7 +42,7 @@ async fn types_of_runs_are_there_or_their_absence_is_told() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
         let claimed = running.tracker.capabilities().run_types;
-        let query = RunQuery { filter: Some(filter("type = 'training'")), ..in_scope(ProjectScope::All) };
+        let query = RunQuery { filter: Some(running.filter("type = 'training'")), ..in_scope(ProjectScope::All) };
         told(claimed, running.tracker.search_runs(&running.call, &query).await, "type = 'training'");
         let id = running.project("bench").await;
         let overview = running.tracker.project(&running.call, &id, None).await.unwrap();

@@ -26,8 +26,10 @@ async fn the_counts_of_an_overview_add_up() {
         let status = |word| of(&overview.by_status, word);
         let by_status = ["finished", "failed", "stopped", "queued", "running"].map(status);
         assert_eq!(by_status, [8, 1, 1, 1, 1], "{}: {:?}", running.name, overview.by_status);
-        assert_eq!((of(&overview.metrics, "val_f1"), of(&overview.metrics, "accuracy")), (11, 12), "{}", running.name);
-        assert_eq!((of(&overview.params, "lr"), of(&overview.by_tag, "golden")), (12, 1), "{}", running.name);
+        let metric = |name| of(&overview.metrics, &running.metric(name));
+        assert_eq!((metric("val_f1"), metric("accuracy")), (11, 12), "{}", running.name);
+        let lr = of(&overview.params, &running.param("lr"));
+        assert_eq!((lr, of(&overview.by_tag, "golden")), (12, 1), "{}", running.name);
         for counts in [&overview.metrics, &overview.params, &overview.by_tag, &overview.by_user] {
             assert!(counts.is_sorted_by(|a, b| a.runs >= b.runs), "{}: {counts:?}", running.name);
         }

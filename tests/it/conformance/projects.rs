@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{BACKENDS, Running, all_projects, sorted};
 
-/// What `populate.py` makes, but for the one that it deletes.
+/// What `sample.py` makes, but for the one that it deletes.
 const NAMES: [&str; 12] = [
     "bench",
     "compare",
@@ -25,7 +25,8 @@ async fn found(running: &Running, query: &ProjectQuery) -> Vec<String> {
     let page = running.tracker.projects(&running.call, query).await.unwrap();
     assert_eq!(page.next, None, "{}", running.name);
     // What the server itself puts there is no one's business.
-    sorted(page.rows.into_iter().map(|project| project.name).filter(|name| name != "Default"))
+    let own = running.spelling.own_projects;
+    sorted(page.rows.into_iter().map(|project| project.name).filter(|name| !own.contains(&name.as_str())))
 }
 
 #[tokio::test]
@@ -113,7 +114,8 @@ async fn a_project_brings_its_tags_its_note_and_a_page_that_leads_back_to_it() {
         let running = (backend.start)().await;
         let page = running.tracker.projects(&running.call, &all_projects()).await.unwrap();
         let bench = page.rows.iter().find(|project| project.name == "bench").unwrap();
-        assert_eq!(bench.tags.get("team").map(String::as_str), Some("vision"), "{}", running.name);
+        let (key, value) = (running.spelling.project_tag)("team", "vision");
+        assert_eq!(bench.tags.get(&key), Some(&value), "{}", running.name);
         assert_eq!(bench.note.as_deref(), Some("Sweep of **optimizers** and seeds."), "{}", running.name);
         let url = Url::parse(bench.web_url.as_deref().unwrap()).unwrap();
         let located = running.tracker.locate(&url).unwrap();

@@ -58,13 +58,14 @@ async fn values_that_are_no_numbers_arrive_as_what_they_are() {
         let running = (backend.start)().await;
         let ids = ["bench.5", "bench.6", "bench.8", "bench.9", "bench.4"].map(|path| running.run(path));
         let answer = running.tracker.runs(&running.call, &ids, Parts::of(&[Part::Metrics])).await.unwrap();
-        let value = |at: usize| answer.found[at].run.metrics.get("val_f1").map(|metric| metric.value);
+        let val_f1 = running.metric("val_f1");
+        let value = |at: usize| answer.found[at].run.metrics.get(&val_f1).map(|metric| metric.value);
         assert!(value(0).unwrap().is_nan(), "{}", running.name);
         assert_eq!(value(1), Some(f64::INFINITY), "{}", running.name);
         assert_eq!(value(2), Some(f64::NEG_INFINITY), "{}", running.name);
         assert_eq!(value(3), None, "{}", running.name);
         assert_eq!(value(4), Some(0.97), "{}", running.name);
-        assert_eq!(answer.found[4].run.metrics["val_f1"].step, Some(10), "{}", running.name);
+        assert_eq!(answer.found[4].run.metrics[&val_f1].step, Some(10), "{}", running.name);
     }
 }
 
@@ -105,8 +106,8 @@ async fn a_child_names_its_parent_and_the_model_that_it_made() {
         let run = &answer.found[0].run;
         assert_eq!(run.parent, Some(running.run("runs.parent")), "{}", running.name);
         let models: Vec<_> = run.models.iter().map(|model| (model.id.as_str(), model.output)).collect();
-        assert_eq!(models, [("fraud-model/2", true)], "{}", running.name);
-        assert_eq!(run.params.get("lr").map(String::as_str), Some("0.01"), "{}", running.name);
+        assert_eq!(models, [(running.model(2).as_str(), true)], "{}", running.name);
+        assert_eq!(run.params.get(&running.param("lr")).map(String::as_str), Some("0.01"), "{}", running.name);
     }
 }
 

@@ -1,13 +1,12 @@
 //! Searches: order, pages, filters, texts.
 
 use backends::model::{Run, Status};
-use backends::query::Order;
 use backends::tracker::{ProjectScope, RunQuery};
 
-use super::{BACKENDS, filter, in_scope, names, now, sorted};
+use super::{BACKENDS, Running, in_scope, names, now, sorted};
 
-fn metric(run: &Run) -> Option<f64> {
-    run.metrics.get("val_f1").map(|metric| metric.value)
+fn val_f1(running: &Running, run: &Run) -> Option<f64> {
+    run.metrics.get(&running.metric("val_f1")).map(|metric| metric.value)
 }
 
 #[tokio::test]
@@ -32,10 +31,11 @@ async fn a_metric_that_is_nan_infinite_or_missing_comes_last_in_both_directions(
         for (order, first, last) in
             [("metrics.val_f1 desc", "bench-004", "bench-002"), ("metrics.val_f1 asc", "bench-002", "bench-004")]
         {
-            let query = RunQuery { order: Order::parse(order).unwrap(), ..in_scope(scope.clone()) };
+            let query = RunQuery { order: running.order(order), ..in_scope(scope.clone()) };
             let rows = running.search(&query).await.rows;
             assert_eq!(rows.len(), 12, "{}", running.name);
             let (finite, rest) = rows.split_at(8);
+            let metric = |run: &Run| val_f1(&running, run);
             assert!(finite.iter().all(|run| metric(run).unwrap().is_finite()), "{}: {:?}", running.name, names(finite));
             assert_eq!((finite[0].name.as_str(), finite[7].name.as_str()), (first, last), "{}: {order}", running.name);
             let descending = order.ends_with("desc");
@@ -56,7 +56,7 @@ async fn pages_of_any_order_give_each_run_exactly_once() {
         let scope = running.scope(&["bench", "lineage"]).await;
         for order in ["started desc", "metrics.val_f1 desc", "metrics.val_f1 asc", "name", "duration desc", "params.lr"]
         {
-            let query = RunQuery { order: Order::parse(order).unwrap(), ..in_scope(scope.clone()) };
+            let query = RunQuery { order: running.order(order), ..in_scope(scope.clone()) };
             let whole = running.search(&query).await.rows;
             let paged = running.pages(&query, 5).await;
             assert_eq!(names(&paged), names(&whole), "{}: {order}", running.name);
@@ -121,7 +121,7 @@ async fn a_filter_finds_exactly_the_runs_that_it_holds_for() {
         }
         assert!(all[0].len() < all[1].len() && all[1].len() < 100, "{}", running.name);
         for text in FILTERS {
-            let parsed = filter(text);
+            let parsed = running.filter(text);
             let query = RunQuery { filter: Some(parsed.clone()), ..in_scope(ProjectScope::All) };
             let found = running.search(&query).await.rows;
             let meant = parsed.with_me(crate::asking::ME);
@@ -137,7 +137,7 @@ async fn a_filter_finds_exactly_the_runs_that_it_holds_for() {
 async fn the_filters_of_this_suite_are_not_empty_questions() {
     let running = (BACKENDS[0].start)().await;
     for text in FILTERS {
-        let query = RunQuery { filter: Some(filter(text)), ..in_scope(ProjectScope::All) };
+        let query = RunQuery { filter: Some(running.filter(text)), ..in_scope(ProjectScope::All) };
         assert!(!running.search(&query).await.rows.is_empty(), "{text} finds nothing in the data");
     }
 }
@@ -189,8 +189,10 @@ async fn no_projects_means_no_runs() {
 async fn what_failed_says_why_where_that_was_recorded() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
-        let query =
-            RunQuery { filter: Some(filter("status = 'failed'")), ..in_scope(running.scope(&["vision/resnet"]).await) };
+        let query = RunQuery {
+            filter: Some(running.filter("status = 'failed'")),
+            ..in_scope(running.scope(&["vision/resnet"]).await)
+        };
         let rows = running.search(&query).await.rows;
         assert_eq!((rows.len(), rows[0].status), (1, Some(Status::Failed)), "{}", running.name);
         assert_eq!(rows[0].reason.as_deref(), Some("CUDA out of memory"), "{}", running.name);
