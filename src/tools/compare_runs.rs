@@ -1,5 +1,6 @@
 //! `compare_runs`
 
+mod aligned;
 mod at_best;
 mod baseline;
 mod code;
@@ -73,8 +74,12 @@ impl Tool for CompareRuns {
             // The baseline stands first, whatever its place among the references.
             fetched.runs.get_mut(..=at).unwrap_or_default().rotate_right(1);
         }
-        let notes = about(&fetched);
-        let entries = entries::of(fetched.runs);
+        let mut notes = about(&fetched);
+        let mut entries = entries::of(fetched.runs);
+        // Curves are asked for by the names that their tracker has.
+        if at_best_of.is_none() {
+            notes.extend(aligned::align(&mut entries));
+        }
         let rows: Vec<Row<'_>> = entries.iter().map(|entry| (entry.reference.tracker.name(), &entry.run)).collect();
         let keys = Keys::read(&keys, &rows);
         let mut comparison =
