@@ -54,8 +54,12 @@ pub enum Source {
     Variable(&'static str),
     /// A file, and the section of it.
     File(PathBuf, String),
+    /// A line of a file, the first being 1.
+    Line(PathBuf, usize),
     /// Part of another setting (user and password inside a URI).
     Within(&'static str),
+    /// Not set, but it follows from another setting (one server's address from another's).
+    Derived(&'static str),
     /// Nobody set it.
     Default,
 }
@@ -66,7 +70,9 @@ impl fmt::Display for Source {
             Self::Variable(name) => write!(f, "${name}"),
             Self::File(path, section) if section.is_empty() => write!(f, "{}", path.display()),
             Self::File(path, section) => write!(f, "{} [{section}]", path.display()),
+            Self::Line(path, line) => write!(f, "{}:{line}", path.display()),
             Self::Within(setting) => write!(f, "inside {setting}"),
+            Self::Derived(setting) => write!(f, "derived from {setting}"),
             Self::Default => f.write_str("default"),
         }
     }
@@ -146,7 +152,9 @@ mod tests {
         for (source, words) in [
             (Source::Variable("MLFLOW_TRACKING_URI"), "$MLFLOW_TRACKING_URI"),
             (Source::File(file.clone(), "DEFAULT".to_owned()), "/h/.databrickscfg [DEFAULT]"),
-            (Source::File(file, String::new()), "/h/.databrickscfg"),
+            (Source::File(file.clone(), String::new()), "/h/.databrickscfg"),
+            (Source::Line(file, 7), "/h/.databrickscfg:7"),
+            (Source::Derived("api_server"), "derived from api_server"),
             (Source::Within("MLFLOW_TRACKING_URI"), "inside MLFLOW_TRACKING_URI"),
             (Source::Default, "default"),
         ] {

@@ -11,6 +11,8 @@ pub mod cursor;
 pub mod direction;
 pub mod dispatch;
 pub mod guide;
+#[cfg(test)]
+mod memory_tracker;
 pub mod policy;
 pub mod problem;
 pub mod prompt;

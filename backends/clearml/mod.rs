@@ -2,14 +2,32 @@
 
 mod api;
 mod auth;
+mod condition;
 mod config;
+mod cursor;
 mod error;
+mod filter;
+mod history;
+mod kept;
+mod merge;
 mod overview;
+mod paths;
+mod pattern;
+mod project_names;
 mod projects;
+mod resolve;
 mod runs;
+mod search;
+mod series;
+mod stages;
+mod stream;
+mod text;
+mod users;
 mod web;
 mod wire;
 mod wire_code;
+mod wire_events;
+mod wire_names;
 mod wire_projects;
 mod wire_values;
 
@@ -33,6 +51,10 @@ use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::Api;
 use config::Config;
+use project_names::ProjectNames;
+use search::Search;
+use series::SeriesNames;
+use users::UserNames;
 
 /// What ClearML can do.
 const CAPABILITIES: Capabilities = Capabilities {
@@ -70,11 +92,20 @@ fn discover(environment: &Environment) -> Option<Discovered> {
 struct ClearMl {
     config: Config,
     api: Api,
+    projects: ProjectNames,
+    users: UserNames,
+    series: SeriesNames,
 }
 
 impl ClearMl {
     fn new(config: Config) -> Self {
-        Self { api: Api::new(KIND.name, &config), config }
+        Self {
+            api: Api::new(KIND.name, &config),
+            projects: ProjectNames::default(),
+            users: UserNames::default(),
+            series: SeriesNames::default(),
+            config,
+        }
     }
 }
 
@@ -128,8 +159,11 @@ impl Tracker for ClearMl {
         })
     }
 
-    async fn resolve(&self, _call: &Call, _referent: Referent, _text: &str) -> Result<Resolution> {
-        Err(Error::bug("resolve"))
+    async fn resolve(&self, call: &Call, referent: Referent, text: &str) -> Result<Resolution> {
+        match referent {
+            Referent::Run => resolve::run(&self.api, &self.projects, call, text).await,
+            Referent::Project => resolve::project(&self.api, &self.projects, call, text).await,
+        }
     }
 
     async fn projects(&self, call: &Call, query: &ProjectQuery) -> Result<Page<Project>> {
@@ -140,16 +174,17 @@ impl Tracker for ClearMl {
         overview::of(&self.api, call, id, since).await
     }
 
-    async fn search_runs(&self, _call: &Call, _query: &RunQuery) -> Result<Page<Run>> {
-        Err(Error::bug("search_runs"))
+    async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
+        let Self { api, projects, users, series, .. } = self;
+        Search { api, call, projects, users, series }.page(query).await
     }
 
     async fn runs(&self, call: &Call, ids: &[RunId], parts: Parts) -> Result<FoundRuns> {
         runs::by_id(&self.api, call, ids, parts).await
     }
 
-    async fn curves(&self, _call: &Call, _series: &[Series], _want: &CurveWant) -> Result<Curves> {
-        Err(Error::bug("curves"))
+    async fn curves(&self, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
+        history::curves(&self.api, call, series, want).await
     }
 
     async fn artifacts(

@@ -15,14 +15,21 @@ use crate::ErrorKind;
 use crate::call::SystemClock;
 use crate::model::Part;
 
+mod double;
 mod exchanges;
 mod overview;
 mod projects;
+mod resolve;
+mod search;
 
 const ID: &str = "af9078a7c8054dc586defbe5cc698460";
 
 /// The tracker of this server, found as a user's would be.
 fn tracker(server: &MockServer) -> Arc<dyn Tracker> {
+    discover(&environment(server)).unwrap().tracker.unwrap()
+}
+
+fn environment(server: &MockServer) -> Environment {
     let uri = server.uri();
     let variables = [
         ("CLEARML_API_HOST", uri.as_str()),
@@ -31,7 +38,7 @@ fn tracker(server: &MockServer) -> Arc<dyn Tracker> {
         ("CLEARML_API_ACCESS_KEY", "AKEY"),
         ("CLEARML_API_SECRET_KEY", "hunter2-hunter2"),
     ];
-    discover(&Environment::of(&variables, None)).unwrap().tracker.unwrap()
+    Environment::of(&variables, None)
 }
 
 fn call() -> Call {

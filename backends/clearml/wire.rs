@@ -317,8 +317,13 @@ impl WireArtifact {
 }
 
 impl WireMetric {
+    /// Title and series, as the server has them.
+    pub(super) fn names(&self) -> (&str, &str) {
+        (&self.metric, &self.variant)
+    }
+
     /// `title/series`, and what is known of it; `None` as long as it has no value.
-    fn into_metric(self) -> Option<(String, Metric)> {
+    pub(super) fn into_metric(self) -> Option<(String, Metric)> {
         let at = |value: Option<Number>, step| value.map(|Number(value)| (value, iteration(step)));
         let metric = Metric {
             value: self.value?.0,

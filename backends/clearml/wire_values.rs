@@ -66,9 +66,22 @@ pub(super) fn iteration(number: Option<i64>) -> Option<i64> {
     number.filter(|number| *number != NO_ITERATION)
 }
 
+/// A moment in milliseconds since 1970; one beyond all calendars stays beyond the others.
+pub(super) fn milliseconds(number: i64) -> Timestamp {
+    let beyond = if number < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_millisecond(number).unwrap_or(beyond)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Moment, Number, iteration};
+    use super::{Moment, Number, iteration, milliseconds};
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_its_end() {
+        use jiff::Timestamp;
+        assert_eq!(milliseconds(1_795_168_948_634).to_string(), "2026-11-20T10:02:28.634Z");
+        assert_eq!((milliseconds(i64::MAX), milliseconds(i64::MIN)), (Timestamp::MAX, Timestamp::MIN));
+    }
 
     #[test]
     fn a_moment_is_read_with_its_offset_and_is_utc_without() {

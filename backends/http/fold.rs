@@ -8,6 +8,7 @@ use serde::de::DeserializeSeed;
 use tokio::sync::mpsc;
 
 use super::body::Body;
+use super::cores::{CORES, Core};
 use super::json::Fault;
 use super::reply::is_html;
 use super::trouble::Trouble;
@@ -77,7 +78,7 @@ fn parse<S: for<'de> DeserializeSeed<'de, Value = V>, V>(
     seed: S,
     pieces: mpsc::Receiver<Bytes>,
 ) -> serde_json::Result<V> {
-    let reader = BufReader::with_capacity(BUFFER, Pieces { pieces, rest: Bytes::new() });
+    let reader = BufReader::with_capacity(BUFFER, Pieces { pieces, rest: Bytes::new(), core: None });
     let mut parser = serde_json::Deserializer::from_reader(reader);
     let value = seed.deserialize(&mut parser)?;
     parser.end()?;
@@ -88,16 +89,20 @@ fn parse<S: for<'de> DeserializeSeed<'de, Value = V>, V>(
 struct Pieces {
     pieces: mpsc::Receiver<Bytes>,
     rest: Bytes,
+    /// Held while there is something to parse, and left to others while the next piece is awaited.
+    core: Option<Core<'static>>,
 }
 
 impl Read for Pieces {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         while self.rest.is_empty() {
+            self.core = None;
             match self.pieces.blocking_recv() {
                 Some(piece) => self.rest = piece,
                 None => return Ok(0),
             }
         }
+        self.core.get_or_insert_with(|| CORES.take());
         let length = self.rest.len().min(into.len());
         let (Some(from), Some(to)) = (self.rest.get(..length), into.get_mut(..length)) else { return Ok(0) };
         to.copy_from_slice(from);

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use super::cores::CORES;
 use super::limits::PARSE_INLINE;
 use super::reply::Reply;
 use super::trouble::Place;
@@ -16,7 +17,11 @@ pub(super) async fn parse<T: DeserializeOwned + Send + 'static>(place: &Place, p
     let parsed = if body.len() <= PARSE_INLINE {
         read(&body)
     } else {
-        tokio::task::spawn_blocking(move || read(&body))
+        let parse = move || {
+            let _core = CORES.take();
+            read(&body)
+        };
+        tokio::task::spawn_blocking(parse)
             .await
             .map_err(|_| Error::bug("reading an answer failed; please report it"))?
     };

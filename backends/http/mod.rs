@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod client;
+mod cores;
 mod failure;
 mod fold;
 mod gate;

@@ -1,7 +1,8 @@
 //! Files that runs logged: folders listed, files read in parts, always through the server's own doors.
 //!
 //! Two doors lead to a file. `mlflow-artifacts` serves what the server keeps itself, and is fast; before 3.x it knows no
-//! ranges. `get-artifact` knows them in every version, serves a run's files wherever they are kept, and is slower.
+//! ranges, and it wants to be told where the run keeps its files. `get-artifact` knows ranges in every version and finds a
+//! run's files wherever they are kept, but is slow for large parts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +17,10 @@ use super::filter::plain_id;
 use super::part::{Served, served};
 use super::wire::WireFile;
 
+/// A part of at most so many bytes is sooner read than asked for where the run keeps its files.
+const SMALL: u64 = 64_000;
+/// What 3.x says of a file that is not there, and of nothing else.
+const NO_SUCH_FILE: &str = "No such artifact: ";
 /// How much of a file is read from its beginning, at most, where a server knows no ranges.
 const WHOLE: u64 = 32_000_000;
 /// Runs whose place is remembered.
@@ -86,24 +91,66 @@ impl Artifacts {
         range: ByteRange,
     ) -> Result<ArtifactPart> {
         check(path)?;
-        let part = match self.root(api, call, run).await? {
-            Root::Databricks => {
+        let root = match self.known(run) {
+            None if range.length() > SMALL => Some(self.ask_root(api, call, run).await?),
+            known => known,
+        };
+        let error = match self.read_at(root.as_ref(), api, call, run, path, range).await {
+            Ok(part) => return Ok(part),
+            Err(error) if error.kind == ErrorKind::NotFound && error.message.contains(NO_SUCH_FILE) => {
+                return Err(no_file(run, path));
+            }
+            Err(error) => error,
+        };
+        if !is_telling(&error, root.is_none()) {
+            return Err(error);
+        }
+        // Versions differ in what they say of files that are not there and of folders, so the folder is looked at.
+        let found = match self.look(api, call, run, path).await {
+            Ok(found) => found,
+            // There is no such run, and it says so.
+            Err(missing) if missing.kind == ErrorKind::NotFound => return Err(missing),
+            Err(_) => return Err(error),
+        };
+        match (found, root, self.known(run)) {
+            (None, ..) => Err(no_file(run, path)),
+            (Some(found), ..) if found.folder => {
+                Err(Error::bad_input(format!("'{path}' is a folder, not a file; list_artifacts shows what is in it")))
+            }
+            // The one door may be shut; the listing has told where the other is.
+            (Some(_), None, Some(root)) if root != Root::Elsewhere => {
+                self.read_at(Some(&root), api, call, run, path, range).await
+            }
+            _ => {
+                let error = error.and(format!("'{path}' is listed, but the server cannot send it"));
+                Err(Error { kind: ErrorKind::Unavailable, temporary: false, ..error })
+            }
+        }
+    }
+
+    /// Through the door that leads to the place of a run, or the one that leads anywhere.
+    async fn read_at(
+        &self,
+        root: Option<&Root>,
+        api: &Api,
+        call: &Call,
+        run: &RunId,
+        path: &str,
+        range: ByteRange,
+    ) -> Result<ArtifactPart> {
+        let part = match root {
+            Some(Root::Databricks) => {
                 return Err(Error::unsupported(
                     "files on Databricks are handed out at addresses of other hosts, which is not followed here; use \
                      the run's page or mlflow artifacts download",
                 ));
             }
-            Root::Kept(place) => self.kept(api, call, &format!("{place}/{path}"), range).await,
-            Root::Elsewhere => Ok(None),
-        };
-        let part = match part {
-            Ok(Some(part)) => Ok(part),
-            Ok(None) => by_any_version(api, call, run, path, range).await,
-            Err(error) => Err(error),
+            Some(Root::Kept(place)) => self.kept(api, call, &format!("{place}/{path}"), range).await?,
+            Some(Root::Elsewhere) | None => None,
         };
         match part {
-            Ok(part) => Ok(part),
-            Err(error) => Err(self.why(api, call, run, path, error).await),
+            Some(part) => Ok(part),
+            None => by_any_version(api, call, run, path, range).await,
         }
     }
 
@@ -113,11 +160,7 @@ impl Artifacts {
             return Ok(None);
         }
         // Of a whole file that comes instead of a part only the beginning can be used.
-        let most = match range {
-            ByteRange::From { offset: 0, length } | ByteRange::Last(length) => length.max(1),
-            ByteRange::From { length, .. } => length.max(1),
-        };
-        let reply = api.kept_artifact(call, place, range, most).await?;
+        let reply = api.kept_artifact(call, place, range, range.length().max(1)).await?;
         self.whole_only.fetch_or(is_whole(&reply), Ordering::Relaxed);
         match served(reply, range)? {
             Served::Part(part) => Ok(Some(part)),
@@ -125,12 +168,12 @@ impl Artifacts {
         }
     }
 
-    /// Where a run keeps its files: remembered from the last listing, or asked for.
-    async fn root(&self, api: &Api, call: &Call, run: &RunId) -> Result<Root> {
-        let known = self.roots.lock().unwrap_or_else(PoisonError::into_inner).get(run).cloned();
-        if let Some(root) = known {
-            return Ok(root);
-        }
+    /// Where a run keeps its files, if a listing told.
+    fn known(&self, run: &RunId) -> Option<Root> {
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner).get(run).cloned()
+    }
+
+    async fn ask_root(&self, api: &Api, call: &Call, run: &RunId) -> Result<Root> {
         let page = api.list_artifacts(call, run.as_str(), "", None).await?;
         let root = Root::of(&page.root_uri, run);
         self.remember(run, root.clone());
@@ -145,36 +188,33 @@ impl Artifacts {
         roots.insert(run.clone(), root);
     }
 
-    /// Why a file could not be read. Versions differ in what they say of files that are not there and of folders, so the
-    /// folder is looked at.
-    async fn why(&self, api: &Api, call: &Call, run: &RunId, path: &str, error: Error) -> Error {
-        let telling = matches!(error.kind, ErrorKind::NotFound | ErrorKind::BadInput);
-        let failed = error.kind == ErrorKind::Unavailable && !error.temporary;
-        if !telling && !failed {
-            return error;
-        }
+    /// What is listed under this path.
+    async fn look(&self, api: &Api, call: &Call, run: &RunId, path: &str) -> Result<Option<Artifact>> {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         let mut token: Option<String> = None;
         loop {
-            let page = match self.list(api, call, run, folder, token.as_deref()).await {
-                Ok(page) => page,
-                // There is no such run, and it says so.
-                Err(missing) if missing.kind == ErrorKind::NotFound => return missing,
-                Err(_) => return error,
-            };
-            if let Some(found) = page.rows.iter().find(|row| row.path == path) {
-                return if found.folder {
-                    Error::bad_input(format!("'{path}' is a folder, not a file; list_artifacts shows what is in it"))
-                } else {
-                    error.and(format!("'{path}' is listed, but the server cannot send it"))
-                };
-            }
+            let page = self.list(api, call, run, folder, token.as_deref()).await?;
+            let found = page.rows.into_iter().find(|row| row.path == path);
             token = page.next;
-            if token.is_none() {
-                return Error::not_found(format!("run {run} has no file '{path}'"));
+            if found.is_some() || token.is_none() {
+                return Ok(found);
             }
         }
     }
+}
+
+/// Whether an error may be about the file, or else about the door alone, if it was not chosen by the place of the run.
+fn is_telling(error: &Error, any_door: bool) -> bool {
+    match error.kind {
+        ErrorKind::NotFound | ErrorKind::BadInput => true,
+        ErrorKind::Unavailable => !error.temporary,
+        ErrorKind::NotAllowed => any_door,
+        _ => false,
+    }
+}
+
+fn no_file(run: &RunId, path: &str) -> Error {
+    Error::not_found(format!("run {run} has no file '{path}'"))
 }
 
 /// Through the door that every version has.

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use tokio::time::Instant;
 
 use crate::model::{Curve, CurveSource, CurveWant, Curves, Point, Reduction, Series};
-use crate::{Call, Error, ErrorKind, Result};
+use crate::{Call, Error, Result};
 
 use super::api::Api;
 
@@ -18,45 +18,14 @@ pub(super) const PAGE: u64 = 10_000;
 const AT_ONCE: usize = 8;
 /// What is kept of the call's time beyond what the page before took.
 const RESERVE: Duration = Duration::from_secs(2);
-/// Series that a note names.
-const NAMED: usize = 5;
 
 /// Reads and reduces the series side by side. One that cannot be read to its end, be it for want of time, is left out and
 /// named in a note; if that is so with all of them, it is the error.
 pub(super) async fn curves(api: &Api, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
     let told = Told { call: call.clone(), points: Arc::default() };
     let reading: Vec<_> = series.iter().map(|one| read(api, call, one, want, &told)).collect();
-    let mut outcomes = futures::stream::iter(reading).buffered(AT_ONCE);
-    let mut curves = Curves::default();
-    let mut failures: Vec<(Error, Vec<&Series>)> = Vec::new();
-    for one in series {
-        match outcomes.next().await {
-            Some(Ok(curve)) => curves.curves.extend(curve),
-            Some(Err(error)) if error.kind == ErrorKind::Cancelled => return Err(error),
-            Some(Err(error)) => match failures.iter_mut().find(|(other, _)| other.message == error.message) {
-                Some((_, lost)) => lost.push(one),
-                None => failures.push((error, vec![one])),
-            },
-            None => {}
-        }
-    }
-    let lost: usize = failures.iter().map(|(_, lost)| lost.len()).sum();
-    if let Some((error, _)) = failures.first()
-        && lost == series.len()
-    {
-        return Err(error.clone());
-    }
-    curves.notes.extend(failures.iter().map(|(error, lost)| unread(error, lost)));
-    Ok(curves)
-}
-
-fn unread(error: &Error, lost: &[&Series]) -> String {
-    let mut names: Vec<String> =
-        lost.iter().take(NAMED).map(|one| format!("'{}' of run {}", one.metric, one.run)).collect();
-    if lost.len() > NAMED {
-        names.push(format!("{} more", lost.len() - NAMED));
-    }
-    format!("not read, and in no number here: {}: {error}", names.join(", "))
+    let outcomes: Vec<Result<Option<Curve>>> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
+    Curves::gathered(series.iter().zip(outcomes))
 }
 
 /// How many points of all series were read, for whoever waits.

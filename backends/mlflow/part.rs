@@ -52,7 +52,7 @@ pub(super) fn served(reply: Reply, range: ByteRange) -> Result<Served> {
                 (None, ByteRange::From { offset, .. }) => offset,
                 (None, ByteRange::Last(_)) => return Err(other_bytes()),
             };
-            Ok(part(first_of(reply.body, length(range)), first, told.size, false))
+            Ok(part(first_of(reply.body, range.length()), first, told.size, false))
         }
         (200, _) => {
             let whole_only = is_whole(&reply);
@@ -73,12 +73,6 @@ pub(super) fn served(reply: Reply, range: ByteRange) -> Result<Served> {
             Ok(part(reply.body.slice(slice(from)..slice(to).max(slice(from))), from, size, whole_only))
         }
         _ => Err(other_bytes()),
-    }
-}
-
-fn length(range: ByteRange) -> u64 {
-    match range {
-        ByteRange::From { length, .. } | ByteRange::Last(length) => length,
     }
 }
 

@@ -106,7 +106,7 @@ impl WirePoint {
         // Since 1970; a time beyond all calendars stays beyond the others.
         let beyond = if milliseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
         let time = Timestamp::from_millisecond(milliseconds).unwrap_or(beyond);
-        Point { step: whole(self.step), time, value: self.value.0 }
+        Point { step: Some(whole(self.step)), time: Some(time), value: self.value.0 }
     }
 }
 
@@ -141,9 +141,9 @@ mod tests {
             ], "next_page_token": "abc", "unheard": {"of": 1}}"#,
         );
         let time = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert_eq!(points[0], Point { step: 7, time: time("2026-06-01T08:00:00.123Z"), value: 0.5 });
-        assert_eq!((points[1].step, points[1].value.is_nan()), (9_007_199_254_740_993, true));
-        assert_eq!(points[2], Point { step: 0, time: Timestamp::UNIX_EPOCH, value: f64::INFINITY });
+        assert_eq!(points[0], Point { step: Some(7), time: Some(time("2026-06-01T08:00:00.123Z")), value: 0.5 });
+        assert_eq!((points[1].step, points[1].value.is_nan()), (Some(9_007_199_254_740_993), true));
+        assert_eq!(points[2], Point { step: Some(0), time: Some(Timestamp::UNIX_EPOCH), value: f64::INFINITY });
         assert_eq!((count, token.as_deref()), (3, Some("abc")));
     }
 
@@ -151,6 +151,6 @@ mod tests {
     fn a_time_beyond_the_calendar_is_its_end() {
         let (points, ..) =
             read(r#"{"metrics": [{"timestamp": 1780300800123456789}, {"timestamp": -1780300800123456789}]}"#);
-        assert_eq!((points[0].time, points[1].time), (Timestamp::MAX, Timestamp::MIN));
+        assert_eq!((points[0].time, points[1].time), (Some(Timestamp::MAX), Some(Timestamp::MIN)));
     }
 }

@@ -54,6 +54,15 @@ pub enum ByteRange {
     Last(u64),
 }
 
+impl ByteRange {
+    /// How many bytes it has at most.
+    pub fn length(self) -> u64 {
+        match self {
+            Self::From { length, .. } | Self::Last(length) => length,
+        }
+    }
+}
+
 /// A part of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtifactPart {

@@ -2,15 +2,19 @@
 
 use jiff::Timestamp;
 
-use super::RunId;
+use super::{Metric, RunId};
+use crate::{Error, ErrorKind, Result};
+
+/// Series that a note names.
+const NAMED: usize = 5;
 
 /// A reported value of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
-    /// The step (ClearML: iteration).
-    pub step: i64,
-    /// When it was reported.
-    pub time: Timestamp,
+    /// The step (ClearML: iteration), where the tracker tells it; always when [`Axis::Step`] is asked for.
+    pub step: Option<i64>,
+    /// When it was reported, where the tracker tells it; always when one of the other axes is asked for.
+    pub time: Option<Timestamp>,
     /// The value; `NaN` and ±∞ are values like others.
     pub value: f64,
 }
@@ -45,7 +49,7 @@ pub struct CurveWant {
 pub struct CurveStatistics {
     /// How many points there are.
     pub count: u64,
-    /// The point that was reported first; of those at once, the one of the lowest step.
+    /// The point that was reported first; of those at once, or where no times are told, the one of the lowest step.
     pub first: Option<Point>,
     /// The point of the highest step, of several the one reported last, of those at once the highest: the metric's
     /// *last value*.
@@ -79,7 +83,8 @@ pub struct CurveStatistics {
 pub enum CurveSource {
     /// Every point was read.
     Exact,
-    /// The server averaged points before it sent them.
+    /// The server averaged points before it sent them. Of a whole history, count, first, last, min and max are exact even so;
+    /// of a range, the statistics are of means. Which values are not finite, and whether steps repeat, is not known.
     BucketMeans,
 }
 
@@ -99,7 +104,7 @@ pub struct Curve {
 }
 
 /// Which history to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// The run.
     pub run: RunId,
@@ -107,6 +112,8 @@ pub struct Series {
     pub started: Option<Timestamp>,
     /// The metric, exactly as it is called.
     pub metric: String,
+    /// What the run tells of it, if that was read already: a tracker that keeps such facts need not be asked again.
+    pub kept: Option<Metric>,
 }
 
 /// The curves that were read.
@@ -116,4 +123,55 @@ pub struct Curves {
     pub curves: Vec<Curve>,
     /// What was not read, as sentences for the reader.
     pub notes: Vec<String>,
+}
+
+impl Curves {
+    /// Of what reading each of the series came to, in the order asked for. One that could not be read is left out and named
+    /// in a note.
+    ///
+    /// # Errors
+    ///
+    /// The first one, if none could be read; *cancelled* at once.
+    pub(crate) fn gathered<'a>(
+        outcomes: impl IntoIterator<Item = (&'a Series, Result<Option<Curve>>)>,
+    ) -> Result<Self> {
+        let (mut gathered, mut asked) = (Self::default(), 0);
+        let mut failures: Vec<(Error, Vec<&Series>)> = Vec::new();
+        for (series, outcome) in outcomes {
+            asked += 1;
+            match outcome {
+                Ok(curve) => gathered.curves.extend(curve),
+                Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
+                Err(error) => match failures.iter_mut().find(|(other, _)| other.message == error.message) {
+                    Some((_, lost)) => lost.push(series),
+                    None => failures.push((error, vec![series])),
+                },
+            }
+        }
+        let lost: usize = failures.iter().map(|(_, lost)| lost.len()).sum();
+        if let Some((error, _)) = failures.first()
+            && lost == asked
+        {
+            return Err(error.clone());
+        }
+        let unread = |(error, lost): &(Error, Vec<&Series>)| {
+            format!("not read, and in no number here: {}: {error}", Series::named(lost.iter().copied()))
+        };
+        gathered.notes.extend(failures.iter().map(unread));
+        Ok(gathered)
+    }
+}
+
+impl Series {
+    /// The first few by their names, and how many more there are.
+    pub(crate) fn named<'a>(series: impl IntoIterator<Item = &'a Self>) -> String {
+        let mut series = series.into_iter();
+        let name = |one: &Self| format!("'{}' of run {}", one.metric, one.run);
+        let mut names: Vec<String> = series.by_ref().take(NAMED).map(name).collect();
+        match series.count() {
+            0 => {}
+            more => names.push(format!("{more} more")),
+        }
+        names.join(", ")
+    }
 }

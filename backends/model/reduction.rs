@@ -98,10 +98,10 @@ impl Reduction {
 
     /// Takes the next point. Points come in the order in which they were reported.
     pub fn push(&mut self, point: Point) {
-        let origin = *self.origin.get_or_insert(point.time);
-        self.statistics.elapsed_from = Some(origin);
+        self.origin = self.origin.or(point.time);
+        self.statistics.elapsed_from = self.origin;
         self.extend(point);
-        if !self.want.contains(&point, origin) {
+        if !self.want.contains(&point, self.origin.unwrap_or_default()) {
             self.statistics.outside += 1;
             return;
         }
@@ -129,8 +129,10 @@ impl Reduction {
     fn count(&mut self, point: Point) {
         let known = &mut self.statistics;
         known.count += 1;
-        known.repeated_steps += u64::from(!self.steps.insert(point.step));
-        known.steps_back += u64::from(self.before.replace(point.step).is_some_and(|before| point.step < before));
+        if let Some(step) = point.step {
+            known.repeated_steps += u64::from(!self.steps.insert(step));
+            known.steps_back += u64::from(self.before.replace(step).is_some_and(|before| step < before));
+        }
         keep(&mut known.first, point, earlier);
         keep(&mut known.last, point, later);
         if point.value.is_finite() {
@@ -252,13 +254,13 @@ fn same(a: &Point, b: &Point) -> bool {
 }
 
 impl Axis {
-    /// Where a point lies: its step, seconds since 1970, or seconds since `origin`.
+    /// Where a point lies, if that is known: its step, seconds since 1970, or seconds since `origin`.
     #[allow(clippy::cast_precision_loss)] // Steps beyond 2^53 are compared as the numbers that ranges are given in.
-    pub fn place(self, point: &Point, origin: Timestamp) -> f64 {
+    pub fn place(self, point: &Point, origin: Timestamp) -> Option<f64> {
         match self {
-            Self::Step => point.step as f64,
-            Self::Time => point.time.as_duration().as_secs_f64(),
-            Self::Elapsed => point.time.duration_since(origin).as_secs_f64(),
+            Self::Step => point.step.map(|step| step as f64),
+            Self::Time => point.time.map(|time| time.as_duration().as_secs_f64()),
+            Self::Elapsed => point.time.map(|time| time.duration_since(origin).as_secs_f64()),
         }
     }
 
@@ -277,8 +279,8 @@ impl CurveWant {
         if self.from.is_none() && self.to.is_none() {
             return true;
         }
-        let place = self.axis.place(point, origin);
-        self.from.is_none_or(|from| place >= from) && self.to.is_none_or(|to| place <= to)
+        let within = |place| self.from.is_none_or(|from| place >= from) && self.to.is_none_or(|to| place <= to);
+        self.axis.place(point, origin).is_some_and(within)
     }
 }
 

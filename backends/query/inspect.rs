@@ -88,14 +88,29 @@ impl Filter {
     }
 
     fn replace_me(&mut self, user: &str) {
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.replace_me(user)),
-            Self::Not(inner) => inner.replace_me(user),
-            Self::Is(predicate) => {
-                for literal in predicate.test.literals_mut().iter_mut().filter(|literal| **literal == Literal::Me) {
-                    *literal = Literal::Text(user.to_owned());
-                }
+        self.for_each_predicate(&mut |predicate| {
+            for literal in predicate.test.literals_mut().iter_mut().filter(|literal| **literal == Literal::Me) {
+                *literal = Literal::Text(user.to_owned());
             }
+        });
+    }
+
+    /// The same filter with each key replaced by what `map` makes of it; `None` leaves it.
+    #[must_use]
+    pub fn map_keys(mut self, map: impl Fn(&Key) -> Option<Key>) -> Self {
+        self.for_each_predicate(&mut |predicate| {
+            if let Some(key) = map(&predicate.key) {
+                predicate.key = key;
+            }
+        });
+        self
+    }
+
+    fn for_each_predicate(&mut self, change: &mut impl FnMut(&mut Predicate)) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.for_each_predicate(change)),
+            Self::Not(inner) => inner.for_each_predicate(change),
+            Self::Is(predicate) => change(predicate),
         }
     }
 }
@@ -105,11 +120,22 @@ impl Order {
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.0.iter().map(|(key, _)| key)
     }
+
+    /// The same order with each key replaced by what `map` makes of it; `None` leaves it.
+    #[must_use]
+    pub fn map_keys(mut self, map: impl Fn(&Key) -> Option<Key>) -> Self {
+        for (key, _) in &mut self.0 {
+            if let Some(other) = map(key) {
+                *key = other;
+            }
+        }
+        self
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Filter, Key, Part};
+    use super::{Filter, Key, Order, Part};
 
     fn read(text: &str) -> Filter {
         Filter::parse(text, "2026-11-20T09:30:00Z".parse().unwrap()).unwrap()
@@ -133,6 +159,20 @@ mod tests {
             [Part::Metrics, Part::Code, Part::Datasets]
         );
         assert_eq!(parts("name = 'a' and started > '7d'"), []);
+    }
+
+    #[test]
+    fn keys_are_replaced_wherever_they_stand() {
+        let full = |key: &Key| match key {
+            Key::Metric(name) if name == "f1" => Some(Key::Metric("val/f1".to_owned())),
+            _ => None,
+        };
+
+        let filter = read("metrics.f1 > 1 or not (min.f1 < 1 and metrics.f1 is null)").map_keys(full);
+        let order = Order::parse("metrics.f1 desc, name").unwrap().map_keys(full);
+
+        assert_eq!(filter.to_string(), "metrics.val/f1 > 1 or not (min.f1 < 1 and metrics.val/f1 is null)");
+        assert_eq!(order.to_string(), "metrics.val/f1 desc, name asc");
     }
 
     #[test]

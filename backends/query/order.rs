@@ -38,6 +38,15 @@ impl Order {
     /// As [`compare`](Self::compare), where the keys are called otherwise in the tracker of `b`: as in `other`, which is
     /// else the same order.
     pub fn compare_across(&self, a: &Run, other: &Self, b: &Run, now: Timestamp) -> Ordering {
+        self.keys_across(a, other, b, now).then_with(|| a.id.cmp(&b.id))
+    }
+
+    /// As [`Order::compare`], but equal for runs that only their ids set apart.
+    pub fn compare_keys(&self, a: &Run, b: &Run, now: Timestamp) -> Ordering {
+        self.keys_across(a, self, b, now)
+    }
+
+    fn keys_across(&self, a: &Run, other: &Self, b: &Run, now: Timestamp) -> Ordering {
         self.0
             .iter()
             .zip(&other.0)
@@ -49,7 +58,7 @@ impl Order {
                 (a, b) => a.is_none().cmp(&b.is_none()),
             })
             .find(|ordering| ordering.is_ne())
-            .unwrap_or_else(|| a.id.cmp(&b.id))
+            .unwrap_or(Ordering::Equal)
     }
 }
 
@@ -124,7 +133,7 @@ fn rank<'a>(key: &Key, run: &'a Run, now: Timestamp) -> Option<Rank<'a>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Direction, Key, Order, Run, Timestamp};
+    use super::{Direction, Key, Order, Ordering, Run, Timestamp};
     use crate::model::ModelReference;
     use crate::query::samples::{metric, run};
 
@@ -210,6 +219,8 @@ mod tests {
     fn equal_runs_come_by_id() {
         let runs = vec![with_loss("b", 1.0), with_loss("c", 0.0), with_loss("a", 1.0)];
 
+        let order = Order::parse("metrics.loss desc").unwrap();
+        assert_eq!(order.compare_keys(&runs[0], &runs[2], Timestamp::UNIX_EPOCH), Ordering::Equal);
         assert_eq!(sorted("metrics.loss desc", runs), ["a", "b", "c"]);
     }
 

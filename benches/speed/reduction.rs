@@ -9,8 +9,8 @@ const WANT: CurveWant = CurveWant { axis: Axis::Step, from: None, to: None, samp
 
 fn history(length: usize) -> Vec<Point> {
     let point = |step: i64| Point {
-        step,
-        time: Timestamp::from_millisecond(1_780_300_800_000 + step).unwrap(),
+        step: Some(step),
+        time: Timestamp::from_millisecond(1_780_300_800_000 + step).ok(),
         value: (step as f64 * 0.37).sin() + 1.0 / (step as f64 + 1.0),
     };
     (0..).map(point).take(length).collect()

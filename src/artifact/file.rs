@@ -6,6 +6,7 @@ use backends::model::{Artifact, ArtifactPart, ByteRange};
 use backends::{Call, Error, ErrorKind, Result};
 use bytes::Bytes;
 
+use super::encoding::{Content, detect};
 use super::size::words;
 use crate::references::RunRef;
 use crate::render::one_line;
@@ -17,8 +18,10 @@ pub(crate) struct File {
     pub(crate) run: RunRef,
     /// Its path there.
     pub(crate) path: Arc<str>,
-    /// How long it was when it was listed.
+    /// How long it was when it was listed or opened.
     pub(crate) listed: Option<u64>,
+    /// What was read when it was opened.
+    opened: Option<Piece>,
     call: Call,
 }
 
@@ -38,12 +41,43 @@ impl Piece {
     pub(crate) fn to(&self) -> u64 {
         self.from + self.bytes.len() as u64
     }
+
+    /// What a range asks for, if all of it is here.
+    fn within(&self, range: ByteRange) -> Option<Self> {
+        let (from, to) = match (range, self.size) {
+            (ByteRange::From { offset, length }, None) => (offset, offset.saturating_add(length)),
+            (ByteRange::From { offset, length }, Some(size)) => (offset, offset.saturating_add(length).min(size)),
+            (ByteRange::Last(count), Some(size)) => (size.saturating_sub(count), size),
+            (ByteRange::Last(_), None) => return None,
+        };
+        if from < self.from || to < from || to > self.to() {
+            return None;
+        }
+        let at = |place: u64| usize::try_from(place - self.from).ok();
+        Some(Self { bytes: self.bytes.slice(at(from)?..at(to)?), from, size: self.size })
+    }
 }
 
 impl File {
     /// A file that was listed.
     pub(crate) fn new(run: RunRef, file: &Artifact, call: &Call) -> Self {
-        Self { run, path: file.path.as_str().into(), listed: file.size, call: call.clone() }
+        Self { run, path: file.path.as_str().into(), listed: file.size, opened: None, call: call.clone() }
+    }
+
+    /// A file that was not listed, by reading a range of it, which is kept.
+    ///
+    /// # Errors
+    /// *Not found* if there is no such file or run, *bad input* if it is a folder.
+    pub(crate) async fn open(run: &RunRef, path: &str, range: ByteRange, call: &Call) -> Result<Self> {
+        let ArtifactPart { bytes, offset, size, .. } = run.tracker.read_artifact(call, &run.id, path, range).await?;
+        let opened = Some(Piece { bytes, from: offset, size });
+        Ok(Self { run: run.clone(), path: path.into(), listed: size, opened, call: call.clone() })
+    }
+
+    /// Whether it was opened and what came is text.
+    pub(crate) fn is_opened_text(&self) -> bool {
+        let text = |piece: &Piece| matches!(detect(&piece.bytes, piece.from), Content::Text(_));
+        self.opened.as_ref().is_some_and(text)
     }
 
     /// Its path in a sentence.
@@ -92,6 +126,22 @@ impl File {
     }
 
     async fn read(&self, range: ByteRange) -> Result<Piece> {
+        if let Some(piece) = self.opened.as_ref().and_then(|piece| piece.within(range)) {
+            return Ok(piece);
+        }
+        // Servers refuse to send more of the end than there is; of a file that was short, all is asked for.
+        if let (ByteRange::Last(count), Some(listed)) = (range, self.listed)
+            && listed <= count
+        {
+            let whole = self.ask(ByteRange::From { offset: 0, length: count }).await?;
+            if whole.size.is_none_or(|size| size <= whole.to()) {
+                return Ok(whole);
+            }
+        }
+        self.ask(range).await
+    }
+
+    async fn ask(&self, range: ByteRange) -> Result<Piece> {
         let part = self.run.tracker.read_artifact(&self.call, &self.run.id, &self.path, range).await;
         let ArtifactPart { bytes, offset, size, .. } = part.map_err(|error| self.vanished(error))?;
         Ok(Piece { bytes, from: offset, size: size.or(self.listed) })
@@ -101,7 +151,7 @@ impl File {
     fn vanished(&self, error: Error) -> Error {
         match error.kind {
             ErrorKind::NotFound => Error::not_found(format!(
-                "'{}' was there when it was listed and is gone now: it was deleted or replaced meanwhile; list again",
+                "'{}' was there a moment ago and is gone now: it was deleted or replaced meanwhile; list again",
                 self.shown()
             )),
             _ => error,

@@ -1,10 +1,11 @@
 //! A file by its path or a unique end of it.
 
-use backends::model::{Artifact, check_artifact_path};
+use backends::model::{Artifact, ByteRange, check_artifact_path};
 use backends::nearest::nearest;
-use backends::{Call, Error};
+use backends::{Call, Error, ErrorKind};
 use serde_json::json;
 
+use super::file::File;
 use super::glob::Glob;
 use super::size::words;
 use super::tree::{FOLDERS, Tree, list, walk};
@@ -17,25 +18,51 @@ const LISTED: usize = 10;
 /// Near names that an error lists.
 const NEAR: usize = 5;
 
-/// The one file that a text means, with a remark where there may be others.
+/// The one file that a text means, with a remark where there may be others. `first` is what of it is read to see whether it
+/// is there.
 ///
 /// A whole path goes before an end of one.
-pub(crate) async fn find(call: &Call, run: &RunRef, text: &str) -> Result<(Artifact, Option<String>)> {
+pub(crate) async fn find(call: &Call, run: &RunRef, text: &str, first: ByteRange) -> Result<(File, Option<String>)> {
+    match open(call, run, text, first).await? {
+        Some(file) => Ok((file, None)),
+        None => find_end(call, run, text).await,
+    }
+}
+
+/// The file of which a text is the whole path; `None` if it may be an end or a pattern of one, or there is no such run.
+pub(crate) async fn open(call: &Call, run: &RunRef, text: &str, first: ByteRange) -> Result<Option<File>> {
+    let text = text.trim();
+    if Glob::read(text)?.is_some() {
+        return Ok(None);
+    }
+    check_artifact_path(text)?;
+    let error = match File::open(run, text, first, call).await {
+        Ok(file) => return Ok(Some(file)),
+        Err(error) => error,
+    };
+    match error.kind {
+        ErrorKind::NotFound => Ok(None),
+        // A folder, or a path that this tracker does not allow.
+        ErrorKind::BadInput => {
+            let folder = text.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let (entries, _) = list(run.tracker.as_ref(), call, &run.id, folder).await?;
+            let is_listed = entries.iter().any(|entry| entry.path == text && entry.folder);
+            if is_listed { Err(is_folder(run, text)) } else { Ok(None) }
+        }
+        _ => Err(error.into()),
+    }
+}
+
+/// The one file whose path ends with a text, or fits it as a pattern.
+pub(crate) async fn find_end(call: &Call, run: &RunRef, text: &str) -> Result<(File, Option<String>)> {
     let text = text.trim();
     let glob = Glob::read(text)?;
-    if glob.is_none() {
-        check_artifact_path(text)?;
-        let folder = text.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let (entries, _) = list(run.tracker.as_ref(), call, &run.id, folder).await?;
-        match entries.into_iter().find(|entry| entry.path == text) {
-            Some(entry) if entry.folder => return Err(is_folder(run, text)),
-            Some(entry) => return Ok((entry, None)),
-            None => {}
-        }
-    }
     let tree = walk(run.tracker.as_ref(), call, &run.id, "").await?;
     let end = format!("/{text}");
     let ending = |end: &str| tree.files.iter().filter(|file| file.path.ends_with(end)).collect();
+    if let Some(whole) = tree.files.iter().find(|file| file.path == text) {
+        return Ok((File::new(run.clone(), whole, call), None));
+    }
     let mut found: Vec<&Artifact> = match &glob {
         Some(glob) => tree.files.iter().filter(|file| glob.fits(&file.path)).collect(),
         None => ending(&end),
@@ -48,7 +75,7 @@ pub(crate) async fn find(call: &Call, run: &RunRef, text: &str) -> Result<(Artif
         (Some(only), 0) => {
             // That it is the only one is known of what was seen.
             let doubt = format!("'{}' is the only such file of those seen: {}", one_line(text, 120), unseen(&tree));
-            Ok((only.clone(), (!tree.is_whole()).then_some(doubt)))
+            Ok((File::new(run.clone(), only, call), (!tree.is_whole()).then_some(doubt)))
         }
         (Some(last), _) => {
             found.push(last);
@@ -93,7 +120,7 @@ fn shown(file: &Artifact) -> String {
 
 fn unknown(run: &RunRef, text: &str, tree: &Tree) -> Problem {
     let end = format!("/{text}");
-    if let Some(folder) = tree.folders.iter().find(|folder| folder.ends_with(&end)) {
+    if let Some(folder) = tree.folders.iter().find(|folder| *folder == text || folder.ends_with(&end)) {
         return is_folder(run, folder);
     }
     let mut error = Error::not_found(format!("{} has no file '{}'", run.text(), one_line(text, 120)));

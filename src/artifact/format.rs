@@ -43,6 +43,11 @@ impl Format {
         }
     }
 
+    /// Whether it is no text.
+    pub(crate) fn is_binary(self) -> bool {
+        matches!(self, Self::Image | Self::Parquet | Self::Binary)
+    }
+
     /// Whether it is a table.
     pub(crate) fn is_table(self) -> bool {
         matches!(self, Self::Csv | Self::Tsv)

@@ -60,7 +60,7 @@ pub(crate) type Text = std::result::Result<Lines, &'static str>;
 
 /// The first `count` lines from a place on.
 pub(crate) async fn head(file: &File, start: Start, count: usize) -> Result<Text> {
-    let mut window = Window::of(file.from(start.at, first(count)).await?, first(count));
+    let mut window = Window::of(file.from(start.at, reach(count)).await?, reach(count));
     let encoding = match detect(&window.bytes, start.at) {
         Content::Text(encoding) => encoding,
         Content::Binary(kind) => return Ok(Err(kind)),
@@ -82,7 +82,7 @@ pub(crate) async fn head(file: &File, start: Start, count: usize) -> Result<Text
 
 /// The last `count` lines that end before a place, or before the end of the file.
 pub(crate) async fn tail(file: &File, end: Option<u64>, count: usize) -> Result<Text> {
-    let wanted = first(count);
+    let wanted = reach(count);
     let mut piece = match end {
         None => file.last(wanted).await?,
         Some(end) => file.from(end.saturating_sub(wanted), end.min(wanted)).await?,
@@ -110,7 +110,8 @@ pub(crate) async fn tail(file: &File, end: Option<u64>, count: usize) -> Result<
     Ok(Ok(Lines { lines, size: piece.size, encoding }))
 }
 
-fn first(count: usize) -> u64 {
+/// How many bytes are read first for so many lines.
+pub(crate) fn reach(count: usize) -> u64 {
     (count as u64).saturating_mul(PER_LINE).clamp(FIRST.0, FIRST.1)
 }
 

@@ -1,8 +1,6 @@
 //! Files that runs logged: found by the end of their path, and read in the parts that a question needs.
 
 mod encoding;
-#[cfg(test)]
-pub(crate) mod fake;
 mod file;
 mod find;
 mod format;
@@ -20,13 +18,13 @@ mod yaml;
 
 pub(crate) use encoding::{Content, Encoding, detect};
 pub(crate) use file::File;
-pub(crate) use find::{find, unseen};
+pub(crate) use find::{find, find_end, open, unseen};
 pub(crate) use format::{Format, type_of};
 pub(crate) use glob::Glob;
 pub(crate) use grep::{Found, Hit, Scan, grep};
 pub(crate) use image::{LARGEST as LARGEST_IMAGE, image};
 pub(crate) use key::{Missed, lookup};
-pub(crate) use lines::{Line, Lines, Start, head, tail};
+pub(crate) use lines::{Line, Lines, Start, head, reach, tail};
 pub(crate) use node::{Node, Parsed, number};
 pub(crate) use rows::{Row, Rows, rows};
 pub(crate) use size::words;

@@ -11,6 +11,7 @@ use crate::problem::{Problem, Result};
 use crate::trackers::{Trackers, ask};
 
 /// The runs that were named.
+#[derive(Default)]
 pub struct Fetched {
     /// Those that are there, in the order of the references.
     pub runs: Vec<(RunRef, RunDetails)>,
@@ -32,7 +33,7 @@ pub async fn fetch_runs(
     parts: Parts,
 ) -> Result<Fetched> {
     let resolved = resolve_runs(trackers, call, references, limit).await?;
-    let mut fetched = Fetched { runs: Vec::new(), remarks: Vec::new(), missing: Vec::new(), failed: Vec::new() };
+    let mut fetched = Fetched::default();
     fetched.read(call, &resolved.runs, parts).await?;
     let Resolved { unsure, remarks, missing, .. } = resolved;
     (fetched.remarks, fetched.missing) = (remarks, missing);

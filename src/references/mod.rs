@@ -1,6 +1,7 @@
 //! What people call a run or a project, turned into what a tracker calls it.
 
 mod fetch;
+mod given;
 mod names;
 mod projects;
 mod runs;
@@ -8,6 +9,7 @@ mod selector;
 mod text;
 
 pub use fetch::{Fetched, fetch_runs};
+pub use given::given_runs;
 pub use names::{Name, is_short_for, order_as_read, untold};
 pub use projects::{Scope, one_project, scopes};
 pub use runs::RunRef;

@@ -29,7 +29,7 @@ use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 use entries::Entry;
 use file_differences::FileDifferences;
-use sections::Section;
+use sections::{Section, table};
 
 /// `compare_runs`
 pub struct CompareRuns;
@@ -103,9 +103,9 @@ impl Tool for CompareRuns {
         comparison.sections.push(metrics.section);
         comparison.notes.extend(metrics.note);
         comparison.sections.push(texts::params(&entries, |name| keys.want(name), keys.are_given()));
-        comparison.sections.push(texts::datasets(&entries));
         let configs = configs::configs(&entries).await;
         comparison.sections.extend(configs.section.clone());
+        comparison.sections.push(texts::datasets(&entries));
         comparison.sections.push(code::section(&entries));
         comparison.sections.push(environment::section(&entries));
         comparison.sections.push(texts::tags(&entries));
@@ -209,12 +209,14 @@ impl Comparison<'_> {
         }
         let mut room = rows;
         let mut cut = Vec::new();
-        for section in &self.sections {
-            let shown = section.rows.len().min(room);
-            room -= shown;
-            answer = answer.with(section.table(self.entries.len(), shown));
-            let left = section.rows.len() - shown;
-            cut.extend((left > 0).then(|| section.counted(left)));
+        for sections in self.sections.chunk_by(|a, b| a.name == b.name) {
+            answer = table(sections, self.entries.len(), room).into_iter().fold(answer, Answer::with);
+            for section in sections {
+                let shown = section.rows.len().min(room);
+                room -= shown;
+                let left = section.rows.len() - shown;
+                cut.extend((left > 0).then(|| section.counted(left)));
+            }
         }
         let equal: Vec<String> = self.sections.iter().filter_map(Section::equal).collect();
         if !equal.is_empty() {

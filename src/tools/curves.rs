@@ -18,12 +18,20 @@ pub(super) struct Shown<'a> {
 
 /// Of the curves their statistics and at most so many samples each. More may have been asked for.
 pub(super) fn curves_in(axis: Axis, curves: &[Shown<'_>], samples: usize, asked: usize) -> Answer {
-    let sources: BTreeSet<&str> = curves.iter().map(|shown| source(shown.curve.source)).collect();
+    let sources: BTreeSet<&str> = curves.iter().map(|shown| source(shown.curve)).collect();
     let sources: Vec<&str> = sources.into_iter().collect();
+    let averaged = curves.iter().any(|shown| is_averaged(shown.curve));
     let mut answer = Answer::new().fact("source", Cell::text(sources.join(", ")));
+    answer = answer.fact("non_finite", averaged.then(|| Cell::text(non_finite(&sources))));
     answer = statistics(answer, axis, curves);
     if samples == 0 {
         return answer;
+    }
+    if averaged {
+        answer = answer.note(
+            "bucket means are averages of neighbouring points that the tracker made: a single spike, or a value that is not \
+             finite, hardly shows in them",
+        );
     }
     let thinned: Vec<Thinned<'_>> = curves.iter().map(|shown| Thinned::of(axis, shown, samples)).collect();
     let mut records = Vec::new();
@@ -38,7 +46,7 @@ pub(super) fn curves_in(axis: Axis, curves: &[Shown<'_>], samples: usize, asked:
         }
     }
     answer = answer.records("samples", records);
-    if thinned.iter().any(Thinned::is_thinned) {
+    if thinned.iter().any(|one| one.is_thinned() && !is_averaged(one.shown.curve)) {
         answer = answer.note(match samples {
             ..5 => "so few samples cannot hold all that matters; the statistics cover every point",
             _ => {
@@ -62,7 +70,7 @@ pub(super) fn reach(curves: &[&Curve], want: &CurveWant) -> String {
         let (first, last) = curve.statistics.extent?;
         Some([first, last].map(|point| want.axis.place(&point, origin(&curve.statistics))))
     });
-    let ends: Vec<f64> = ends.flatten().collect();
+    let ends: Vec<f64> = ends.flatten().flatten().collect();
     let Some(first) = ends.iter().copied().reduce(f64::min) else { return String::new() };
     let last = ends.iter().copied().fold(first, f64::max);
     let what = match want.axis {
@@ -73,11 +81,20 @@ pub(super) fn reach(curves: &[&Curve], want: &CurveWant) -> String {
     format!("; their {what} from {first} to {last}")
 }
 
-fn source(source: CurveSource) -> &'static str {
-    match source {
+fn source(curve: &Curve) -> &'static str {
+    match curve.source {
         CurveSource::Exact => "exact",
         CurveSource::BucketMeans => "bucket means",
     }
+}
+
+fn is_averaged(curve: &Curve) -> bool {
+    curve.source == CurveSource::BucketMeans
+}
+
+/// What is known of values that are not finite, where some curves are averages.
+fn non_finite(sources: &[&str]) -> &'static str {
+    if sources.len() > 1 { "unknown where the source is bucket means" } else { "unknown" }
 }
 
 fn axis_name(axis: Axis) -> &'static str {
@@ -106,7 +123,9 @@ type Count = fn(&CurveStatistics) -> u64;
 
 fn statistics(answer: Answer, axis: Axis, curves: &[Shown<'_>]) -> Answer {
     let x = axis_name(axis);
-    let mut columns = vec![Column::new("run"), Column::new("name"), Column::new("metric"), Column::new("n")];
+    let mixed = curves.iter().any(|one| is_averaged(one.curve)) && !curves.iter().all(|one| is_averaged(one.curve));
+    let mut columns = vec![Column::new("run"), Column::new("name"), Column::new("metric"), Column::new("source")];
+    columns.push(Column::new("n"));
     for name in ["first", "last", "min", "max"] {
         columns.extend([Column::exact(name), Column::new(format!("{name}_{x}"))]);
     }
@@ -128,13 +147,18 @@ fn statistics(answer: Answer, axis: Axis, curves: &[Shown<'_>]) -> Answer {
             Cell::text(shown.reference),
             Cell::foreign(shown.name),
             Cell::key(&shown.curve.metric),
+            Cell::from(mixed.then(|| Cell::text(source(shown.curve)))),
             Cell::from(of.count),
         ];
         for point in [of.first, of.last, of.min, of.max, of.first_non_finite] {
             cells.push(Cell::from(point.map(|point| point.value)));
             cells.push(Cell::from(point.map(|point| place(axis, &point, origin))));
         }
-        cells.extend(counts.iter().map(|(_, count, any)| Cell::from(any.then(|| count(of)))));
+        cells.extend(counts.iter().map(|(_, count, any)| match any {
+            true if is_averaged(shown.curve) => Cell::text("unknown"),
+            true => Cell::from(count(of)),
+            false => Cell::Missing,
+        }));
         cells
     };
     answer.table("series", columns, curves.iter().map(row).collect())
@@ -159,24 +183,27 @@ impl<'a> Thinned<'a> {
     }
 
     fn is_thinned(&self) -> bool {
-        (self.points.len() as u64) < self.shown.curve.statistics.count
+        // A single value of a run has a number and no place, so it is no sample.
+        !self.points.is_empty() && (self.points.len() as u64) < self.shown.curve.statistics.count
     }
 
     /// `50 of 5,000 points`, unless it is all of them.
     fn share(&self) -> Option<String> {
         let count = self.shown.curve.statistics.count;
-        self.is_thinned().then(|| format!("{} of {} points", self.points.len(), grouped(count)))
+        let what = if is_averaged(self.shown.curve) { " averages" } else { "" };
+        self.is_thinned().then(|| format!("{}{what} of {} points", self.points.len(), grouped(count)))
     }
 
-    /// The points by their places; `None` if two have the same.
+    /// The points by their places; `None` if two have the same, or one has none.
     fn by_place(&self, axis: Axis) -> Option<BTreeMap<i128, &Point>> {
         let origin = origin(&self.shown.curve.statistics);
         let place = |point: &Point| match axis {
-            Axis::Step => i128::from(point.step),
-            Axis::Time => point.time.as_nanosecond(),
-            Axis::Elapsed => point.time.duration_since(origin).as_nanos(),
+            Axis::Step => point.step.map(i128::from),
+            Axis::Time => point.time.map(Timestamp::as_nanosecond),
+            Axis::Elapsed => point.time.map(|time| time.duration_since(origin).as_nanos()),
         };
-        let places: BTreeMap<i128, &Point> = self.points.iter().map(|point| (place(point), point)).collect();
+        let places = self.points.iter().map(|point| Some((place(point)?, point)));
+        let places: BTreeMap<i128, &Point> = places.collect::<Option<_>>()?;
         (places.len() == self.points.len()).then_some(places)
     }
 }

@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use backends::model::{Axis, Curve, CurveWant, Part, Parts, Run, Series};
+use backends::model::{Axis, Curve, CurveWant, Metric, Part, Parts, Run, Series};
 use backends::{Call, Capabilities, Error, Tracker};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::Row;
 use super::curves::{Shown, curves_in, reach};
-use super::series::choose;
+use super::series::{MOST, choose};
 use crate::problem::{Problem, Result};
-use crate::references::{Fetched, fetch_runs};
-use crate::render::{Answer, BUDGET, fit, one_line};
+use crate::references::{Fetched, RunRef, fetch_runs, given_runs};
+use crate::render::{Answer, BUDGET, fit, one_line, unescape_key};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
 
@@ -84,24 +85,37 @@ impl Tool for GetMetricHistory {
 
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         check(&input)?;
-        let found = fetch_runs(trackers, call, &input.runs, MOST_RUNS, Parts::of(&[Part::Metrics])).await?;
+        let lookup = fetch_runs(trackers, call, &input.runs, MOST_RUNS, Parts::of(&[Part::Metrics]));
+        let (found, early) = match given(trackers, &input) {
+            Some(series) => {
+                let want = wanted(&input, series.len());
+                let reading = async { Ok(read(call, &series, &want).await) };
+                let (found, early) = futures::future::try_join(lookup, reading).await?;
+                (found, Some((series, early)))
+            }
+            None => (lookup.await?, None),
+        };
         let heads: Vec<&Run> = found.runs.iter().map(|(_, details)| &details.run).collect();
         let references: Vec<String> = found.runs.iter().map(|(run, _)| run.text()).collect();
         let rows: Vec<Row<'_>> = found.runs.iter().map(|(run, details)| (run.tracker.name(), &details.run)).collect();
         let chosen = choose(Self::NAME, &rows, &references, &input.metrics)?;
-        let series: Vec<(usize, &str)> = chosen
+        let series: Vec<Wanted> = chosen
             .metrics
             .iter()
-            .flat_map(|(metric, places)| places.iter().map(|place| (*place, metric.as_str())))
+            .flat_map(|(metric, places)| places.iter().filter_map(|place| Wanted::of(&found, *place, metric)))
             .collect();
-        let room = (SAMPLES / series.len().max(1)).max(FEWEST);
-        let want =
-            CurveWant { axis: input.x.into(), from: input.x_min, to: input.x_max, samples: input.points.min(room) };
-        let read = read(call, &found, &series, &want).await?;
+        let want = wanted(&input, series.len());
+        let read = match early {
+            Some((asked, early)) if asked == series => early?,
+            _ => read(call, &series, &want).await?,
+        };
         let mut notes = notes(&found);
         notes.extend(chosen.notes);
         notes.extend(read.notes);
-        let (within, beyond): (Vec<_>, Vec<_>) = read.curves.iter().partition(|(_, curve)| curve.statistics.count > 0);
+        let place = |run: &str| references.iter().position(|reference| reference == run);
+        let curves: Vec<(usize, Curve)> =
+            read.curves.into_iter().filter_map(|(run, curve)| Some((place(&run)?, curve))).collect();
+        let (within, beyond): (Vec<_>, Vec<_>) = curves.iter().partition(|(_, curve)| curve.statistics.count > 0);
         if within.is_empty() {
             return Err(nothing(&beyond, &want));
         }
@@ -148,24 +162,81 @@ fn notes(found: &Fetched) -> Vec<String> {
     found.remarks.iter().cloned().chain(missing).chain(found.failed.iter().cloned()).collect()
 }
 
-/// The curves in the order of the series, each with the place of its run.
+/// A series that is read.
+#[derive(Clone)]
+struct Wanted {
+    run: RunRef,
+    /// When the run was started, where that is known.
+    started: Option<Timestamp>,
+    metric: String,
+    /// What the tracker keeps of it, where the run was read.
+    kept: Option<Metric>,
+}
+
+impl PartialEq for Wanted {
+    fn eq(&self, other: &Self) -> bool {
+        self.run.text() == other.run.text() && self.metric == other.metric
+    }
+}
+
+impl Wanted {
+    fn of(found: &Fetched, place: usize, metric: &str) -> Option<Self> {
+        let (run, details) = found.runs.get(place)?;
+        let kept = details.run.metrics.get(metric).copied();
+        Some(Self { run: run.clone(), started: details.run.started, metric: metric.to_owned(), kept })
+    }
+}
+
+/// The series that are meant, if ids and whole names say so themselves: they can be read while the runs are looked up.
+fn given(trackers: &Trackers, input: &Input) -> Option<Vec<Wanted>> {
+    let name = |text: &String| {
+        let name = unescape_key(text.trim());
+        name.strip_prefix("metrics.").map_or(name.clone(), ToOwned::to_owned)
+    };
+    let names: Vec<String> = input.metrics.iter().map(name).collect();
+    // Seconds since the start need the start.
+    if names.is_empty() || names.iter().any(|name| name.contains('*')) || matches!(input.x, X::Elapsed) {
+        return None;
+    }
+    let runs = given_runs(trackers, &input.runs)?;
+    // Where the server keeps facts of a series, they come with the run, and spare the tracker a look-up of its own.
+    if runs.iter().any(|run| run.tracker.capabilities().metric_extremes) {
+        return None;
+    }
+    let mut series: Vec<Wanted> = Vec::new();
+    for name in names {
+        for run in &runs {
+            let one = Wanted { run: run.clone(), started: None, metric: name.clone(), kept: None };
+            if !series.contains(&one) {
+                series.push(one);
+            }
+        }
+    }
+    (series.len() <= MOST).then_some(series)
+}
+
+/// What is wanted of each of so many series.
+fn wanted(input: &Input, series: usize) -> CurveWant {
+    let room = (SAMPLES / series.max(1)).max(FEWEST);
+    CurveWant { axis: input.x.into(), from: input.x_min, to: input.x_max, samples: input.points.min(room) }
+}
+
+/// The curves in the order of the series, each with its run.
 struct Read {
-    curves: Vec<(usize, Curve)>,
+    curves: Vec<(String, Curve)>,
     notes: Vec<String>,
 }
 
 /// One question to each tracker for all of its series.
-async fn read(call: &Call, found: &Fetched, series: &[(usize, &str)], want: &CurveWant) -> Result<Read> {
+async fn read(call: &Call, series: &[Wanted], want: &CurveWant) -> Result<Read> {
     let mut homes: Vec<Arc<dyn Tracker>> = Vec::new();
     let mut asked: HashMap<String, Vec<Series>> = HashMap::new();
-    for (place, metric) in series {
-        let Some((run, details)) = found.runs.get(*place) else { continue };
+    for Wanted { run, started, metric, kept } in series {
         let of_tracker = asked.entry(run.tracker.name().to_owned()).or_insert_with(|| {
             homes.push(Arc::clone(&run.tracker));
             Vec::new()
         });
-        let started = details.run.started;
-        of_tracker.push(Series { run: run.id.clone(), started, metric: (*metric).to_owned() });
+        of_tracker.push(Series { run: run.id.clone(), started: *started, metric: metric.clone(), kept: *kept });
     }
     let answers = ask(homes, call, |tracker, call| {
         let series = asked.get(tracker.name()).cloned().unwrap_or_default();
@@ -179,9 +250,10 @@ async fn read(call: &Call, found: &Fetched, series: &[(usize, &str)], want: &Cur
         let key = |curve: &Curve| (format!("{}:{}", tracker.name(), curve.run), curve.metric.clone());
         curves.extend(answer.curves.into_iter().map(|curve| (key(&curve), curve)));
     }
-    let in_order = series.iter().filter_map(|(place, metric)| {
-        let (run, _) = found.runs.get(*place)?;
-        Some((*place, curves.remove(&(run.text(), (*metric).to_owned()))?))
+    let in_order = series.iter().filter_map(|one| {
+        let run = one.run.text();
+        let curve = curves.remove(&(run.clone(), one.metric.clone()))?;
+        Some((run, curve))
     });
     Ok(Read { curves: in_order.collect(), notes })
 }
@@ -196,3 +268,6 @@ fn nothing(beyond: &[&(usize, Curve)], want: &CurveWant) -> Problem {
     let range: Vec<String> = end("x_min", want.from).into_iter().chain(end("x_max", want.to)).collect();
     Error::not_found(format!("no point lies in the range ({}){}", range.join(", "), reach(&curves, want))).into()
 }
+
+#[cfg(test)]
+mod tests;

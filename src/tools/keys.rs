@@ -94,7 +94,7 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tools::memory_tracker::run;
+    use crate::memory_tracker::run;
 
     fn read(keys: &[&str]) -> Keys {
         let mut run =

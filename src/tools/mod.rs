@@ -14,8 +14,6 @@ mod list_artifacts;
 mod list_projects;
 mod list_trackers;
 mod machine;
-#[cfg(test)]
-mod memory_tracker;
 mod onward;
 mod paging;
 mod rank_runs;

@@ -79,14 +79,14 @@ mod tests {
     use serde_json::json;
 
     use super::Onward;
-    use crate::artifact::fake::FakeTracker;
+    use crate::memory_tracker::MemoryTracker;
 
     #[test]
     fn a_cursor_leads_back_to_the_same_run_and_place() {
         let call = Call::new("bob", Arc::new(SystemClock));
         let arguments = json!({"run": "last", "cursor": null});
         let first = Onward::read(&call, &arguments, None).unwrap();
-        let run = FakeTracker::of(&[]).run();
+        let run = MemoryTracker::with_files(&[]).run();
         let cursor = first.cursor(&run, 12_345_678_901, 7).unwrap();
         let second = Onward::read(&call, &arguments, Some(&cursor)).unwrap();
         assert_eq!((second.run(), second.at(), second.line()), (Some(run.text().as_str()), 12_345_678_901, 7));

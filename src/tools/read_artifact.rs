@@ -6,7 +6,7 @@ mod table;
 mod text;
 mod values;
 
-use backends::model::{Parts, Run};
+use backends::model::{ByteRange, Parts, Run};
 use backends::{Call, Capabilities, Error, ErrorKind};
 use futures::StreamExt;
 use regex::Regex;
@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::onward::Onward;
-use crate::artifact::{File, Format, Start, find, words};
+use crate::artifact::{File, Format, Start, find, find_end, open, reach, words};
 use crate::problem::{Problem, Result};
-use crate::references::{Fetched, RunRef, fetch_runs};
+use crate::references::{Fetched, RunRef, fetch_runs, given_runs};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
@@ -29,6 +29,8 @@ pub struct ReadArtifact;
 const MOST: usize = 20;
 /// Files that are read at once.
 const AT_ONCE: usize = 4;
+/// Bytes that are read first of a file that is not read line by line: all of most documents.
+const FIRST: u64 = 64_000;
 /// Characters of an answer that the heads and notes of several files take.
 const HEADS: usize = 300;
 
@@ -81,15 +83,31 @@ impl Tool for ReadArtifact {
         let onward = Onward::read(call, &input, input.cursor.as_deref())?;
         // A later page is about the run of the first, whatever `last` means by now.
         let references = onward.run().map_or_else(|| input.runs.clone(), |run| vec![run.to_owned()]);
+        let first = want.first(&input.path, Some(&onward));
+        let given = given_runs(trackers, &references).and_then(|runs| <[RunRef; 1]>::try_from(runs).ok());
+        let opened = match &given {
+            Some([run]) => open(call, run, &input.path, first).await?,
+            None => None,
+        };
+        if let Some(file) = opened.as_ref().filter(|file| file.is_opened_text() && !Format::of(&file.path).is_binary())
+        {
+            // That it could be read shows that there is such a run; nothing else of it is needed.
+            let shown = shown(file, &want, Some(&onward), None).await?;
+            return Ok(one(file, None, shown.as_ref(), &onward, &Fetched::default(), &[]));
+        }
         let fetched = fetch_runs(trackers, call, &references, MOST, Parts::NONE).await?;
         match fetched.runs.as_slice() {
             [(run, details)] => {
-                let (entry, remark) = find(call, run, &input.path).await?;
-                let file = File::new(run.clone(), &entry, call);
+                let was_tried = given.is_some_and(|[given]| given.text() == run.text());
+                let (file, remark) = match opened {
+                    Some(file) => (file, None),
+                    None if was_tried => find_end(call, run, &input.path).await?,
+                    None => find(call, run, &input.path, first).await?,
+                };
                 let web_url = details.run.web_url.as_deref();
                 let shown = shown(&file, &want, Some(&onward), web_url).await?;
                 let notes: Vec<String> = remark.into_iter().chain(fetched.remarks.iter().cloned()).collect();
-                Ok(one(&file, &details.run, shown.as_ref(), &onward, &fetched, &notes))
+                Ok(one(&file, Some(&details.run), shown.as_ref(), &onward, &fetched, &notes))
             }
             _ => several(call, &input.path, &want, &fetched).await,
         }
@@ -120,6 +138,24 @@ impl Want {
         }
         let grep = input.grep.as_deref().map(pattern).transpose()?;
         Ok(Self { key: input.key.clone(), grep, part: input.part, lines: input.lines })
+    }
+
+    /// What is read first of a file: whether it is there, and mostly all that is needed of it.
+    fn first(&self, path: &str, onward: Option<&Onward>) -> ByteRange {
+        let by_line = match (&self.grep, &self.key, Format::of(path)) {
+            (Some(_), ..) | (None, None, Format::Csv | Format::Tsv | Format::Image) => false,
+            (None, key, format) => key.is_none() || format == Format::JsonLines,
+        };
+        let place = onward.filter(|onward| onward.goes_on()).map(Onward::at);
+        let length = if by_line { reach(self.lines) } else { FIRST };
+        match (by_line, self.part, place) {
+            (true, Part::Tail, None) => ByteRange::Last(length),
+            (true, Part::Tail, Some(end)) => {
+                ByteRange::From { offset: end.saturating_sub(length), length: length.min(end) }
+            }
+            (true, Part::Head, Some(offset)) => ByteRange::From { offset, length },
+            _ => ByteRange::From { offset: 0, length },
+        }
     }
 }
 
@@ -184,9 +220,16 @@ fn head(file: &File, run: Option<&Run>) -> Answer {
 }
 
 /// The answer for one file.
-fn one(file: &File, run: &Run, shown: &dyn Shown, onward: &Onward, fetched: &Fetched, notes: &[String]) -> Answer {
+fn one(
+    file: &File,
+    run: Option<&Run>,
+    shown: &dyn Shown,
+    onward: &Onward,
+    fetched: &Fetched,
+    notes: &[String],
+) -> Answer {
     fit(shown.count(), BUDGET, |count| {
-        let answer = joined(head(file, Some(run)), shown.answer(count, Some(onward)));
+        let answer = joined(head(file, run), shown.answer(count, Some(onward)));
         ends(answer, fetched).notes(notes)
     })
 }
@@ -248,8 +291,7 @@ enum Content {
 }
 
 async fn read_one(call: &Call, run: &RunRef, head: &Run, path: &str, want: &Want) -> Result<(File, Content)> {
-    let (entry, _) = find(call, run, path).await?;
-    let file = File::new(run.clone(), &entry, call);
+    let (file, _) = find(call, run, path, want.first(path, None)).await?;
     let format = Format::of(&file.path);
     let content = match &want.key {
         Some(key) if !format.is_table() && format != Format::JsonLines => {

@@ -74,14 +74,14 @@ async def test_nan_and_infinity_are_shown_and_never_best(context: Context) -> No
 
 async def test_datasets_commit_and_tags_that_differ_are_shown(context: Context) -> None:
     answer = await context.ask("compare_runs", runs=["baseline", "candidate"])
-    assert answer.rows("datasets") == [
-        {"dataset": "mmlu@abcd1234", "A": "eval", "B": ""},
-        {"dataset": "mmlu@abcd1235", "A": "", "B": "eval"},
-    ]
-    (code,) = answer.rows("code")
+    told = {row["fact"]: (row["A"], row["B"]) for row in answer.rows("context")}
     commits = [context.reference.run(context.ids["compare"][name]).tags for name in ("baseline", "candidate")]
-    assert [code["A"], code["B"]] == [tags["mlflow.source.git.commit"] for tags in commits]
-    assert answer.rows("tags") == [{"tag": "stage", "A": "old", "B": "new"}]
+    assert told == {
+        "dataset mmlu@abcd1234": ("eval", ""),
+        "dataset mmlu@abcd1235": ("", "eval"),
+        "commit": tuple(tags["mlflow.source.git.commit"] for tags in commits),
+        "tags.stage": ("old", "new"),
+    }
     assert [row["param"] for row in answer.rows("params")] == ["lr", "warmup"]
     assert answer.structured["equal"] == "1 metric, 1 param, 1 dataset"
 

@@ -30,6 +30,13 @@ async fn read(server: &Server, path: &str, range: ByteRange) -> Result<ArtifactP
     tracker(server).read_artifact(&call(), &RunId::new(server::RUN), path, range).await
 }
 
+/// The same of a run whose place is known from a listing.
+async fn read_at_its_place(server: &Server, path: &str, range: ByteRange) -> Result<ArtifactPart, Error> {
+    let (tracker, run) = (tracker(server), RunId::new(server::RUN));
+    tracker.artifacts(&call(), &run, "", None).await?;
+    tracker.read_artifact(&call(), &run, path, range).await
+}
+
 fn text(part: &ArtifactPart) -> &str {
     std::str::from_utf8(&part.bytes).unwrap()
 }
@@ -78,17 +85,26 @@ async fn any_part_of_a_file_is_read_through_either_door_of_either_version() {
             (ByteRange::Last(10), "0123456789", 0),
             (ByteRange::Last(100), "0123456789", 0),
         ] {
-            let part = read(&server, "logs/train.log", range).await.unwrap();
-            assert_eq!((text(&part), part.offset), (expected, offset), "{ranges:?} {root} {range:?}");
-            if !expected.is_empty() {
-                assert_eq!(part.content_type.as_deref(), Some("text/plain"));
+            for part in [
+                read(&server, "logs/train.log", range).await.unwrap(),
+                read_at_its_place(&server, "logs/train.log", range).await.unwrap(),
+            ] {
+                assert_eq!((text(&part), part.offset), (expected, offset), "{ranges:?} {root} {range:?}");
+                if !expected.is_empty() {
+                    assert_eq!(part.content_type.as_deref(), Some("text/plain"));
+                }
             }
         }
         for range in [from(0, 10), ByteRange::Last(10)] {
             assert_eq!(read(&server, "empty.txt", range).await.unwrap().bytes, "", "{ranges:?} {range:?}");
+            assert_eq!(read_at_its_place(&server, "empty.txt", range).await.unwrap().bytes, "", "{ranges:?} {range:?}");
         }
-        let odd = read(&server, "we ird/a%b+c&d?e;f.txt", from(0, 9)).await.unwrap();
-        assert_eq!((text(&odd), odd.size), ("odd", Some(3)), "{ranges:?} {root}");
+        for odd in [
+            read(&server, "we ird/a%b+c&d?e;f.txt", from(0, 9)).await.unwrap(),
+            read_at_its_place(&server, "we ird/a%b+c&d?e;f.txt", from(0, 9)).await.unwrap(),
+        ] {
+            assert_eq!((text(&odd), odd.size), ("odd", Some(3)), "{ranges:?} {root}");
+        }
     }
 }
 
@@ -106,18 +122,57 @@ async fn the_end_of_a_gigabyte_is_one_small_request() {
 }
 
 #[tokio::test]
+async fn a_small_part_of_a_run_never_seen_is_one_request_and_a_large_one_goes_through_the_fast_door() {
+    for ranges in [Ranges::Everywhere, Ranges::GetArtifactOnly] {
+        let server = Server::start(ranges, vec![("big.log", Content::Digits(GIGABYTE))]).await;
+        let (tracker, run, call) = (tracker(&server), RunId::new(server::RUN), call());
+        let part = tracker.read_artifact(&call, &run, "big.log", ByteRange::Last(16_000)).await.unwrap();
+        assert_eq!((part.bytes.len(), part.size, call.requests()), (16_000, Some(GIGABYTE), 1), "{ranges:?}");
+        assert_eq!(server.sent_of_files(), 16_000, "{ranges:?}");
+    }
+    let server = Server::start(Ranges::Everywhere, vec![("big.log", Content::Digits(GIGABYTE))]).await;
+    let (tracker, run, call) = (tracker(&server), RunId::new(server::RUN), call());
+    let part = tracker.read_artifact(&call, &run, "big.log", from(7, 1_000_000)).await.unwrap();
+    assert_eq!((part.bytes.len(), part.offset, call.requests()), (1_000_000, 7, 2));
+    assert!(server.last_path().starts_with("/api/2.0/mlflow-artifacts/"), "{}", server.last_path());
+}
+
+#[tokio::test]
+async fn where_only_the_interface_is_let_through_the_file_is_read_at_the_place_of_its_run() {
+    for ranges in [Ranges::Everywhere, Ranges::Nowhere] {
+        let server = Server::start(ranges, small()).await.behind_a_proxy();
+        let part = read(&server, "logs/train.log", from(0, 4)).await.unwrap();
+        assert_eq!(text(&part), "0123", "{ranges:?}");
+        let error = read(&server, "logs/none.log", from(0, 4)).await.unwrap_err();
+        assert!(error.message.ends_with("has no file 'logs/none.log'"), "{error}");
+    }
+    let server = Server::start(Ranges::Everywhere, small()).await.at("s3://bucket/1").behind_a_proxy();
+    let error = read(&server, "logs/train.log", from(0, 4)).await.unwrap_err();
+    assert_eq!((error.kind, error.temporary), (ErrorKind::Unavailable, false), "{error}");
+    assert!(error.message.contains("'logs/train.log' is listed, but the server cannot send it"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_one_request_where_the_server_says_so() {
+    let server = Server::start(Ranges::Everywhere, small()).await;
+    let (tracker, run, call) = (tracker(&server), RunId::new(server::RUN), call());
+    let error = tracker.read_artifact(&call, &run, "none.log", from(0, 10)).await.unwrap_err();
+    assert_eq!((error.kind, call.requests()), (ErrorKind::NotFound, 1), "{error}");
+}
+
+#[tokio::test]
 async fn a_server_that_ignores_ranges_is_noticed_once_and_not_listened_to() {
     let server = Server::start(Ranges::GetArtifactOnly, vec![("big.log", Content::Digits(GIGABYTE))]).await;
     let tracker = tracker(&server);
     let run = RunId::new(server::RUN);
+    tracker.artifacts(&call(), &run, "", None).await.unwrap();
     let call = call();
     let part = tracker.read_artifact(&call, &run, "big.log", ByteRange::Last(1_000)).await.unwrap();
     assert_eq!((part.bytes.len(), part.size), (1_000, Some(GIGABYTE)));
-    // The folder for the place of the run, the fast door, the other.
-    assert_eq!(call.requests(), 3);
+    assert_eq!(call.requests(), 2, "the fast door, the other");
     assert!(server.sent_of_files() < 50_000_000, "{} bytes were sent", server.sent_of_files());
     tracker.read_artifact(&call, &run, "big.log", ByteRange::Last(1_000)).await.unwrap();
-    assert_eq!(call.requests(), 4, "the fast door is not tried again");
+    assert_eq!(call.requests(), 3, "the fast door is not tried again");
 }
 
 #[tokio::test]
@@ -196,9 +251,11 @@ async fn only_the_servers_own_place_of_this_very_run_leads_to_the_fast_door() {
         ("file:///srv/artifacts", "/get-artifact"),
     ] {
         let server = Server::start(Ranges::Everywhere, small()).await.at(root);
-        assert_eq!(text(&read(&server, "config.yml", from(0, 3)).await.unwrap()), "lr:");
+        assert_eq!(text(&read_at_its_place(&server, "config.yml", from(0, 3)).await.unwrap()), "lr:");
         assert!(server.last_path().starts_with(door), "{root}: {}", server.last_path());
     }
     let server = Server::start(Ranges::Everywhere, small()).await.at("dbfs:/databricks/mlflow-tracking/1/2/artifacts");
+    let server = server.behind_a_proxy();
     assert_eq!(read(&server, "config.yml", from(0, 3)).await.unwrap_err().kind, ErrorKind::Unsupported);
+    assert_eq!(read_at_its_place(&server, "config.yml", from(0, 3)).await.unwrap_err().kind, ErrorKind::Unsupported);
 }

@@ -29,7 +29,7 @@ fn history(length: i64) -> Vec<Point> {
         _ => 1.0 / (step as f64 + 1.0),
     };
     let at = |step: i64| Timestamp::from_millisecond(START + step * 7).unwrap();
-    (0..length).map(|step| Point { step, time: at(step), value: value(step) }).collect()
+    (0..length).map(|step| Point { step: Some(step), time: Some(at(step)), value: value(step) }).collect()
 }
 
 /// As MLflow writes it, pretty and with what is not looked at.
@@ -40,7 +40,7 @@ fn page(points: &[Point], token: Option<&str>) -> String {
             f64::INFINITY => "1.7976931348623157e+308".to_owned(),
             value => value.to_string(),
         };
-        let (time, step) = (point.time.as_millisecond(), point.step);
+        let (time, step) = (point.time.unwrap().as_millisecond(), point.step.unwrap());
         format!(
             "\n    {{\n      \"key\": \"loss\",\n      \"value\": {value},\n      \"timestamp\": {time},\n      \"step\": {step}\n    }}"
         )
@@ -86,7 +86,12 @@ fn call() -> Call {
 }
 
 fn series(metric: &str) -> Series {
-    Series { run: RunId::new("4f1c"), started: Timestamp::from_millisecond(START).ok(), metric: metric.to_owned() }
+    Series {
+        run: RunId::new("4f1c"),
+        started: Timestamp::from_millisecond(START).ok(),
+        metric: metric.to_owned(),
+        kept: None,
+    }
 }
 
 async fn read(server: &MockServer, call: &Call, metrics: &[&str]) -> Result<Curves> {
@@ -261,7 +266,7 @@ async fn progress_is_told_every_ten_thousand_points_however_they_come() {
 async fn elapsed_time_counts_from_the_start_of_the_run() {
     let server = MockServer::start().await;
     Mock::given(method("GET")).respond_with(paging(history(10))).mount(&server).await;
-    let one = Series { started: Some(history(1)[0].time - SignedDuration::from_secs(1)), ..series("loss") };
+    let one = Series { started: history(1)[0].time.map(|time| time - SignedDuration::from_secs(1)), ..series("loss") };
     let want = CurveWant { axis: Axis::Elapsed, from: Some(1.035), ..WANT };
     let read = curves(&api(&server.uri()), &call(), &[one], &want).await.unwrap();
     assert_eq!((read.curves[0].statistics.count, read.curves[0].statistics.outside), (5, 5));

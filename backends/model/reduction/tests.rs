@@ -12,7 +12,7 @@ fn start() -> Timestamp {
 
 /// Reported so many seconds after the start.
 fn point(step: i64, seconds: i64, value: f64) -> Point {
-    Point { step, time: start() + SignedDuration::from_secs(seconds), value }
+    Point { step: Some(step), time: Some(start() + SignedDuration::from_secs(seconds)), value }
 }
 
 /// Values at the steps 0, 1, 2, …, one a second.
@@ -81,7 +81,7 @@ fn a_sawtooth_keeps_its_teeth_while_there_is_room() {
 #[test]
 fn with_little_room_the_last_point_comes_first() {
     let mut points = curve([1.0, 9.0, -9.0, 2.0, f64::NAN, 3.0, 3.5, 3.0]);
-    points[0].step = -1;
+    points[0].step = Some(-1);
     assert_eq!(values(&reduce(&points, &want(1)).1), [3.0]);
     assert_eq!(values(&reduce(&points, &want(2)).1), [1.0, 3.0]);
     assert_eq!(values(&reduce(&points, &want(3)).1), [1.0, -9.0, 3.0]);
@@ -111,7 +111,7 @@ fn the_last_value_is_that_of_the_highest_step_however_late_others_came() {
 #[test]
 fn an_extreme_stands_where_it_was_reached_first() {
     let statistics = reduce(&curve([0.5, 0.25, 1.0, 0.25, 1.0]), &want(0)).0;
-    assert_eq!((statistics.min.unwrap().step, statistics.max.unwrap().step), (1, 2));
+    assert_eq!((statistics.min.unwrap().step, statistics.max.unwrap().step), (Some(1), Some(2)));
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn naive(points: &[Point]) -> CurveStatistics {
         .iter()
         .rev()
         .max_by(|a, b| (a.step, a.time).cmp(&(b.step, b.time)).then(as_stored(a).partial_cmp(&as_stored(b)).unwrap()));
-    let steps: HashSet<i64> = points.iter().map(|point| point.step).collect();
+    let steps: HashSet<Option<i64>> = points.iter().map(|point| point.step).collect();
     CurveStatistics {
         count: points.len() as u64,
         first: points.iter().min_by(by_time).copied(),
@@ -196,9 +196,9 @@ fn shown(statistics: &CurveStatistics) -> String {
 }
 
 fn within(points: &[Point], want: &CurveWant) -> Vec<Point> {
-    let origin = points.first().map_or(start(), |point| point.time);
+    let origin = points.first().and_then(|point| point.time).unwrap_or(start());
     let fits = |point: &&Point| {
-        let at = want.axis.place(point, origin);
+        let at = want.axis.place(point, origin).unwrap();
         want.from.is_none_or(|from| at >= from) && want.to.is_none_or(|to| at <= to)
     };
     points.iter().filter(fits).copied().collect()

@@ -2,7 +2,7 @@
 
 use super::{Line, Lines, Start, head, tail};
 use crate::artifact::Encoding;
-use crate::artifact::fake::FakeTracker;
+use crate::memory_tracker::MemoryTracker;
 
 const GIGABYTE: u64 = 1_000_000_000;
 
@@ -15,21 +15,21 @@ fn texts(lines: &[Line]) -> Vec<&str> {
     lines.iter().map(|line| line.text.as_str()).collect()
 }
 
-fn of(bytes: &[u8]) -> FakeTracker {
-    FakeTracker::of(&[("f", bytes)])
+fn of(bytes: &[u8]) -> MemoryTracker {
+    MemoryTracker::with_files(&[("f", bytes)])
 }
 
-async fn first(fake: &FakeTracker, start: Start, count: usize) -> Lines {
+async fn first(fake: &MemoryTracker, start: Start, count: usize) -> Lines {
     head(&fake.file("f"), start, count).await.unwrap().unwrap()
 }
 
-async fn last(fake: &FakeTracker, end: Option<u64>, count: usize) -> Lines {
+async fn last(fake: &MemoryTracker, end: Option<u64>, count: usize) -> Lines {
     tail(&fake.file("f"), end, count).await.unwrap().unwrap()
 }
 
 #[tokio::test]
 async fn the_ends_of_a_gigabyte_are_one_small_range_each() {
-    let fake = FakeTracker::default();
+    let fake = MemoryTracker::with_files(&[]);
     fake.put_made("f", GIGABYTE, line_byte);
     let lines = last(&fake, None, 100).await;
     assert_eq!((lines.lines.len(), lines.size), (100, Some(GIGABYTE)));
@@ -145,6 +145,9 @@ async fn a_file_that_grows_or_vanishes_after_it_was_listed_says_so() {
     let lines = tail(&file, None, 9).await.unwrap().unwrap();
     assert_eq!(texts(&lines.lines), ["a", "b", "c"]);
     assert!(file.changed(lines.size).unwrap().starts_with("the file grew from 2 to 6 bytes"));
+    fake.put("f", "x\n".repeat(50_000).as_bytes());
+    let lines = tail(&file, None, 3).await.unwrap().unwrap();
+    assert_eq!(lines.lines.last().map(|line| line.to), Some(100_000), "the end is that of the file as it is now");
     fake.remove("f");
     let error = tail(&file, None, 9).await.unwrap_err();
     assert!(error.message.contains("is gone now"), "{error}");

@@ -1,15 +1,15 @@
 //! Rows of tables: quotes, ends, pages, faults.
 
 use super::{Rows, rows};
-use crate::artifact::fake::FakeTracker;
 use crate::artifact::{Encoding, Format};
+use crate::memory_tracker::MemoryTracker;
 
-async fn read(fake: &FakeTracker, from: Option<u64>, count: usize, last: bool) -> Rows {
+async fn read(fake: &MemoryTracker, from: Option<u64>, count: usize, last: bool) -> Rows {
     rows(&fake.file("f.csv"), Format::Csv, from, count, last).await.unwrap().unwrap()
 }
 
-fn of(bytes: &[u8]) -> FakeTracker {
-    FakeTracker::of(&[("f.csv", bytes)])
+fn of(bytes: &[u8]) -> MemoryTracker {
+    MemoryTracker::with_files(&[("f.csv", bytes)])
 }
 
 fn cells(rows: &Rows) -> Vec<Vec<&str>> {
@@ -57,7 +57,7 @@ async fn pages_give_every_row_once_and_keep_the_header() {
 
 #[tokio::test]
 async fn the_last_rows_of_a_large_table_are_read_from_its_end() {
-    let fake = FakeTracker::default();
+    let fake = MemoryTracker::with_files(&[]);
     fake.put_made("f.csv", 500_000_000, |at| b"11,22,33\n"[(at % 9) as usize]);
     let found = read(&fake, None, 5, true).await;
     assert_eq!(found.header, ["11", "22", "33"]);
@@ -84,7 +84,7 @@ async fn what_is_broken_is_read_and_told() {
 
 #[tokio::test]
 async fn a_quote_that_swallows_a_large_file_does_not_swallow_the_time() {
-    let fake = FakeTracker::default();
+    let fake = MemoryTracker::with_files(&[]);
     fake.put_made("f.csv", 500_000_000, |at| {
         if at < 4 {
             b"a,b\n"[at as usize]

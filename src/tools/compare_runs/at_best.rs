@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use backends::model::{Axis, CurveWant, Point, Series};
+use backends::model::{Axis, CurveSource, CurveWant, Point, Series};
 use backends::nearest::nearest;
 use backends::query::{Direction, Key};
 use backends::{Call, Error};
@@ -82,7 +82,7 @@ pub(super) async fn read(
     for (entry, found) in entries.iter().zip(found) {
         let nothing = |note| (None, Values::new(), vec![format!("{}: {note}", entry.label)]);
         let (step, values, notes) = match found {
-            Ok(Some(Found { best, values, notes })) => (Some(best.step), values, notes),
+            Ok(Some(Found { best, values, notes })) => (best.step, values, notes),
             Ok(None) => {
                 let shown = one_line(read.metric.shown(), 80);
                 nothing(format!("no finite value of {shown}, so no step where it was best"))
@@ -164,6 +164,7 @@ async fn at_best(
         run: entry.reference.id.clone(),
         started: entry.run.started,
         metric: metric.to_owned(),
+        kept: entry.run.metrics.get(metric).copied(),
     };
     if !entry.run.metrics.contains_key(metric) {
         return Ok(None);
@@ -182,15 +183,23 @@ async fn at_best(
     if own.is_empty() {
         return Ok(Some(Found { best, values, notes }));
     }
-    if best.step.abs() > EXACT_STEPS {
-        return Err(Error::unsupported(format!("step {} is too large to be looked up", best.step)));
+    let Some(step) = best.step else {
+        return Err(Error::unsupported("the tracker does not tell at which step it was best"));
+    };
+    if step.abs() > EXACT_STEPS {
+        return Err(Error::unsupported(format!("step {step} is too large to be looked up")));
     }
     #[allow(clippy::cast_precision_loss)] // Looked at above.
-    let step = Some(best.step as f64);
+    let step = Some(step as f64);
     let there = CurveWant { axis: Axis::Step, from: step, to: step, samples: 0 };
     let curves = tracker.curves(call, &own, &there).await?;
     notes.extend(curves.notes);
     for curve in curves.curves {
+        if curve.source == CurveSource::BucketMeans {
+            let shown = one_line(&curve.metric, 80);
+            notes.push(format!("{shown} is known there as an average of neighbouring steps only, and left out"));
+            continue;
+        }
         // Of several reports at one step the last stands.
         if let Some(point) = curve.statistics.last {
             values.insert(curve.metric, point.value);

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use backends::model::Code;
 
-use super::entries::{Entry, columns};
-use super::sections::Section;
+use super::entries::Entry;
+use super::sections::{CONTEXT, Section};
 use super::texts::cells;
 use crate::analysis::side_by_side;
-use crate::render::{Cell, Column};
+use crate::render::Cell;
 
 /// What differs in commit, branch, repository, entry point, uncommitted changes and packages.
 pub(super) fn section(entries: &[Entry]) -> Section {
@@ -21,13 +21,8 @@ pub(super) fn section(entries: &[Entry]) -> Section {
         let texts: Vec<Option<&str>> = row.values.iter().map(|value| value.map(String::as_str)).collect();
         [Cell::key(row.key)].into_iter().chain(cells(row.key, &texts)).collect()
     });
-    Section {
-        name: "code",
-        nouns: ("fact on code", "facts on code"),
-        columns: [Column::new("code")].into_iter().chain(columns(entries)).collect(),
-        rows: rows.collect(),
-        equal: all.len() - differing.len(),
-    }
+    let equal = all.len() - differing.len();
+    Section::of_keys(CONTEXT, "fact", ("fact on code", "facts on code"), entries, rows.collect(), equal)
 }
 
 /// Characters by which a commit is told, as `git` itself shortens them in large repositories.

@@ -1,5 +1,6 @@
 //! A file that a run logged, read whole to be compared.
 
+use backends::model::ByteRange;
 use backends::{Call, Result};
 use serde_json::{Map, Number, Value};
 
@@ -8,6 +9,8 @@ use crate::artifact::{self, Format, Node};
 
 /// Bytes of a file that is compared.
 const MOST: u64 = 1_000_000;
+/// What of it is read first: all of most documents.
+const FIRST: ByteRange = ByteRange::From { offset: 0, length: 64_000 };
 
 /// A file of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,14 +37,15 @@ pub(super) enum Content {
 /// # Errors
 /// There is no such file, there are several, or it is too large to be compared; as the tracker says otherwise.
 pub(super) async fn read(call: &Call, entry: &Entry, path: &str) -> Result<File> {
-    let (found, _) =
-        artifact::find(call, &entry.reference, path.trim().trim_matches('/')).await.map_err(|problem| problem.error)?;
-    let bytes = artifact::File::new(entry.reference.clone(), &found, call).whole(MOST).await?;
+    let path = path.trim().trim_matches('/');
+    let found = artifact::find(call, &entry.reference, path, FIRST).await;
+    let (found, _) = found.map_err(|problem| problem.error)?;
+    let bytes = found.whole(MOST).await?;
     let content = match artifact::detect(&bytes, 0) {
         artifact::Content::Binary(_) => Content::Binary(bytes.to_vec()),
         artifact::Content::Text(encoding) => understood(&found.path, encoding.decode(&bytes)).await?,
     };
-    Ok(File { path: found.path, content })
+    Ok(File { path: found.path.to_string(), content })
 }
 
 /// A document where the name says that it is one, and it is whole; else its text.

@@ -79,8 +79,8 @@ pub(super) fn of(
 
 fn cells(entries: &[Entry], row: &Compared<'_, f64>, direction: Option<Direction>, with_changes: bool) -> Vec<Cell> {
     let values: Vec<Option<f64>> = row.values.iter().map(|value| value.copied()).collect();
-    let exact = rounding_merges(&values);
-    let number = |value: f64| if exact { Cell::Exact(value) } else { Cell::Number(value) };
+    let digits = digits(&values);
+    let number = |value: f64| Cell::Exact(digits.map_or(value, |digits| rounded(value, digits)));
     let mut cells = vec![Cell::key(row.key)];
     cells.extend(values.iter().map(|value| value.map_or(Cell::Missing, number)));
     let baseline = values.first().copied().flatten();
@@ -127,9 +127,49 @@ fn best_of(entries: &[Entry], values: &[Option<f64>], direction: Direction) -> O
     (!letters.is_empty()).then(|| Cell::text(format!("{} ({side})", letters.join(", "))))
 }
 
-/// Whether six digits would make different values of a row look alike.
-fn rounding_merges(values: &[Option<f64>]) -> bool {
-    let finite: Vec<f64> = values.iter().flatten().copied().filter(|value| value.is_finite()).collect();
-    let shown = |value: f64| format!("{value:.5e}");
-    finite.iter().enumerate().any(|(at, a)| finite.iter().skip(at + 1).any(|b| a != b && shown(*a) == shown(*b)))
+/// The significant digits of a row: as many as show its smallest difference with three, at least 4 and at most 6; `None` for
+/// all of them, where 6 would make different values look alike.
+fn digits(values: &[Option<f64>]) -> Option<u8> {
+    let mut finite: Vec<f64> = values.iter().flatten().copied().filter(|value| value.is_finite()).collect();
+    finite.sort_by(f64::total_cmp);
+    let largest = finite.iter().copied().map(f64::abs).fold(0.0, f64::max);
+    let differences = finite.iter().zip(finite.iter().skip(1)).map(|(a, b)| b - a);
+    let Some(smallest) = differences.filter(|difference| *difference > 0.0).reduce(f64::min) else { return Some(6) };
+    // What the last of so many digits of the largest value stands for.
+    let last = |digits: u8| 10_f64.powf(largest.log10().floor() + 1.0 - f64::from(digits));
+    let enough = [4, 5].into_iter().find(|digits| 100.0 * last(*digits) <= smallest);
+    let merges = || finite.iter().zip(finite.iter().skip(1)).any(|(a, b)| a != b && rounded(*a, 6) == rounded(*b, 6));
+    enough.or_else(|| (!merges()).then_some(6))
+}
+
+/// So many significant digits; integers are not rounded.
+fn rounded(value: f64, digits: u8) -> f64 {
+    if value.fract() == 0.0 || !value.is_finite() {
+        return value;
+    }
+    format!("{value:.*e}", usize::from(digits.saturating_sub(1))).parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{digits, rounded};
+
+    #[test]
+    fn a_row_has_the_digits_that_its_smallest_difference_needs() {
+        let of = |values: &[f64]| digits(&values.iter().copied().map(Some).collect::<Vec<_>>());
+        assert_eq!(of(&[0.125531, 0.433912, 0.357659]), Some(4));
+        assert_eq!(of(&[0.125531, 0.433912, 0.431659]), Some(5));
+        assert_eq!(of(&[0.912345, 0.912399]), Some(6));
+        assert_eq!(of(&[0.912_345_11, 0.912_345_12]), None);
+        assert_eq!(of(&[0.5, 0.5]), Some(6));
+        assert_eq!(of(&[1e-9, 2e300, f64::NAN, f64::INFINITY]), Some(4));
+        assert_eq!(digits(&[None, Some(0.25)]), Some(6));
+    }
+
+    #[test]
+    fn integers_and_what_is_not_finite_are_not_rounded() {
+        assert_eq!(rounded(1_234_567.0, 4).to_string(), "1234567");
+        assert_eq!(rounded(0.433_912, 4).to_string(), "0.4339");
+        assert!(rounded(f64::NAN, 4).is_nan() && rounded(f64::NEG_INFINITY, 4).is_infinite());
+    }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use backends::model::{Code, DatasetInput, Run, Status};
 use serde_json::{Value, json};
 
-use crate::tools::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
+use crate::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
 
 fn two() -> MemoryTracker {
     MemoryTracker::of(vec![
@@ -204,10 +204,12 @@ async fn tags_datasets_and_code_that_differ_are_shown() {
 
     let answer = compared(MemoryTracker::of(runs), json!({})).await;
 
-    let told = |table: &str| rows(&answer, table).into_iter().map(Value::Object).collect::<Vec<_>>();
-    assert_eq!(told("tags"), [json!({"tag": "golden", "A": "yes", "B": ""})]);
-    assert_eq!(told("datasets"), [json!({"dataset": "web@v1", "A": "test, training", "B": "training"})]);
-    assert_eq!(told("code"), [json!({"code": "commit", "A": "c1", "B": "c2"})]);
+    let told = json!({"columns": ["fact", "A", "B"], "rows": [
+        ["dataset web@v1", "test, training", "training"],
+        ["commit", "c1", "c2"],
+        ["tags.golden", "yes", ""],
+    ]});
+    assert_eq!(answer["context"], told);
     assert_eq!(answer["equal"], json!("1 dataset, 1 fact on code"));
 }
 

@@ -2,32 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use super::entries::{Entry, columns};
-use super::sections::Section;
+use super::entries::Entry;
+use super::sections::{CONTEXT, Section};
 use crate::analysis::{Compared, side_by_side};
-use crate::render::{Cell, Column, redact_value};
+use crate::render::{Cell, redact_value};
 
 /// Characters of a value, by the number of runs that stand side by side.
 const LENGTHS: [(usize, usize); 3] = [(3, 160), (10, 60), (usize::MAX, 30)];
 /// Characters that are shown of what long values have in common before they part.
-const CONTEXT: usize = 12;
+const IN_COMMON: usize = 12;
 
 /// The params that differ, or all that are `wanted` if equal ones are to be shown too.
 pub(super) fn params(entries: &[Entry], wanted: impl Fn(&str) -> bool, equal_too: bool) -> Section {
     let values: Vec<_> = entries.iter().map(|entry| &entry.run.params).collect();
-    section(entries, "params", ("param", "params"), &values, wanted, equal_too)
+    let (rows, equal) = side(&values, "", wanted, equal_too);
+    Section::of_keys("params", "param", ("param", "params"), entries, rows, equal)
 }
 
 /// The tags that people set and that differ.
 pub(super) fn tags(entries: &[Entry]) -> Section {
     let values: Vec<_> = entries.iter().map(|entry| &entry.run.tags).collect();
-    section(entries, "tags", ("tag", "tags"), &values, |_| true, false)
+    let (rows, equal) = side(&values, "tags.", |_| true, false);
+    Section::of_keys(CONTEXT, "fact", ("tag", "tags"), entries, rows, equal)
 }
 
 /// The datasets that not all used, or not for the same.
 pub(super) fn datasets(entries: &[Entry]) -> Section {
     let used: Vec<BTreeMap<String, String>> = entries.iter().map(used).collect();
-    section(entries, "datasets", ("dataset", "datasets"), &used.iter().collect::<Vec<_>>(), |_| true, false)
+    let (rows, equal) = side(&used.iter().collect::<Vec<_>>(), "dataset ", |_| true, false);
+    Section::of_keys(CONTEXT, "fact", ("dataset", "datasets"), entries, rows, equal)
 }
 
 /// Each dataset of a run as `name@version`, or its name where it has no version, with what it was used for or where it
@@ -50,28 +53,20 @@ fn used(entry: &Entry) -> BTreeMap<String, String> {
     used.into_iter().map(said).collect()
 }
 
-/// The rows of one kind in which values differ, or all that are `wanted` if equal ones are to be shown too.
-pub(super) fn section(
-    entries: &[Entry],
-    name: &'static str,
-    nouns: (&'static str, &'static str),
+/// The rows of what differs, or of all that is `wanted`, their keys behind `before`; and how many are equal and not shown.
+pub(super) fn side(
     values: &[&BTreeMap<String, String>],
+    before: &str,
     wanted: impl Fn(&str) -> bool,
     equal_too: bool,
-) -> Section {
+) -> (Vec<Vec<Cell>>, usize) {
     let all: Vec<_> = side_by_side(values, |a, b| a == b).into_iter().filter(|row| wanted(row.key)).collect();
     let shown: Vec<&Compared<'_, String>> = all.iter().filter(|row| row.differs || equal_too).collect();
     let rows = shown.iter().map(|row| {
         let texts: Vec<Option<&str>> = row.values.iter().map(|value| value.map(String::as_str)).collect();
-        [Cell::key(row.key)].into_iter().chain(cells(row.key, &texts)).collect()
+        [Cell::key(&format!("{before}{}", row.key))].into_iter().chain(cells(row.key, &texts)).collect()
     });
-    Section {
-        name,
-        nouns,
-        columns: [Column::new(nouns.0)].into_iter().chain(columns(entries)).collect(),
-        rows: rows.collect(),
-        equal: all.len() - shown.len(),
-    }
+    (rows.collect(), all.len() - shown.len())
 }
 
 /// The values of a row as cells. Of long ones that begin alike, what they have in common is left out, so that the
@@ -81,7 +76,7 @@ pub(super) fn cells(key: &str, values: &[Option<&str>]) -> Vec<Cell> {
     let clean: Vec<Option<String>> =
         values.iter().map(|value| value.map(|text| redact_value(key, text).into_owned())).collect();
     let too_long = clean.iter().flatten().any(|text| text.chars().count() > cap);
-    let skipped = if too_long { common_beginning(&clean).saturating_sub(CONTEXT) } else { 0 };
+    let skipped = if too_long { common_beginning(&clean).saturating_sub(IN_COMMON) } else { 0 };
     let cell = |value: &Option<String>| match value.as_deref() {
         None => Cell::Missing,
         // A word as a tag, or an empty parameter: it is there.
@@ -113,7 +108,7 @@ mod tests {
 
         let shown = cells("path", &[Some(&a), Some(&b), None]);
 
-        let expected = |end| Cell::foreign(&format!("…{}{end}", "x".repeat(CONTEXT)));
+        let expected = |end| Cell::foreign(&format!("…{}{end}", "x".repeat(IN_COMMON)));
         assert_eq!(shown, [expected("one"), expected("two"), Cell::Missing]);
     }
 

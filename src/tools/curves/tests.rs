@@ -19,7 +19,7 @@ fn want(axis: Axis) -> CurveWant {
 fn curve(metric: &str, stride: i64, values: impl IntoIterator<Item = f64>) -> Curve {
     let mut reduction = Reduction::new(&want(Axis::Step), Some(start()));
     for (value, at) in values.into_iter().zip(0..) {
-        reduction.push(Point { step: at * stride, time: start() + SignedDuration::from_secs(at), value });
+        reduction.push(Point { step: Some(at * stride), time: Some(start() + SignedDuration::from_secs(at)), value });
     }
     let (statistics, samples) = reduction.finish();
     Curve { run: RunId::new("x"), metric: metric.to_owned(), statistics, samples, source: CurveSource::Exact }
@@ -94,7 +94,11 @@ fn runs_with_other_steps_have_a_table_each() {
 fn steps_that_repeat_are_all_shown() {
     let mut reduction = Reduction::new(&want(Axis::Step), None);
     for (step, value) in [(0, 1.0), (1, 2.0), (1, 3.0)] {
-        reduction.push(Point { step, time: start() + SignedDuration::from_secs(value as i64), value });
+        reduction.push(Point {
+            step: Some(step),
+            time: Some(start() + SignedDuration::from_secs(value as i64)),
+            value,
+        });
     }
     let (statistics, samples) = reduction.finish();
     let twice = Curve { statistics, samples, ..curve("loss", 1, [0.0]) };
@@ -152,4 +156,56 @@ fn how_far_curves_reach_is_said_on_the_axis_of_the_question() {
 #[test]
 fn thousands_are_parted() {
     assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+}
+
+/// A long curve that came as averages.
+fn averaged(metric: &str) -> Curve {
+    let mut curve = curve(metric, 4, (0..100).map(f64::from));
+    curve.source = CurveSource::BucketMeans;
+    curve.statistics.count = 20_000;
+    curve.statistics.last = Some(Point { step: None, time: None, value: 99.5 });
+    curve
+}
+
+#[test]
+fn averages_are_said_to_be_averages_of_which_nothing_is_known_that_is_not_finite() {
+    let form = to_structured(&answer(&[shown(ID, &averaged("loss"))], 20));
+    assert_eq!((&form["source"], &form["non_finite"]), (&json!("bucket means"), &json!("unknown")));
+    let shown = form["samples"][0]["shown"].as_str().unwrap();
+    assert!(shown.ends_with(" averages of 20,000 points"), "{shown}");
+    let notes = form["notes"].as_array().unwrap();
+    assert!(notes[0].as_str().unwrap().starts_with("bucket means are averages"), "{notes:?}");
+    assert!(!form.to_string().contains("cover every point"), "{form}");
+}
+
+#[test]
+fn beside_exact_curves_each_row_says_what_it_is_and_what_is_not_known() {
+    let (means, broken) = (averaged("a"), curve("b", 1, [1.0, f64::NAN]));
+    let form = to_structured(&answer(&[shown("lab:1", &means), shown("lab:2", &broken)], 0));
+    assert_eq!(form["source"], "bucket means, exact");
+    assert_eq!(form["non_finite"], "unknown where the source is bucket means");
+    let rows = &form["series"]["rows"];
+    let column = |name: &str| form["series"]["columns"].as_array().unwrap().iter().position(|one| one == name).unwrap();
+    assert_eq!((&rows[0][column("source")], &rows[1][column("source")]), (&json!("bucket means"), &json!("exact")));
+    assert_eq!((&rows[0][column("nan")], &rows[1][column("nan")]), (&json!("unknown"), &json!(1)));
+    assert_eq!((&rows[0][column("last")], &rows[0][column("last_step")]), (&json!(99.5), &json!("")));
+}
+
+#[test]
+fn a_value_without_a_step_is_shown_without_one() {
+    let mut single = curve("accuracy", 1, [0.95]);
+    let point = Some(Point { step: None, time: None, value: 0.95 });
+    for place in [
+        &mut single.statistics.first,
+        &mut single.statistics.last,
+        &mut single.statistics.min,
+        &mut single.statistics.max,
+    ] {
+        *place = point;
+    }
+    single.samples.clear();
+    let answer = answer(&[shown(ID, &single)], 50);
+    assert_eq!(columns(&answer), ["run", "name", "metric", "n", "first", "last", "min", "max"]);
+    assert!(to_structured(&answer).get("samples").is_none());
+    assert!(to_structured(&answer).get("notes").is_none(), "{}", to_text(&answer));
 }

@@ -1,7 +1,7 @@
 use backends::model::{Artifact, Metric, ModelReference, Run};
 use serde_json::{Value, json};
 
-use crate::tools::memory_tracker::{MemoryTracker, answer, notes, rows, run};
+use crate::memory_tracker::{MemoryTracker, answer, notes, rows, run};
 
 async fn first(tracker: MemoryTracker, more: Value) -> Value {
     let mut arguments = json!({"runs": ["a1"]});

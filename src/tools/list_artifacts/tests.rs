@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::artifact::fake::FakeTracker;
+use crate::memory_tracker::MemoryTracker;
 use crate::render::BUDGET;
 
-async fn answer(fake: &FakeTracker, arguments: Value) -> (Value, String) {
+async fn answer(fake: &MemoryTracker, arguments: Value) -> (Value, String) {
     let reply = fake.tool("list_artifacts", arguments).await;
     assert!(!reply.is_error, "{}", reply.text);
     (reply.structured.unwrap(), reply.text)
 }
 
-async fn refusal(fake: &FakeTracker, arguments: Value) -> String {
+async fn refusal(fake: &MemoryTracker, arguments: Value) -> String {
     let reply = fake.tool("list_artifacts", arguments).await;
     assert!(reply.is_error, "{}", reply.text);
     reply.text
@@ -21,8 +21,8 @@ fn paths(answer: &Value) -> Vec<&str> {
     answer["artifacts"]["rows"].as_array().into_iter().flatten().map(|row| row[0].as_str().unwrap()).collect()
 }
 
-fn harness() -> FakeTracker {
-    FakeTracker::of(&[
+fn harness() -> MemoryTracker {
+    MemoryTracker::with_files(&[
         ("lm-eval.mmlu/artifacts/config.yml", b"a: 1"),
         ("lm-eval.mmlu/logs/client.log", b"12345"),
         ("lm-eval.gsm8k/logs/client.log", b"123"),
@@ -80,7 +80,7 @@ async fn a_large_tree_is_shown_folder_by_folder() {
 
 #[tokio::test]
 async fn folders_are_opened_up_to_a_bound_and_the_others_named() {
-    let fake = FakeTracker::default();
+    let fake = MemoryTracker::with_files(&[]);
     (0..100).for_each(|n| fake.put(&format!("task-{n:03}/results.json"), b"{}"));
     let (answer, text) = answer(&fake, json!({"run": "run0"})).await;
     assert_eq!(fake.listings(), 30);
@@ -93,7 +93,7 @@ async fn folders_are_opened_up_to_a_bound_and_the_others_named() {
 
 #[tokio::test]
 async fn many_files_come_in_pages_within_the_budget_each_once() {
-    let fake = FakeTracker::default();
+    let fake = MemoryTracker::with_files(&[]);
     (0..900).for_each(|n| fake.put(&format!("checkpoints/a-rather-long-name-of-a-checkpoint-{n:04}.pt"), b"x"));
     let (mut seen, mut cursor) = (Vec::new(), Value::Null);
     loop {
@@ -112,7 +112,7 @@ async fn many_files_come_in_pages_within_the_budget_each_once() {
 
 #[tokio::test]
 async fn nothing_and_a_file_are_explained() {
-    let (_, text) = answer(&FakeTracker::default(), json!({"run": "run0"})).await;
+    let (_, text) = answer(&MemoryTracker::with_files(&[]), json!({"run": "run0"})).await;
     assert!(text.contains("this run logged no artifacts"), "{text}");
     let (_, text) = answer(&harness(), json!({"run": "run0", "path": "README"})).await;
     assert!(
@@ -137,7 +137,7 @@ async fn what_is_not_there_is_an_error_with_what_is_near() {
 
 #[tokio::test]
 async fn names_that_would_command_are_shown_harmless() {
-    let fake = FakeTracker::of(&[("![x](http:evil)|\u{202e}.png", b"")]);
+    let fake = MemoryTracker::with_files(&[("![x](http:evil)|\u{202e}.png", b"")]);
     let (answer, text) = answer(&fake, json!({"run": "run0"})).await;
     assert!(!text.contains("![x]") && !answer.to_string().contains('\u{202e}'), "{text}");
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use backends::model::{Axis, Curve, CurveSource, CurveWant, Series};
+use backends::model::{Axis, Curve, CurveWant, Series};
 use backends::query::Direction;
 use backends::{Call, Error, Tracker};
 
@@ -61,7 +61,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
         };
         match best {
             Some(point) => {
-                (candidate.value, candidate.step) = (point.value, Some(point.step));
+                (candidate.value, candidate.step) = (point.value, point.step);
                 field.candidates.push(candidate);
             }
             None => {
@@ -108,6 +108,7 @@ async fn curves(call: &Call, candidates: &[Candidate], field: &mut Field) -> Res
                 run: candidate.run.id.clone(),
                 started: candidate.run.started,
                 metric: (*candidate.metric).to_owned(),
+                kept: candidate.run.metrics.get(&*candidate.metric).copied(),
             })
             .collect();
         async move { tracker.curves(&call, &series, &want).await }
@@ -117,10 +118,6 @@ async fn curves(call: &Call, candidates: &[Candidate], field: &mut Field) -> Res
     let mut found = HashMap::new();
     for (tracker, curves) in answers.answered {
         field.notes.extend(curves.notes);
-        if curves.curves.iter().any(|curve| curve.source == CurveSource::BucketMeans) {
-            let note = "averages points before it sends them: extremes are of averages";
-            field.notes.push(format!("{} {note}", tracker.name()));
-        }
         let named = |curve: Curve| (format!("{}:{}", tracker.name(), curve.run), curve);
         found.extend(curves.curves.into_iter().map(named));
     }

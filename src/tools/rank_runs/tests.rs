@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use backends::model::{Run, Status};
 use serde_json::{Value, json};
 
-use crate::tools::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
+use crate::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
 
 fn with_status(mut run: Run, status: Status) -> Run {
     run.status = Some(status);

@@ -4,7 +4,7 @@ use backends::model::Run;
 use backends::query::Key;
 use serde_json::{Value, json};
 
-use crate::tools::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
+use crate::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
 
 fn titled(id: &str, value: f64) -> Run {
     run(id, &[("General/lr", "0.1")], &[("val_f1/val_f1", value), ("loss/train", 1.0), ("loss/val", 2.0)])

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -51,6 +51,8 @@ impl Content {
 struct State {
     ranges: Ranges,
     root: Mutex<String>,
+    /// A proxy before it lets nothing through but the interface.
+    interface_only: AtomicBool,
     files: Mutex<BTreeMap<String, Content>>,
     sent_of_files: AtomicU64,
     last_path: Mutex<String>,
@@ -68,6 +70,7 @@ impl Server {
         let state = Arc::new(State {
             ranges,
             root: Mutex::new(KEPT.to_owned()),
+            interface_only: AtomicBool::new(false),
             files: Mutex::new(files.into_iter().map(|(path, content)| (path.to_owned(), content)).collect()),
             sent_of_files: AtomicU64::new(0),
             last_path: Mutex::default(),
@@ -83,6 +86,11 @@ impl Server {
 
     pub(super) fn at(self, root: &str) -> Self {
         *self.state.root.lock().unwrap() = root.to_owned();
+        self
+    }
+
+    pub(super) fn behind_a_proxy(self) -> Self {
+        self.state.interface_only.store(true, Ordering::SeqCst);
         self
     }
 
@@ -129,7 +137,10 @@ async fn answer(state: Arc<State>, mut stream: TcpStream) -> io::Result<()> {
     if url.path() == "/api/2.0/mlflow/artifacts/list" {
         return list(&state, &mut stream, &asked("run_id"), &asked("path")).await;
     }
-    if url.path() == "/get-artifact" {
+    if url.path() == "/get-artifact" && !state.interface_only.load(Ordering::SeqCst) {
+        if asked("run_uuid") != RUN {
+            return no_run(&mut stream, &asked("run_uuid")).await;
+        }
         return file(&state, &mut stream, &asked("path"), range, state.ranges != Ranges::Nowhere).await;
     }
     match url.path().strip_prefix(&kept) {
@@ -144,8 +155,7 @@ async fn answer(state: Arc<State>, mut stream: TcpStream) -> io::Result<()> {
 
 async fn list(state: &State, stream: &mut TcpStream, run: &str, folder: &str) -> io::Result<()> {
     if run != RUN {
-        let told = json!({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": format!("Run with id={run} not found")});
-        return refuse(stream, 404, &told.to_string()).await;
+        return no_run(stream, run).await;
     }
     let inside = if folder.is_empty() { String::new() } else { format!("{folder}/") };
     let mut entries = BTreeMap::new();
@@ -183,7 +193,10 @@ async fn file(
             (true, true) => {
                 (400, json!({"detail": format!("Artifact path refers to a directory, not a file: '{path}'")}))
             }
-            (true, false) => (404, json!({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No such artifact"})),
+            (true, false) => {
+                let message = format!("No such artifact: '1/{RUN}/artifacts/{path}'");
+                (404, json!({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": message}))
+            }
             _ => (500, json!({"error_code": "INTERNAL_ERROR", "message": "failures occurred"})),
         };
         return refuse(stream, status, &told.to_string()).await;
@@ -220,6 +233,11 @@ async fn file(
         at = next;
     }
     Ok(())
+}
+
+async fn no_run(stream: &mut TcpStream, run: &str) -> io::Result<()> {
+    let told = json!({"error_code": "RESOURCE_DOES_NOT_EXIST", "message": format!("Run with id={run} not found")});
+    refuse(stream, 404, &told.to_string()).await
 }
 
 async fn refuse(stream: &mut TcpStream, status: u16, body: &str) -> io::Result<()> {

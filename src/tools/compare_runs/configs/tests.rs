@@ -1,7 +1,7 @@
 use backends::model::Run;
 use serde_json::{Value, json};
 
-use crate::tools::memory_tracker::{MemoryTracker, answer, notes, rows, run};
+use crate::memory_tracker::{MemoryTracker, answer, notes, rows, run};
 
 fn with_config(id: &str, configs: &[(&str, &str)]) -> Run {
     let mut run = run(id, &[], &[]);
@@ -94,8 +94,8 @@ async fn facts_on_the_environment_differ_or_are_counted() {
     };
     let answer = compared(vec![on("a1", "A100"), on("a2", "H100")]).await;
     assert_eq!(
-        rows(&answer, "environment"),
-        [json!({"fact on the environment": "gpu", "A": "A100", "B": "H100"}).as_object().unwrap().clone()]
+        rows(&answer, "context"),
+        [json!({"fact": "environment gpu", "A": "A100", "B": "H100"}).as_object().unwrap().clone()]
     );
     assert_eq!(answer["equal"], json!("1 fact on the environment"));
 }

@@ -1,0 +1,99 @@
+//! All projects by id and name, hidden ones too, kept for a minute.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::model::ProjectId;
+use crate::{Call, Result};
+
+use super::api::{Api, PAGE};
+use super::kept::Kept;
+use super::wire_names::{NamedProject, Projects};
+
+/// No server is believed to have more pages than this.
+const PAGES: usize = 200;
+
+/// The projects, read when they are first needed and again when that is long ago.
+#[derive(Default)]
+pub(super) struct ProjectNames {
+    kept: Kept<Index>,
+}
+
+/// The projects at a moment.
+pub(super) struct Index {
+    /// All of them.
+    pub(super) all: Arc<Vec<(ProjectId, String)>>,
+    hidden: Vec<bool>,
+    read: Instant,
+}
+
+impl ProjectNames {
+    /// All projects with their whole names, hidden and archived ones too.
+    // Not every caller needs to know which are hidden.
+    #[allow(dead_code)]
+    pub(super) async fn all(&self, api: &Api, call: &Call) -> Result<Arc<Vec<(ProjectId, String)>>> {
+        Ok(Arc::clone(&self.index(api, call).await?.all))
+    }
+
+    /// All projects, and which of them are hidden.
+    pub(super) async fn index(&self, api: &Api, call: &Call) -> Result<Arc<Index>> {
+        self.kept.get("", None, read(api, call)).await
+    }
+
+    /// The projects read at this moment or later: for what was made since `known` was read.
+    pub(super) async fn since(&self, api: &Api, call: &Call, moment: Instant) -> Result<Arc<Index>> {
+        self.kept.get("", Some(moment), read(api, call)).await
+    }
+}
+
+async fn read(api: &Api, call: &Call) -> Result<Index> {
+    let read = Instant::now();
+    let mut found: Vec<NamedProject> = Vec::new();
+    for page in 0..PAGES {
+        let body = json!({
+            "only_fields": ["id", "name", "system_tags"],
+            "search_hidden": true,
+            "order_by": ["id"],
+            "page": page,
+            "page_size": PAGE,
+        });
+        let Projects { projects } = api.ask(call, "projects.get_all_ex", &body).await?;
+        let last = projects.len() < PAGE;
+        found.extend(projects);
+        if last {
+            break;
+        }
+    }
+    let hidden = found.iter().map(NamedProject::is_hidden).collect();
+    let all = found.into_iter().map(|project| (ProjectId::new(project.id), project.name)).collect();
+    Ok(Index { all: Arc::new(all), hidden, read })
+}
+
+impl Index {
+    /// The projects with their names, and whether they are hidden.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&ProjectId, &str, bool)> {
+        self.all.iter().zip(&self.hidden).map(|((id, name), hidden)| (id, name.as_str(), *hidden))
+    }
+
+    /// The ids of those that only show when they are asked for.
+    pub(super) fn hidden(&self) -> impl Iterator<Item = &str> {
+        self.entries().filter(|(_, _, hidden)| *hidden).map(|(id, _, _)| id.as_str())
+    }
+
+    /// Whether it only shows when it is asked for.
+    pub(super) fn is_hidden(&self, id: &str) -> bool {
+        self.hidden().any(|hidden| hidden == id)
+    }
+
+    /// The ids of those that are called so or have this id.
+    pub(super) fn named<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        self.entries().filter(move |(id, name, _)| *name == text || id.as_str() == text).map(|(id, _, _)| id.as_str())
+    }
+
+    /// When it was read.
+    pub(super) fn read(&self) -> Instant {
+        self.read
+    }
+}

@@ -1,0 +1,334 @@
+//! Runs of a query, exactly: what ClearML can do of a filter and an order is asked of it, as up to four conditions read
+//! side by side and merged; every row is checked again here.
+//!
+//! An order by a metric is read in two stages: first the finite values, which one range selects on the server, then the
+//! runs without one. A page ends at its limit, at a cap of rows, or when the call's time is nearly over.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::model::{Page, Parts, Run};
+use crate::query::{Filter, Key, Literal, Order, Test};
+use crate::tracker::{ProjectScope, RunQuery};
+use crate::{Call, Result};
+
+use super::api::Api;
+use super::condition::Condition;
+use super::cursor::{Cursor, damaged, read_cursor, write_cursor};
+use super::filter::Words;
+use super::merge::{Ended, Merge, Served};
+use super::project_names::{Index, ProjectNames};
+use super::runs::documents;
+use super::series::{Lookup, Paths, SeriesNames};
+use super::stages::{Stage, stages};
+use super::stream::Stream;
+use super::text;
+use super::users::{Directory, UserNames};
+use super::wire::fields;
+use super::wire_names::HIDDEN;
+
+/// Conditions read side by side.
+const STREAMS: usize = 4;
+
+/// Where questions for runs are answered.
+pub(super) struct Search<'a> {
+    pub(super) api: &'a Api,
+    pub(super) call: &'a Call,
+    pub(super) projects: &'a ProjectNames,
+    pub(super) users: &'a UserNames,
+    pub(super) series: &'a SeriesNames,
+}
+
+/// A question as it is put to the server.
+struct Plan<'q> {
+    query: &'q RunQuery,
+    /// With whole names for keys, and our name for `me`.
+    filter: Option<Filter>,
+    order: Order,
+    paths: Paths,
+    index: Arc<Index>,
+    conditions: Vec<Condition>,
+    search_hidden: bool,
+    /// The conditions say nearly all that the question does.
+    accepts_most: bool,
+    notes: Vec<String>,
+}
+
+impl Search<'_> {
+    /// The page that the query asks for.
+    pub(super) async fn page(&self, query: &RunQuery) -> Result<Page<Run>> {
+        let cursor = query.cursor.as_deref().map(read_cursor).transpose()?;
+        // To the server a list without projects would mean all.
+        if query.projects == ProjectScope::Only(Vec::new()) {
+            return Ok(Page::whole(Vec::new()));
+        }
+        let plan = self.plan(query).await?;
+        let stages = stages(&plan.order, &plan.conditions, &plan.paths);
+        let sorted_here = stages.iter().any(|stage| stage.served == Served::Front(Order(Vec::new())));
+        // What is only read to be sorted need not come whole.
+        let parts = if sorted_here { Parts::NONE } else { query.parts };
+        let mut page = self.read(&plan, &stages, &plan.fields(parts), cursor).await?;
+        if query.cursor.is_none() {
+            page.notes.extend(self.unknown(&plan, &page.rows).await?);
+        }
+        if sorted_here && query.parts != Parts::NONE && !page.rows.is_empty() {
+            page.rows = self.whole(page.rows, &plan.fields(query.parts)).await?;
+        }
+        page.notes.splice(0..0, plan.notes);
+        Ok(page)
+    }
+
+    async fn plan<'q>(&self, query: &'q RunQuery) -> Result<Plan<'q>> {
+        let begun = Instant::now();
+        let lookup = self.lookup(&query.projects);
+        let read = lookup.read(query.filter.clone(), query.order.clone()).await?;
+        let mut notes = read.notes;
+        let index = self.index(query, read.filter.as_ref(), begun).await?;
+        let (me, users) = self.users(read.filter.as_ref(), begun, &mut notes).await?;
+        let words = Words { projects: &index, users: &users, me: me.as_deref(), paths: &read.paths };
+        let base = base(query, read.filter.as_ref(), &index);
+        let texts = query.text.as_deref().map_or_else(|| vec![Condition::default()], text::conditions);
+        let pushed = read.filter.as_ref().map(|filter| {
+            let room = (STREAMS / texts.len()).max(1);
+            filter.conjunctions(room, |predicate| words.pushable(predicate))
+        });
+        let accepts_most = query.text.is_none() && pushed.as_ref().is_none_or(|pushed| pushed.exact);
+        let branches = pushed.map_or_else(|| vec![Vec::new()], |pushed| pushed.branches);
+        let mut conditions = Vec::new();
+        for branch in &branches {
+            for text in &texts {
+                let mut condition = base.clone();
+                for predicate in branch {
+                    words.push(&mut condition, predicate);
+                }
+                condition.matching_all_of(text);
+                if !condition.is_never() {
+                    conditions.push(condition);
+                }
+            }
+        }
+        let search_hidden = match &query.projects {
+            ProjectScope::All => false,
+            ProjectScope::Only(ids) => ids.iter().any(|id| index.is_hidden(id.as_str())),
+        };
+        let my_name = me.as_deref().and_then(|id| users.name(id)).map(ToOwned::to_owned).or(me.clone());
+        let filter = match my_name {
+            Some(name) => read.filter.map(|filter| filter.with_me(&name)),
+            None => read.filter,
+        };
+        let (order, paths) = (read.order, read.paths);
+        Ok(Plan { query, filter, order, paths, index, conditions, search_hidden, accepts_most, notes })
+    }
+
+    fn lookup<'s>(&'s self, scope: &'s ProjectScope) -> Lookup<'s> {
+        Lookup { api: self.api, call: self.call, names: self.series, scope }
+    }
+
+    /// The projects; read anew if the question names one that was not there a minute ago.
+    async fn index(&self, query: &RunQuery, filter: Option<&Filter>, begun: Instant) -> Result<Arc<Index>> {
+        let index = self.projects.index(self.api, self.call).await?;
+        let mut named: Vec<&str> = filter.map(|filter| texts_of(filter, &Key::Project)).unwrap_or_default();
+        if let ProjectScope::Only(ids) = &query.projects {
+            named.extend(ids.iter().map(|id| id.as_str()));
+        }
+        let all_known = named.iter().all(|name| index.named(name).next().is_some());
+        if all_known || index.read() >= begun {
+            return Ok(index);
+        }
+        self.projects.since(self.api, self.call, begun).await
+    }
+
+    /// Our own id and all users, if the filter asks for users.
+    async fn users(
+        &self,
+        filter: Option<&Filter>,
+        begun: Instant,
+        notes: &mut Vec<String>,
+    ) -> Result<(Option<String>, Arc<Directory>)> {
+        let Some(filter) = filter.filter(|filter| filter.keys().any(|key| *key == Key::User)) else {
+            return Ok((None, Arc::default()));
+        };
+        let claims = self.api.claims(self.call).await?;
+        let names = texts_of(filter, &Key::User);
+        let me = claims.user().filter(|_| filter.names_me()).map(ToOwned::to_owned);
+        let users = self.users.with(self.api, self.call, &names, begun).await?;
+        for name in names.into_iter().filter(|name| !users.knows(name)) {
+            let near = users.near(name).join(", ");
+            let near = if near.is_empty() { near } else { format!("; there are {near}") };
+            notes.push(format!("no user is called '{name}'{near}"));
+        }
+        Ok((me, users))
+    }
+
+    /// Reads the stages, from where the cursor says on.
+    async fn read(
+        &self,
+        plan: &Plan<'_>,
+        stages: &[Stage],
+        fields: &[String],
+        cursor: Option<Cursor>,
+    ) -> Result<Page<Run>> {
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let from_start = cursor.is_none();
+        let Cursor(first, mut at, mut skip) = cursor.unwrap_or(Cursor(0, Vec::new(), 0));
+        if !from_start && stages.get(usize::from(first)).is_none_or(|stage| stage.conditions.len() != at.len()) {
+            return Err(damaged());
+        }
+        let mut page = Page { total: None, ..Page::whole(Vec::new()) };
+        for (number, stage) in (0_u8..).zip(stages).skip(usize::from(first)) {
+            at.resize(stage.conditions.len(), 0);
+            if page.rows.len() >= plan.query.limit {
+                page.next = Some(write_cursor(&Cursor(number, at, 0)));
+                return Ok(page);
+            }
+            let streams = stage.conditions.iter().zip(&at).map(|(condition, at)| {
+                let body = plan.body(condition);
+                Stream::new((self.api, self.call), &fields, &stage.server_order, body, *at)
+            });
+            let merge = Merge {
+                call: self.call,
+                streams: streams.collect(),
+                order: &plan.order,
+                served: stage.served.clone(),
+                accepts: |run: &Run| stage.takes(run) && plan.accepts(run, self.call),
+                accepts_most: plan.accepts_most && stage.takes_most,
+                scanned: page.scanned,
+            };
+            let merged = merge.page(plan.query.limit - page.rows.len(), std::mem::take(&mut skip)).await?;
+            page.rows.extend(merged.rows);
+            page.scanned = merged.scanned;
+            page.notes.extend(merged.notes);
+            if let Ended::At(at, skip) = merged.ended {
+                page.next = Some(write_cursor(&Cursor(number, at, skip)));
+                return Ok(page);
+            }
+            at = Vec::new();
+        }
+        page.total = from_start.then_some(page.rows.len() as u64);
+        Ok(page)
+    }
+
+    /// The same rows with all that was asked for.
+    async fn whole(&self, rows: Vec<Run>, fields: &[String]) -> Result<Vec<Run>> {
+        let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+        let ids: Vec<&str> = rows.iter().map(|run| run.id.as_str()).collect();
+        let mut found = HashMap::new();
+        for ids in ids.chunks(super::api::PAGE) {
+            for task in documents(self.api, self.call, ids, &fields).await? {
+                let run = task.into_run(self.api.web());
+                found.insert(run.id.clone(), run);
+            }
+        }
+        // One that was deleted meanwhile is told as it was.
+        Ok(rows.into_iter().map(|run| found.remove(&run.id).unwrap_or(run)).collect())
+    }
+
+    /// What to say of keys that no row has because nothing has them.
+    async fn unknown(&self, plan: &Plan<'_>, rows: &[Run]) -> Result<Vec<String>> {
+        let keys = plan.keys().filter(|key| !rows.iter().any(|run| has(run, key)));
+        self.lookup(&plan.query.projects).unknown(&keys.collect::<Vec<_>>()).await
+    }
+}
+
+impl Plan<'_> {
+    /// The keys of filter and order.
+    fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.filter.iter().flat_map(Filter::keys).chain(self.order.keys())
+    }
+
+    /// What has to come with a task: these parts, and what filter, order and text need.
+    fn fields(&self, parts: Parts) -> Vec<String> {
+        let mut all: Vec<String> = fields(parts).into_iter().map(ToOwned::to_owned).collect();
+        for key in self.keys() {
+            let one = match key {
+                Key::Metric(name) | Key::Min(name) | Key::Max(name) => self.paths.metric(name),
+                Key::Param(name) => self.paths.param(name),
+                _ => None,
+            };
+            match (one, key.part()) {
+                (Some(path), _) => all.push(path),
+                (None, Some(part)) => all.extend(fields(Parts::of(&[part])).into_iter().map(ToOwned::to_owned)),
+                (None, None) => {}
+            }
+        }
+        if self.query.text.is_some() {
+            all.extend(text::FIELDS.map(ToOwned::to_owned));
+        }
+        // A field and another within it cannot both be asked for.
+        let tops: Vec<String> = all.iter().filter(|field| !field.contains('.')).map(|top| format!("{top}.")).collect();
+        let mut seen = std::collections::HashSet::new();
+        all.retain(|field| !tops.iter().any(|top| field.starts_with(top)) && seen.insert(field.clone()));
+        all
+    }
+
+    fn body(&self, condition: &Condition) -> serde_json::Map<String, serde_json::Value> {
+        let mut body = condition.body();
+        if self.search_hidden {
+            body.insert("search_hidden".to_owned(), true.into());
+        }
+        body
+    }
+
+    /// Whether a row that the server returned is really one of the question's.
+    fn accepts(&self, run: &Run, call: &Call) -> bool {
+        self.shows(run)
+            && self.query.text.as_deref().is_none_or(|wanted| text::means(run, wanted))
+            && self.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()))
+    }
+
+    /// What is hidden shows only where its project was asked for. By their id tasks come whether hidden or not.
+    fn shows(&self, run: &Run) -> bool {
+        let in_hidden = self.index.is_hidden(run.project.id.as_str());
+        match self.query.projects {
+            ProjectScope::All => !in_hidden && !run.system_tags.contains_key(HIDDEN),
+            ProjectScope::Only(_) => in_hidden || !run.system_tags.contains_key(HIDDEN),
+        }
+    }
+}
+
+/// What holds of all runs in question.
+fn base(query: &RunQuery, filter: Option<&Filter>, index: &Index) -> Condition {
+    let mut condition = Condition::default();
+    let names_archived = filter.is_some_and(|filter| filter.keys().any(|key| *key == Key::Archived));
+    if !query.include_archived && !names_archived {
+        condition.archived(false);
+    }
+    match &query.projects {
+        ProjectScope::Only(ids) => {
+            condition.one_of("project", ids.iter().map(|id| Some(id.as_str().to_owned())));
+        }
+        // The server hides only tasks that are marked themselves, not those in hidden projects.
+        ProjectScope::All => {
+            for id in index.hidden() {
+                condition.not("project", id);
+            }
+        }
+    }
+    condition
+}
+
+/// The texts that a key is compared with for being equal.
+fn texts_of<'f>(filter: &'f Filter, key: &Key) -> Vec<&'f str> {
+    let literals =
+        filter.predicates().filter(|predicate| predicate.key == *key).flat_map(|predicate| match &predicate.test {
+            Test::Compare(_, literal) => std::slice::from_ref(literal),
+            Test::In { values, .. } => values.as_slice(),
+            Test::Like { .. } | Test::Null { .. } => &[],
+        });
+    let text = |literal: &'f Literal| match literal {
+        Literal::Text(text) => Some(text.as_str()),
+        _ => None,
+    };
+    literals.filter_map(text).collect()
+}
+
+/// Whether a run has what a key of many names asks for.
+fn has(run: &Run, key: &Key) -> bool {
+    match key {
+        Key::Metric(name) | Key::Min(name) | Key::Max(name) => run.metrics.contains_key(name),
+        Key::Param(name) => run.params.contains_key(name),
+        _ => true,
+    }
+}

@@ -1,0 +1,384 @@
+//! A tracker that keeps everything in memory, for tests: it answers exactly, page by page, and counts.
+
+mod files;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use backends::call::SystemClock;
+use backends::model::{
+    Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page, Parts,
+    Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+};
+use backends::query::Key;
+use backends::tracker::{
+    Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
+};
+use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use tokio::sync::Barrier;
+use url::Url;
+
+use crate::artifact::File;
+use crate::dispatch::{self, Reply};
+use crate::policy::Policy;
+use crate::references::RunRef;
+use crate::trackers::{Configured, Trackers};
+use files::{Files, Made};
+
+/// A run that finished, with params and last values of metrics.
+pub(crate) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) -> Run {
+    let metric = |(name, value): &(&str, f64)| ((*name).to_owned(), Metric::last(*value, Some(10)));
+    Run {
+        name: format!("run-{id}"),
+        status: Some(Status::Finished),
+        user: Some("ada".to_owned()),
+        started: Some(Timestamp::UNIX_EPOCH),
+        ended: Some(Timestamp::UNIX_EPOCH),
+        params: params.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+        metrics: metrics.iter().map(metric).collect(),
+        ..Run::new(RunId::new(id), ProjectRef { id: ProjectId::new("1"), name: "bench".to_owned() })
+    }
+}
+
+/// An id of no run.
+pub(crate) const GONE: &str = "run-gone";
+
+/// The tracker `lab`. Clones have the same files and counters.
+#[derive(Clone, Default)]
+pub(crate) struct MemoryTracker {
+    name: &'static str,
+    runs: Vec<Run>,
+    /// Step and value of every point, by run and metric.
+    histories: BTreeMap<(String, String), Vec<(i64, f64)>>,
+    files: Arc<Files>,
+    /// Keys of an order that it reads as others, and says so.
+    renamed: Vec<(Key, Key)>,
+    /// What lies at the top of the tree of a run, where that is more than its files.
+    artifacts: BTreeMap<String, Vec<Artifact>>,
+    /// The most rows that a page has, whatever is asked for.
+    page: usize,
+    /// How many pages of runs can be read before it fails.
+    patience: usize,
+    /// Questions for pages of runs.
+    pub(crate) searches: Arc<AtomicUsize>,
+    /// Questions for runs by their ids.
+    pub(crate) lookups: Arc<AtomicUsize>,
+    /// Questions for histories.
+    pub(crate) readings: Arc<AtomicUsize>,
+    /// Where a question for runs and one for histories wait for each other.
+    together: Option<Arc<Barrier>>,
+}
+
+impl MemoryTracker {
+    pub(crate) fn of(runs: Vec<Run>) -> Self {
+        Self { name: "lab", runs, page: usize::MAX, patience: usize::MAX, ..Self::default() }
+    }
+
+    /// Runs `run0` to `run29`, all of which have these files.
+    pub(crate) fn with_files(files: &[(&str, &[u8])]) -> Self {
+        let with_page = |number| {
+            let id = format!("run{number}");
+            Run { web_url: Some(format!("http://lab/runs/{id}")), ..run(&id, &[], &[]) }
+        };
+        let tracker = Self::of((0..30).map(with_page).collect());
+        files.iter().for_each(|(path, bytes)| tracker.put(path, bytes));
+        tracker
+    }
+
+    pub(crate) fn called(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
+    }
+
+    pub(crate) fn with_pages_of(mut self, rows: usize) -> Self {
+        self.page = rows;
+        self
+    }
+
+    /// After so many pages, each further one fails.
+    pub(crate) fn failing_after(mut self, pages: usize) -> Self {
+        self.patience = pages;
+        self
+    }
+
+    /// Neither runs nor histories come before both were asked for.
+    pub(crate) fn answering_only_both_at_once(mut self) -> Self {
+        self.together = Some(Arc::new(Barrier::new(2)));
+        self
+    }
+
+    pub(crate) fn with_history(mut self, run: &str, metric: &str, points: &[(i64, f64)]) -> Self {
+        self.histories.insert((run.to_owned(), metric.to_owned()), points.to_vec());
+        self
+    }
+
+    pub(crate) fn reading(mut self, said: Key, meant: Key) -> Self {
+        self.renamed.push((said, meant));
+        self
+    }
+
+    pub(crate) fn with_artifacts(mut self, run: &str, artifacts: Vec<Artifact>) -> Self {
+        self.artifacts.insert(run.to_owned(), artifacts);
+        self
+    }
+
+    pub(crate) fn with_file(self, run: &str, path: &str, content: &str) -> Self {
+        self.put_for(run, path, content.as_bytes());
+        self
+    }
+
+    /// A file that every run has.
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) {
+        self.files.put(None, path, bytes);
+    }
+
+    /// A file that only one run has.
+    pub(crate) fn put_for(&self, run: &str, path: &str, bytes: &[u8]) {
+        self.files.put(Some(run), path, bytes);
+    }
+
+    /// A file of which each byte is made when it is read.
+    pub(crate) fn put_made(&self, path: &str, size: u64, made: Made) {
+        self.files.put_made(path, size, made);
+    }
+
+    pub(crate) fn remove(&self, path: &str) {
+        self.files.remove(path);
+    }
+
+    /// Ranges of files that were read, and bytes of them.
+    pub(crate) fn reads(&self) -> (u64, u64) {
+        self.files.reads()
+    }
+
+    /// Folders that were listed.
+    pub(crate) fn listings(&self) -> u64 {
+        self.files.listings()
+    }
+
+    /// The run `run0`.
+    pub(crate) fn run(&self) -> RunRef {
+        RunRef { tracker: Arc::new(self.clone()), id: RunId::new("run0") }
+    }
+
+    /// A file of it as it is listed now.
+    pub(crate) fn file(&self, path: &str) -> File {
+        let listed = Artifact::file(path, self.files.size(path));
+        File::new(self.run(), &listed, &call())
+    }
+
+    /// Calls a tool that has only this tracker, as a client does.
+    pub(crate) async fn tool(&self, name: &str, arguments: Value) -> Reply {
+        ask(vec![Arc::new(self.clone())], name, arguments).await
+    }
+}
+
+pub(crate) fn call() -> Call {
+    Call::new("bob", Arc::new(SystemClock))
+}
+
+/// Calls a tool as a client does.
+pub(crate) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments: Value) -> Reply {
+    let configured = |tracker: Arc<MemoryTracker>| Configured {
+        name: tracker.name.to_owned(),
+        kind: "mlflow",
+        settings: Vec::new(),
+        warnings: Vec::new(),
+        tracker: Ok(tracker),
+    };
+    let trackers = Trackers::new(trackers.into_iter().map(configured).collect());
+    let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
+    dispatch::call(Policy::default(), Arc::new(trackers), call(), tool, arguments).await.unwrap()
+}
+
+/// The structured answer of a call that must end well.
+pub(crate) async fn answer(tracker: MemoryTracker, tool: &str, arguments: Value) -> Value {
+    let reply = ask(vec![Arc::new(tracker)], tool, arguments).await;
+    assert!(!reply.is_error, "{}", reply.text);
+    reply.structured.unwrap()
+}
+
+/// What was said to a call that must be refused.
+pub(crate) async fn refusal(tracker: MemoryTracker, tool: &str, arguments: Value) -> String {
+    let reply = ask(vec![Arc::new(tracker)], tool, arguments).await;
+    assert!(reply.is_error, "{}", reply.text);
+    reply.text
+}
+
+/// The rows of a table, each as an object.
+pub(crate) fn rows(answer: &Value, table: &str) -> Vec<Map<String, Value>> {
+    let columns: Vec<String> = serde_json::from_value(answer[table]["columns"].clone()).unwrap_or_default();
+    let rows: Vec<Vec<Value>> = serde_json::from_value(answer[table]["rows"].clone()).unwrap_or_default();
+    rows.into_iter().map(|row| columns.iter().cloned().zip(row).collect()).collect()
+}
+
+/// All notes of an answer.
+pub(crate) fn notes(answer: &Value) -> String {
+    serde_json::from_value::<Vec<String>>(answer["notes"].clone()).unwrap_or_default().join("\n")
+}
+
+fn statistics(points: &[(i64, f64)]) -> CurveStatistics {
+    let point =
+        |(step, value): &(i64, f64)| Point { step: Some(*step), time: Some(Timestamp::UNIX_EPOCH), value: *value };
+    let finite = || points.iter().filter(|(_, value)| value.is_finite());
+    CurveStatistics {
+        count: points.len() as u64,
+        first: points.first().map(point),
+        last: points.iter().max_by_key(|(step, _)| *step).map(point),
+        min: finite().min_by(|a, b| a.1.total_cmp(&b.1)).map(point),
+        // The first of equal ones, as the trait says.
+        max: finite().rev().max_by(|a, b| a.1.total_cmp(&b.1)).map(point),
+        nan: points.iter().filter(|(_, value)| value.is_nan()).count() as u64,
+        ..CurveStatistics::default()
+    }
+}
+
+#[async_trait]
+impl Tracker for MemoryTracker {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        "mlflow"
+    }
+
+    fn address(&self) -> String {
+        format!("http://{}", self.name)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { projects: true, runs: true, artifacts: true, ..Capabilities::default() }
+    }
+
+    fn locate(&self, _: &Url) -> Option<Location> {
+        None
+    }
+
+    fn is_run_id(&self, text: &str) -> bool {
+        text == GONE || self.runs.iter().any(|run| run.id.as_str() == text)
+    }
+
+    async fn status(&self, _: &Call) -> Result<TrackerStatus> {
+        Err(Error::unsupported("not needed here"))
+    }
+
+    async fn resolve(&self, _: &Call, referent: Referent, text: &str) -> Result<Resolution> {
+        let candidate = |id: &str, name: &str, matched| Candidate {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            project: None,
+            started: None,
+            matched,
+        };
+        if referent == Referent::Project {
+            let candidates = (text == "bench").then(|| candidate("1", "bench", Match::Name)).into_iter().collect();
+            return Ok(Resolution { candidates, ..Resolution::default() });
+        }
+        let named = self.runs.iter().filter(|run| run.name == text || run.tag("model") == Some(text));
+        let matched = |run: &Run| if run.name == text { Match::Name } else { Match::Model };
+        let candidates = named.map(|run| candidate(run.id.as_str(), &run.name, matched(run))).collect();
+        Ok(Resolution { candidates, ..Resolution::default() })
+    }
+
+    async fn projects(&self, _: &Call, _: &ProjectQuery) -> Result<Page<Project>> {
+        Ok(Page::whole(Vec::new()))
+    }
+
+    async fn project(&self, _: &Call, _: &ProjectId, _: Option<Timestamp>) -> Result<ProjectOverview> {
+        Err(Error::unsupported("not needed here"))
+    }
+
+    async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
+        if self.searches.fetch_add(1, Ordering::Relaxed) >= self.patience {
+            return Err(Error::unavailable("the server went away"));
+        }
+        let in_scope = |run: &Run| match &query.projects {
+            ProjectScope::All => true,
+            ProjectScope::Only(ids) => ids.contains(&run.project.id),
+        };
+        let fits = |run: &Run| query.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()));
+        let mut rows: Vec<Run> = self.runs.iter().filter(|run| in_scope(run) && fits(run)).cloned().collect();
+        let mut order = query.order.clone();
+        let mut notes = Vec::new();
+        for (said, meant) in &self.renamed {
+            for (key, _) in order.0.iter_mut().filter(|(key, _)| key == said) {
+                notes.push(format!("{said} read as {meant}"));
+                *key = meant.clone();
+            }
+        }
+        rows.sort_by(|a, b| order.compare(a, b, call.now()));
+        let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
+        let end = from + query.limit.min(self.page);
+        let next = (end < rows.len()).then(|| end.to_string());
+        let rows: Vec<Run> = rows.into_iter().skip(from).take(end - from).collect();
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes })
+    }
+
+    async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {
+        self.lookups.fetch_add(1, Ordering::Relaxed);
+        if let Some(together) = &self.together {
+            together.wait().await;
+        }
+        let mut answer = FoundRuns::default();
+        for id in ids {
+            match self.runs.iter().find(|run| run.id == *id) {
+                Some(run) => answer.found.push(RunDetails {
+                    run: run.clone(),
+                    artifacts: self.artifacts.get(id.as_str()).cloned(),
+                    children: None,
+                    notes: vec!["no packages are kept".to_owned()],
+                }),
+                None => answer.missing.push(id.clone()),
+            }
+        }
+        Ok(answer)
+    }
+
+    #[allow(clippy::cast_precision_loss)] // Steps of tests are small.
+    async fn curves(&self, _: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
+        self.readings.fetch_add(1, Ordering::Relaxed);
+        if let Some(together) = &self.together {
+            together.wait().await;
+        }
+        let mut answer = Curves::default();
+        for one in series {
+            let Some(points) = self.histories.get(&(one.run.to_string(), one.metric.clone())) else { continue };
+            let inside = |(step, _): &&(i64, f64)| {
+                let step = *step as f64;
+                want.from.is_none_or(|from| step >= from) && want.to.is_none_or(|to| step <= to)
+            };
+            let points: Vec<(i64, f64)> = points.iter().filter(inside).copied().collect();
+            answer.curves.push(Curve {
+                run: one.run.clone(),
+                metric: one.metric.clone(),
+                statistics: statistics(&points),
+                samples: Vec::new(),
+                source: CurveSource::Exact,
+            });
+        }
+        Ok(answer)
+    }
+
+    async fn artifacts(&self, _: &Call, run: &RunId, folder: &str, _: Option<&str>) -> Result<Page<Artifact>> {
+        let top = self.artifacts.get(run.as_str()).filter(|_| folder.is_empty());
+        let rows = top.into_iter().flatten().cloned().chain(self.files.list(run, folder));
+        Ok(Page::whole(rows.collect()))
+    }
+
+    async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
+        call.check()?;
+        if !self.runs.iter().any(|known| known.id == *run) {
+            return Err(Error::not_found(format!("no run {run}")));
+        }
+        self.files.read(run, path, range)
+    }
+
+    fn writer(&self) -> Option<&dyn TrackerWriter> {
+        None
+    }
+}
