@@ -27,6 +27,7 @@ mod web;
 mod wire;
 mod wire_code;
 mod wire_events;
+mod wire_models;
 mod wire_names;
 mod wire_projects;
 mod wire_values;

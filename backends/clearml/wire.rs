@@ -8,12 +8,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{
-    Artifact, DatasetInput, Metric, ModelReference, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status,
-};
+use crate::model::{Artifact, DatasetInput, Metric, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status};
 
 use super::web;
 use super::wire_code::{Script, environment};
+use super::wire_models::WireModels;
 use super::wire_values::{Moment, Number, iteration};
 
 /// The section of hyper-parameters that people may edit at any time: user properties, our tags with a value.
@@ -81,10 +80,6 @@ pub(super) enum Linked {
         id: Option<String>,
         /// Its name, if that was asked for.
         name: Option<String>,
-        /// Of a model: what it was made with.
-        framework: Option<String>,
-        /// Of a model: where it is stored.
-        uri: Option<String>,
     },
 }
 
@@ -100,15 +95,6 @@ impl Linked {
         match self {
             Self::Id(_) => None,
             Self::Document { name, .. } => name.as_deref(),
-        }
-    }
-
-    /// Of a model: what it was made with, and where it is stored.
-    fn framework_and_uri(&self) -> (Option<String>, Option<String>) {
-        let said = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-        match self {
-            Self::Id(_) => (None, None),
-            Self::Document { framework, uri, .. } => (said(framework), said(uri)),
         }
     }
 }
@@ -166,20 +152,6 @@ pub(super) struct WireArtifact {
 struct TypeData {
     preview: Option<String>,
     content_type: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WireModels {
-    input: Vec<WireModel>,
-    output: Vec<WireModel>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WireModel {
-    name: Option<String>,
-    model: Option<Linked>,
 }
 
 /// Fields of every answer about tasks.
@@ -270,7 +242,7 @@ impl Task {
             environment: environment(self.script.as_ref(), &self.container, &self.runtime),
             code: self.script.map(Script::into_code).unwrap_or_default(),
             configs: self.configuration.into_iter().filter_map(|(name, config)| Some((name, config.value?))).collect(),
-            models: models(self.models),
+            models: self.models.into_references(),
             web_url: Some(web::task(web, &project_id, &self.id)),
             ..Run::new(RunId::new(self.id), project)
         }
@@ -423,18 +395,6 @@ fn datasets(sections: &BTreeMap<String, BTreeMap<String, WireParam>>) -> Vec<Dat
             source: id.value.clone().filter(|id| !id.is_empty()),
         })
         .collect()
-}
-
-fn models(models: WireModels) -> Vec<ModelReference> {
-    let link = |output| {
-        move |link: WireModel| {
-            let model = link.model?;
-            let (framework, location) = model.framework_and_uri();
-            let name = model.name().map(ToOwned::to_owned).or(link.name);
-            Some(ModelReference { id: model.id()?.to_owned(), name, output, framework, location })
-        }
-    };
-    models.input.into_iter().filter_map(link(false)).chain(models.output.into_iter().filter_map(link(true))).collect()
 }
 
 #[cfg(test)]
