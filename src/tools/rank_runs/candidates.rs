@@ -15,7 +15,7 @@ use super::super::conditions;
 use super::super::empty::Names;
 use super::histories::HISTORIES;
 use super::{At, Question};
-use crate::analysis::{Exclusions, admit};
+use crate::analysis::{Exclusion, Exclusions, admit};
 use crate::problem::Result;
 use crate::references::{Name, Scope};
 use crate::trackers::ask;
@@ -73,6 +73,14 @@ pub(super) struct Field {
 impl Field {
     pub(super) fn has_entrants(&self) -> bool {
         !self.candidates.is_empty() || !self.top.is_empty()
+    }
+
+    /// Counts a run that turns out not to have a value that counts.
+    pub(super) fn leave_out(&mut self, question: &Question, candidate: Candidate, why: Exclusion) {
+        self.exclusions.add(why);
+        if question.grouping.is_some() {
+            self.left_out.push((candidate.tracker, candidate.run));
+        }
     }
 
     /// Who is ranked run by run: all of a tracker that was read to its end, else its best ones where it knows them.

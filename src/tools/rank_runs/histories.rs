@@ -19,6 +19,12 @@ pub(super) const HISTORIES: usize = 200;
 /// Replaces the last values by the best ones. Runs whose curve holds no finite value are left out, and counted.
 pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Field) -> Result<()> {
     let all = std::mem::take(&mut field.candidates);
+    let (all, lone): (Vec<Candidate>, Vec<Candidate>) =
+        all.into_iter().partition(|candidate| candidate.value.is_finite() || !is_only_value(candidate));
+    for candidate in lone {
+        let why = if candidate.value.is_nan() { Exclusion::NotANumber } else { Exclusion::Infinite };
+        field.leave_out(question, candidate, why);
+    }
     let (known, mut open): (Vec<Candidate>, Vec<Candidate>) =
         all.into_iter().partition(|candidate| kept_by_server(candidate, question).is_some());
     if open.len() > HISTORIES {
@@ -66,10 +72,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
             }
             None => {
                 let why = if curve.statistics.nan > 0 { Exclusion::NotANumber } else { Exclusion::Infinite };
-                field.exclusions.add(why);
-                if question.grouping.is_some() {
-                    field.left_out.push((candidate.tracker, candidate.run));
-                }
+                field.leave_out(question, candidate, why);
             }
         }
     }
@@ -77,6 +80,11 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
         field.notes.push(format!("the histories of {unread} runs could not be read; these are not ranked"));
     }
     Ok(())
+}
+
+/// Whether the last value is the only one that was ever reported.
+fn is_only_value(candidate: &Candidate) -> bool {
+    candidate.run.metrics.get(&*candidate.metric).is_some_and(|metric| metric.count == Some(1))
 }
 
 /// The best value and its step, where the server keeps it with the run.

@@ -451,3 +451,19 @@ async fn extremes_that_the_tracker_keeps_need_no_history() {
     assert!(answer["best"].as_str().unwrap().contains("of 250 finished runs"), "{answer}");
     assert!(notes(&answer).contains("those that the tracker keeps of each curve"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_single_value_that_is_not_finite_needs_no_history_to_be_left_out() {
+    let single = |id: &str, value: f64| {
+        let mut run = run(id, &[], &[("val_f1", value)]);
+        let metric = run.metrics.get_mut("val_f1").unwrap();
+        (metric.count, metric.max) = (Some(1), Some((value, Some(0))));
+        run
+    };
+    let runs = vec![single("a1", 0.5), single("a2", f64::NAN), single("a3", f64::INFINITY)];
+
+    let answer = answer(MemoryTracker::of(runs), "rank_runs", json!({"metric": "val_f1", "at": "best"})).await;
+
+    assert!(answer["best"].as_str().unwrap().contains("left out: 1 NaN, 1 infinite"), "{answer}");
+    assert!(!notes(&answer).contains("could not be read"), "{answer}");
+}
