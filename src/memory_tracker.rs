@@ -12,6 +12,7 @@ use backends::model::{
     Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page, Parts,
     Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
+use backends::query::Key;
 use backends::tracker::{
     Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
 };
@@ -54,6 +55,10 @@ pub(crate) struct MemoryTracker {
     /// Step and value of every point, by run and metric.
     histories: BTreeMap<(String, String), Vec<(i64, f64)>>,
     files: Arc<Files>,
+    /// Keys of an order that it reads as others, and says so.
+    renamed: Vec<(Key, Key)>,
+    /// What lies at the top of the tree of a run, where that is more than its files.
+    artifacts: BTreeMap<String, Vec<Artifact>>,
     /// The most rows that a page has, whatever is asked for.
     page: usize,
     /// How many pages of runs can be read before it fails.
@@ -108,6 +113,16 @@ impl MemoryTracker {
 
     pub(crate) fn with_history(mut self, run: &str, metric: &str, points: &[(i64, f64)]) -> Self {
         self.histories.insert((run.to_owned(), metric.to_owned()), points.to_vec());
+        self
+    }
+
+    pub(crate) fn reading(mut self, said: Key, meant: Key) -> Self {
+        self.renamed.push((said, meant));
+        self
+    }
+
+    pub(crate) fn with_artifacts(mut self, run: &str, artifacts: Vec<Artifact>) -> Self {
+        self.artifacts.insert(run.to_owned(), artifacts);
         self
     }
 
@@ -293,12 +308,20 @@ impl Tracker for MemoryTracker {
         };
         let fits = |run: &Run| query.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()));
         let mut rows: Vec<Run> = self.runs.iter().filter(|run| in_scope(run) && fits(run)).cloned().collect();
-        rows.sort_by(|a, b| query.order.compare(a, b, call.now()));
+        let mut order = query.order.clone();
+        let mut notes = Vec::new();
+        for (said, meant) in &self.renamed {
+            for (key, _) in order.0.iter_mut().filter(|(key, _)| key == said) {
+                notes.push(format!("{said} read as {meant}"));
+                *key = meant.clone();
+            }
+        }
+        rows.sort_by(|a, b| order.compare(a, b, call.now()));
         let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
         let end = from + query.limit.min(self.page);
         let next = (end < rows.len()).then(|| end.to_string());
         let rows: Vec<Run> = rows.into_iter().skip(from).take(end - from).collect();
-        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes: Vec::new() })
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes })
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {
@@ -311,7 +334,7 @@ impl Tracker for MemoryTracker {
             match self.runs.iter().find(|run| run.id == *id) {
                 Some(run) => answer.found.push(RunDetails {
                     run: run.clone(),
-                    artifacts: None,
+                    artifacts: self.artifacts.get(id.as_str()).cloned(),
                     children: None,
                     notes: vec!["no packages are kept".to_owned()],
                 }),
@@ -347,7 +370,9 @@ impl Tracker for MemoryTracker {
     }
 
     async fn artifacts(&self, _: &Call, run: &RunId, folder: &str, _: Option<&str>) -> Result<Page<Artifact>> {
-        Ok(Page::whole(self.files.list(run, folder)))
+        let top = self.artifacts.get(run.as_str()).filter(|_| folder.is_empty());
+        let rows = top.into_iter().flatten().cloned().chain(self.files.list(run, folder));
+        Ok(Page::whole(rows.collect()))
     }
 
     async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {

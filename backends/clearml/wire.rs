@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{
-    Artifact, DatasetInput, Metric, ModelReference, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status,
-};
+use crate::model::{Artifact, DatasetInput, Metric, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status};
 
 use super::wire_code::{Script, environment};
+use super::wire_models::WireModels;
 use super::wire_values::{Moment, Number, iteration};
 use super::{files, tree, web};
 
@@ -142,6 +142,8 @@ pub(super) struct WireArtifact {
     uri: Option<String>,
     hash: Option<String>,
     content_size: Option<u64>,
+    mode: Option<String>,
+    timestamp: Option<i64>,
     type_data: Option<TypeData>,
 }
 
@@ -149,20 +151,7 @@ pub(super) struct WireArtifact {
 #[serde(default)]
 struct TypeData {
     preview: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WireModels {
-    input: Vec<WireModel>,
-    output: Vec<WireModel>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WireModel {
-    name: Option<String>,
-    model: Option<Linked>,
+    content_type: Option<String>,
 }
 
 /// Fields of every answer about tasks.
@@ -193,7 +182,16 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
             Part::Tags => &["tags", "hyperparams.properties", "comment"],
             Part::Artifacts => &["execution.artifacts"],
             Part::Datasets => &["hyperparams.Datasets"],
-            Part::Models => &["models.input", "models.output", "models.input.model.name", "models.output.model.name"],
+            Part::Models => &[
+                "models.input",
+                "models.output",
+                "models.input.model.name",
+                "models.output.model.name",
+                "models.input.model.framework",
+                "models.output.model.framework",
+                "models.input.model.uri",
+                "models.output.model.uri",
+            ],
             Part::Code => &["script", "container", "runtime"],
             Part::Config => &["configuration"],
             Part::Children => &[],
@@ -244,7 +242,7 @@ impl Task {
             environment: environment(self.script.as_ref(), &self.container, &self.runtime),
             code: self.script.map(Script::into_code).unwrap_or_default(),
             configs: self.configuration.into_iter().filter_map(|(name, config)| Some((name, config.value?))).collect(),
-            models: models(self.models),
+            models: self.models.into_references(),
             web_url: Some(web::task(web, &project_id, &self.id)),
             ..Run::new(RunId::new(self.id), project)
         }
@@ -281,6 +279,10 @@ impl WireArtifact {
             location: self.uri.as_deref().map(files::location),
             hash: self.hash.clone().filter(|hash| !hash.is_empty()),
             preview: self.preview().map(ToOwned::to_owned),
+            content_type: self.type_data.as_ref().and_then(|data| data.content_type.clone()),
+            // Seconds, unlike all other times.
+            stored: self.timestamp.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            input: self.mode.as_deref() == Some("input"),
             ..Artifact::file(tree::path(&self.key), self.content_size)
         }
     }
@@ -393,17 +395,6 @@ fn datasets(sections: &BTreeMap<String, BTreeMap<String, WireParam>>) -> Vec<Dat
             source: id.value.clone().filter(|id| !id.is_empty()),
         })
         .collect()
-}
-
-fn models(models: WireModels) -> Vec<ModelReference> {
-    let link = |output| {
-        move |link: WireModel| {
-            let model = link.model?;
-            let name = model.name().map(ToOwned::to_owned).or(link.name);
-            Some(ModelReference { id: model.id()?.to_owned(), name, output })
-        }
-    };
-    models.input.into_iter().filter_map(link(false)).chain(models.output.into_iter().filter_map(link(true))).collect()
 }
 
 #[cfg(test)]

@@ -107,6 +107,7 @@ async fn registered(
             id: format!("{}/{}", version.name, version.version),
             name: Some(version.name),
             output: true,
+            ..ModelReference::default()
         };
         models.entry(version.run_id).or_default().push(reference);
     }

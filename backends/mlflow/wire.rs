@@ -281,7 +281,8 @@ impl WireFile {
 }
 
 fn models(inputs: Vec<ModelLink>, outputs: Vec<ModelLink>) -> Vec<ModelReference> {
-    let link = |output| move |link: ModelLink| ModelReference { id: link.model_id, name: None, output };
+    let link =
+        |output| move |link: ModelLink| ModelReference { id: link.model_id, output, ..ModelReference::default() };
     inputs.into_iter().map(link(false)).chain(outputs.into_iter().map(link(true))).collect()
 }
 

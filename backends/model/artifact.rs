@@ -1,6 +1,7 @@
 //! Files that a run logged.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 /// A file or folder that a run logged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +20,12 @@ pub struct Artifact {
     pub hash: Option<String>,
     /// A short text of what it holds, as recorded.
     pub preview: Option<String>,
+    /// Its media type (`application/json`), where the tracker keeps it.
+    pub content_type: Option<String>,
+    /// When it was stored, where the tracker keeps that.
+    pub stored: Option<Timestamp>,
+    /// Whether the run used it, not made it.
+    pub input: bool,
 }
 
 impl Artifact {

@@ -55,7 +55,7 @@ pub struct DatasetInput {
 }
 
 /// A model that a run used or made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelReference {
     /// The reference that other tools take: an id, or `name/version`.
     pub id: String,
@@ -63,6 +63,10 @@ pub struct ModelReference {
     pub name: Option<String>,
     /// Made by the run (`true`) or used by it.
     pub output: bool,
+    /// What it was made with (`PyTorch`), where the tracker says.
+    pub framework: Option<String>,
+    /// Where it is stored, where the tracker says; without credentials.
+    pub location: Option<String>,
 }
 
 /// The code that a run executed.

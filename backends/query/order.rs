@@ -32,14 +32,25 @@ impl Order {
     /// Params and tags that hold numbers come by number, before those that hold other text; statuses come in the order
     /// of a run's life; a run with several datasets or models counts with the first of them by name.
     pub fn compare(&self, a: &Run, b: &Run, now: Timestamp) -> Ordering {
-        self.compare_keys(a, b, now).then_with(|| a.id.cmp(&b.id))
+        self.compare_across(a, self, b, now)
+    }
+
+    /// As [`compare`](Self::compare), where the keys are called otherwise in the tracker of `b`: as in `other`, which is
+    /// else the same order.
+    pub fn compare_across(&self, a: &Run, other: &Self, b: &Run, now: Timestamp) -> Ordering {
+        self.keys_across(a, other, b, now).then_with(|| a.id.cmp(&b.id))
     }
 
     /// As [`Order::compare`], but equal for runs that only their ids set apart.
     pub fn compare_keys(&self, a: &Run, b: &Run, now: Timestamp) -> Ordering {
+        self.keys_across(a, self, b, now)
+    }
+
+    fn keys_across(&self, a: &Run, other: &Self, b: &Run, now: Timestamp) -> Ordering {
         self.0
             .iter()
-            .map(|(key, direction)| match (rank(key, a, now), rank(key, b, now)) {
+            .zip(&other.0)
+            .map(|((key, direction), (other, _))| match (rank(key, a, now), rank(other, b, now)) {
                 (Some(a), Some(b)) => {
                     let ascending = a.partial_cmp(&b).unwrap_or(Ordering::Equal);
                     if *direction == Direction::Ascending { ascending } else { ascending.reverse() }
@@ -145,6 +156,19 @@ mod tests {
     }
 
     #[test]
+    fn runs_of_trackers_with_other_names_stand_in_one_order() {
+        let order = Order::parse("metrics.loss asc").unwrap();
+        let other = Order::parse("metrics.loss/loss asc").unwrap();
+        let mut there = run("b");
+        there.metrics.insert("loss/loss".to_owned(), metric(1.0));
+
+        let compared = order.compare_across(&with_loss("a", 2.0), &other, &there, Timestamp::UNIX_EPOCH);
+
+        assert_eq!(compared, std::cmp::Ordering::Greater);
+        assert_eq!(order.compare(&with_loss("a", 2.0), &there, Timestamp::UNIX_EPOCH), std::cmp::Ordering::Less);
+    }
+
+    #[test]
     fn an_order_is_read_in_all_its_forms() {
         for (text, order) in [
             ("started desc", vec![(Key::Started, Direction::Descending)]),
@@ -210,8 +234,12 @@ mod tests {
     #[test]
     fn a_run_with_several_models_counts_with_the_first_by_name() {
         let with_models = |id: &str, names: [&str; 2]| {
-            let model =
-                |name: &str| ModelReference { id: format!("m-{id}"), name: Some(name.to_owned()), output: true };
+            let model = |name: &str| ModelReference {
+                id: format!("m-{id}"),
+                name: Some(name.to_owned()),
+                output: true,
+                ..ModelReference::default()
+            };
             Run { models: names.map(model).to_vec(), ..run(id) }
         };
         let runs = vec![with_models("a", ["resnet", "t5"]), with_models("b", ["vit", "bert"])];

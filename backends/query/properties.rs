@@ -164,7 +164,7 @@ prop_compose! {
         run.datasets = [text(6), text(7)].into_iter().flatten()
             .map(|name| DatasetInput { name, version: None, context: None, source: None }).collect();
         run.models = [text(8), text(9)].into_iter().flatten()
-            .map(|id| ModelReference { id, name: text(1), output: true }).collect();
+            .map(|id| ModelReference { id, name: text(1), output: true, ..ModelReference::default() }).collect();
         for (name, value, number) in named {
             run.metrics.insert(name.clone(), metric(number));
             run.params.insert(name.clone(), value.clone());

@@ -2,6 +2,7 @@
 
 mod fetch;
 mod given;
+mod names;
 mod projects;
 mod runs;
 mod selector;
@@ -9,6 +10,7 @@ mod text;
 
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
+pub use names::{Name, is_short_for, order_as_read, untold};
 pub use projects::{Scope, one_project, scopes};
 pub use runs::RunRef;
 pub use selector::Selector;

@@ -8,6 +8,7 @@ use backends::tracker::{Candidate, Located, Match, ProjectScope, Referent, Resol
 use backends::{Call, Error, ErrorKind, Tracker};
 use serde_json::json;
 
+use super::names::order_as_read;
 use super::projects::{Scope, scopes};
 use super::selector::Selector;
 use super::text::{Reference, read};
@@ -240,19 +241,28 @@ async fn selected(
         async move { tracker.search_runs(&call, &query).await }
     })
     .await?;
-    let mut rows: Vec<(Arc<dyn Tracker>, Run)> = Vec::new();
+    // A run with its tracker and the order as that read it.
+    let mut rows: Vec<(Arc<dyn Tracker>, Run, Arc<Order>)> = Vec::new();
     let mut more = false;
+    let mut notes = Vec::new();
     for (tracker, page) in answers.answered {
         more |= page.next.is_some();
-        rows.extend(page.rows.into_iter().map(|run| (Arc::clone(&tracker), run)));
+        let order = Arc::new(order_as_read(&plan.order, &page.notes, &page.rows));
+        if *order != plan.order {
+            notes.extend(page.notes.into_iter().filter(|note| note.contains(" read as ")));
+        }
+        rows.extend(page.rows.into_iter().map(|run| (Arc::clone(&tracker), run, Arc::clone(&order))));
     }
-    rows.sort_by(|(_, a), (_, b)| plan.order.compare(a, b, call.now()));
+    rows.sort_by(|(_, a, order), (_, b, other)| order.compare_across(a, other, b, call.now()));
     more |= rows.len() > plan.count;
     rows.truncate(plan.count);
-    if let Selector::Best { metric, .. } = selector {
+    if matches!(selector, Selector::Best { .. }) {
         // The order puts what is missing or not finite last, so the first row tells.
-        let finite = |run: &Run| run.metrics.get(metric).is_some_and(|metric| metric.value.is_finite());
-        rows.retain(|(_, run)| finite(run));
+        let finite = |run: &Run, order: &Order| match order.0.first() {
+            Some((Key::Metric(name), _)) => run.metrics.get(name).is_some_and(|metric| metric.value.is_finite()),
+            _ => false,
+        };
+        rows.retain(|(_, run, order)| finite(run, order));
     }
     let shown = one_line(text, 80);
     if rows.is_empty() {
@@ -261,13 +271,14 @@ async fn selected(
             answers.failed.iter().fold(problem.error, |error, failure| error.and(format!("not asked: {failure}")));
         return Err(problem.next("search_runs", json!({"projects": projects})));
     }
-    let runs: Vec<RunRef> = rows.into_iter().map(|(tracker, run)| RunRef { tracker, id: run.id }).collect();
+    let runs: Vec<RunRef> = rows.into_iter().map(|(tracker, run, _)| RunRef { tracker, id: run.id }).collect();
     let listed: Vec<String> = runs.iter().take(LISTED).map(RunRef::text).collect();
     let mut remark = format!("'{shown}' is {}", listed.join(", "));
     if runs.len() > LISTED {
         remark.push_str(&format!(" and {} more", runs.len() - LISTED));
     }
     remark.push_str(&plan.how);
+    notes.iter().for_each(|note| remark.push_str(&format!("; {note}")));
     if more && plan.tell_more {
         remark.push_str(&format!("; more runs fit, these are the newest {}", runs.len()));
     }

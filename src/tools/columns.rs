@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use backends::Error;
 use backends::model::{Run, Status};
 use backends::nearest::nearest;
+use backends::query::Key;
 use jiff::Timestamp;
 
+use super::machine;
 use crate::problem::Result;
+use crate::references::Name;
 use crate::render::{Cell, Column, one_line, redact_value};
 
 /// Headline metrics that are shown unasked.
@@ -19,16 +22,20 @@ const REASON: usize = 160;
 
 /// Columns that are no metric, param or tag.
 const PLAIN: &[&str] = &[
-    "run", "name", "status", "started", "ended", "duration", "project", "user", "type", "parent", "commit", "dataset",
-    "model", "archived", "reason", "note", "url",
+    "run", "name", "status", "created", "started", "ended", "updated", "duration", "project", "user", "type", "parent",
+    "commit", "dataset", "model", "archived", "reason", "note", "url",
 ];
 
 /// A column of a table of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RunColumn {
     Plain(&'static str),
-    Metric(String),
-    Param(String),
+    Metric(Name),
+    /// Its lowest value, where the tracker keeps it.
+    Min(Name),
+    /// Its highest value, where the tracker keeps it.
+    Max(Name),
+    Param(Name),
     Tag(String),
 }
 
@@ -36,7 +43,7 @@ pub(super) enum RunColumn {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Plain(&'static str),
-    /// `metrics.`, `params.` or `tags.` and a name or glob.
+    /// `metrics.`, `min.`, `max.`, `params.` or `tags.` and a name or glob.
     Named(Group, String),
 }
 
@@ -44,6 +51,8 @@ pub(super) enum Wanted {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Metrics,
+    Min,
+    Max,
     Params,
     Tags,
 }
@@ -52,19 +61,45 @@ impl Group {
     fn names<'a>(self, run: &'a Run) -> Box<dyn Iterator<Item = &'a String> + 'a> {
         match self {
             Self::Metrics => Box::new(run.metrics.keys()),
+            Self::Min => Box::new(run.metrics.iter().filter(|(_, one)| one.min.is_some()).map(|(name, _)| name)),
+            Self::Max => Box::new(run.metrics.iter().filter(|(_, one)| one.max.is_some()).map(|(name, _)| name)),
             Self::Params => Box::new(run.params.keys()),
             Self::Tags => Box::new(run.tags.keys()),
         }
     }
 
-    fn column(self, name: String) -> RunColumn {
+    fn key(self, name: String) -> Key {
+        match self {
+            Self::Metrics => Key::Metric(name),
+            Self::Min => Key::Min(name),
+            Self::Max => Key::Max(name),
+            Self::Params => Key::Param(name),
+            Self::Tags => Key::Tag(name),
+        }
+    }
+
+    fn is_of_metrics(self) -> bool {
+        matches!(self, Self::Metrics | Self::Min | Self::Max)
+    }
+
+    /// The column of a name as it is.
+    fn exactly(self, name: &str) -> RunColumn {
+        self.column(Name::exactly(self.key(name.to_owned())))
+    }
+
+    fn column(self, name: Name) -> RunColumn {
         match self {
             Self::Metrics => RunColumn::Metric(name),
+            Self::Min => RunColumn::Min(name),
+            Self::Max => RunColumn::Max(name),
             Self::Params => RunColumn::Param(name),
-            Self::Tags => RunColumn::Tag(name),
+            Self::Tags => RunColumn::Tag(name.shown().to_owned()),
         }
     }
 }
+
+/// A run with the name of its tracker.
+pub(super) type Row<'a> = (&'a str, &'a Run);
 
 impl Wanted {
     /// Reads `metrics.val_f1`, `params.*`, `` metrics.`val loss` ``, `user`.
@@ -73,6 +108,8 @@ impl Wanted {
         for (prefix, group) in [
             ("metrics.", Group::Metrics),
             ("metric.", Group::Metrics),
+            ("min.", Group::Min),
+            ("max.", Group::Max),
             ("params.", Group::Params),
             ("param.", Group::Params),
             ("tags.", Group::Tags),
@@ -100,7 +137,7 @@ impl Wanted {
                 let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
                 let shown = one_line(text, 60);
                 Err(Error::bad_input(format!(
-                    "no column '{shown}'{near}; columns are {} and metrics.NAME, params.NAME, tags.NAME (params.* for all)",
+                    "no column '{shown}'{near}; columns are {} and metrics.NAME, min.NAME, max.NAME, params.NAME, tags.NAME (params.* for all)",
                     PLAIN.join(", ")
                 ))
                 .into())
@@ -110,8 +147,11 @@ impl Wanted {
 }
 
 /// The columns for these rows: those asked for, or the default ones. `first` are metrics that the question names.
-/// The second are sentences on columns that no row has.
-pub(super) fn of(wanted: &[Wanted], first: &[String], rows: &[&Run]) -> (Vec<RunColumn>, Vec<String>) {
+/// The second are sentences on what names were read as, and on columns that no row has.
+///
+/// # Errors
+/// *Bad input* for a name that may mean several.
+pub(super) fn of(wanted: &[Wanted], first: &[Name], rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
     let mut columns = vec![RunColumn::Plain("run"), RunColumn::Plain("name"), RunColumn::Plain("status")];
     let mut notes = Vec::new();
     if wanted.is_empty() {
@@ -119,8 +159,8 @@ pub(super) fn of(wanted: &[Wanted], first: &[String], rows: &[&Run]) -> (Vec<Run
         columns.extend(headlines(first, rows).into_iter().map(RunColumn::Metric));
     } else {
         for one in wanted {
-            let (found, note) = matching(one, rows);
-            notes.extend(note);
+            let (found, said) = matching(one, rows)?;
+            notes.extend(said.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
             for column in found {
                 if !columns.contains(&column) {
                     columns.push(column);
@@ -128,59 +168,83 @@ pub(super) fn of(wanted: &[Wanted], first: &[String], rows: &[&Run]) -> (Vec<Run
             }
         }
     }
-    if rows.iter().any(|run| run.archived) && !columns.contains(&RunColumn::Plain("archived")) {
+    if rows.iter().any(|(_, run)| run.archived) && !columns.contains(&RunColumn::Plain("archived")) {
         columns.push(RunColumn::Plain("archived"));
     }
-    let told = |run: &&Run| run.status == Some(Status::Failed) && run.reason.is_some();
+    let told = |(_, run): &Row<'_>| run.status == Some(Status::Failed) && run.reason.is_some();
     if rows.iter().any(told) && !columns.contains(&RunColumn::Plain("reason")) {
         columns.push(RunColumn::Plain("reason"));
     }
-    (columns, notes)
+    Ok((columns, notes))
 }
 
-/// Metrics of the question first, then those that most rows have.
-fn headlines(first: &[String], rows: &[&Run]) -> Vec<String> {
-    let mut chosen: Vec<String> = Vec::new();
+/// Metrics of the question first, then those that most rows have, without those of the machine.
+fn headlines(first: &[Name], rows: &[Row<'_>]) -> Vec<Name> {
+    let mut chosen: Vec<Name> = Vec::new();
     for name in first {
         if !chosen.contains(name) {
             chosen.push(name.clone());
         }
     }
     let mut frequency: BTreeMap<&String, usize> = BTreeMap::new();
-    for name in rows.iter().flat_map(|run| run.metrics.keys()) {
+    let metrics = rows.iter().flat_map(|(_, run)| &run.metrics).filter(|(_, metric)| !metric.machine);
+    for (name, _) in metrics {
         *frequency.entry(name).or_default() += 1;
     }
     let mut frequent: Vec<(&String, usize)> = frequency.into_iter().collect();
     frequent.sort_by_key(|(_, runs)| std::cmp::Reverse(*runs));
     for (name, _) in frequent {
-        if chosen.len() < HEADLINES && !chosen.contains(name) {
-            chosen.push(name.clone());
+        if chosen.len() < HEADLINES && !chosen.iter().any(|one| one.shown() == name) {
+            chosen.push(Name::exactly(Key::Metric(name.clone())));
         }
     }
     chosen
 }
 
-fn matching(wanted: &Wanted, rows: &[&Run]) -> (Vec<RunColumn>, Option<String>) {
+fn matching(wanted: &Wanted, rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
     let (group, pattern) = match wanted {
-        Wanted::Plain(name) => return (vec![RunColumn::Plain(name)], None),
+        Wanted::Plain(name) => return Ok((vec![RunColumn::Plain(name)], Vec::new())),
         Wanted::Named(group, pattern) => (*group, pattern),
     };
-    let names: BTreeSet<&String> = rows.iter().flat_map(|run| group.names(run)).collect();
-    let shown = one_line(pattern, 80);
+    let names: BTreeSet<&String> = rows.iter().flat_map(|(_, run)| group.names(run)).collect();
     if !pattern.contains('*') {
-        let known =
-            names.contains(pattern) || rows.iter().any(|run| group == Group::Tags && run.tag(pattern).is_some());
-        let near = nearest(pattern, names.iter().map(|name| name.as_str()), 3);
-        let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
-        let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
-        let note = (!known && !rows.is_empty()).then(|| format!("no run here has '{shown}'{near}"));
-        return (vec![group.column(pattern.clone())], note);
+        let name = Name::read(&group.key(pattern.clone()), rows.iter().copied())?;
+        let has = |(at, run): &Row<'_>| match group {
+            Group::Tags => run.tag(pattern).is_some(),
+            _ => group.names(run).any(|known| known == name.on(at)),
+        };
+        let mut notes = name.notes();
+        if !rows.is_empty() && !rows.iter().any(has) {
+            notes.push(missing(group, &name, pattern, &names));
+        }
+        return Ok((vec![group.column(name)], notes));
     }
-    let found: Vec<RunColumn> =
-        names.into_iter().filter(|name| glob(pattern, name)).map(|name| group.column(name.clone())).collect();
+    let machine = machine::names(rows.iter().map(|(_, run)| *run));
+    let hides = |name: &str| group.is_of_metrics() && machine.contains(name) && !machine::is_named(pattern, name);
+    let (hidden, found): (Vec<&String>, Vec<&String>) =
+        names.into_iter().filter(|name| glob(pattern, name)).partition(|name| hides(name));
     let count = found.len();
-    let note = (count > WILDCARD).then(|| format!("'{shown}' fits {count} names, the first {WILDCARD} are shown"));
-    (found.into_iter().take(WILDCARD).collect(), note)
+    let shown = one_line(pattern, 80);
+    let mut notes: Vec<String> = (count > WILDCARD)
+        .then(|| format!("'{shown}' fits {count} names, the first {WILDCARD} are shown"))
+        .into_iter()
+        .collect();
+    notes.extend(machine::hidden(hidden.into_iter().map(String::as_str), "columns", "metrics."));
+    Ok((found.into_iter().take(WILDCARD).map(|name| group.exactly(name)).collect(), notes))
+}
+
+/// A sentence on a name that no row has.
+fn missing(group: Group, name: &Name, pattern: &str, names: &BTreeSet<&String>) -> String {
+    let shown = one_line(pattern, 80);
+    if matches!(group, Group::Min | Group::Max) && name.is_known() {
+        return format!(
+            "the lowest and highest values of '{shown}' are not kept with these runs; get_metric_history reads them from the curve, rank_runs with at best ranks by them"
+        );
+    }
+    let near = nearest(pattern, names.iter().map(|name| name.as_str()), 3);
+    let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
+    let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
+    format!("no run here has '{shown}'{near}")
 }
 
 /// Whether a name fits a pattern in which `*` is any text.
@@ -204,24 +268,32 @@ impl RunColumn {
     pub(super) fn head(&self) -> Column {
         match self {
             Self::Plain(name) => Column::new(*name),
-            Self::Metric(name) => Column::new(format!("metrics.{name}")),
-            Self::Param(name) => Column::new(format!("params.{name}")),
+            Self::Metric(name) => Column::new(format!("metrics.{}", name.shown())),
+            Self::Min(name) => Column::new(format!("min.{}", name.shown())),
+            Self::Max(name) => Column::new(format!("max.{}", name.shown())),
+            Self::Param(name) => Column::new(format!("params.{}", name.shown())),
             Self::Tag(name) => Column::new(format!("tags.{name}")),
         }
     }
 
     /// The value of a run of this tracker; `reference` is its full reference.
     pub(super) fn cell(&self, run: &Run, reference: &str, now: Timestamp, tracker: &str) -> Cell {
+        let metric = |name: &Name| run.metrics.get(name.on(tracker));
+        let extreme = |extreme: Option<(f64, Option<i64>)>| Cell::from(extreme.map(|(value, _)| value));
         match self {
-            Self::Metric(name) => Cell::from(run.metrics.get(name).map(|metric| metric.value)),
-            Self::Param(name) => named(name, run.params.get(name).map(String::as_str)),
+            Self::Metric(name) => Cell::from(metric(name).map(|metric| metric.value)),
+            Self::Min(name) => extreme(metric(name).and_then(|metric| metric.min)),
+            Self::Max(name) => extreme(metric(name).and_then(|metric| metric.max)),
+            Self::Param(name) => named(name.on(tracker), run.params.get(name.on(tracker)).map(String::as_str)),
             Self::Tag(name) => named(name, run.tag(name)),
             Self::Plain(name) => match *name {
                 "run" => Cell::text(reference),
                 "name" => Cell::foreign(&run.name),
                 "status" => status(run),
                 "started" => Cell::from(run.started),
+                "created" => Cell::from(run.created),
                 "ended" => Cell::from(run.ended),
+                "updated" => Cell::from(run.updated),
                 "duration" => Cell::from(run.duration(now)),
                 "project" => Cell::foreign(&run.project.name),
                 "user" => Cell::from(run.user.as_deref().map(Cell::foreign)),

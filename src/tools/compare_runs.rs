@@ -1,11 +1,15 @@
 //! `compare_runs`
 
+mod aligned;
 mod at_best;
 mod baseline;
 mod code;
+mod configs;
 mod entries;
+mod environment;
 mod file;
 mod file_differences;
+mod line_diff;
 mod metrics;
 mod sections;
 mod texts;
@@ -16,13 +20,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::columns::glob;
+use super::columns::Row;
+use super::keys::Keys;
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, fetch_runs};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 use entries::Entry;
+use file_differences::FileDifferences;
 use sections::{Section, table};
 
 /// `compare_runs`
@@ -60,7 +66,7 @@ impl Tool for CompareRuns {
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         let Input { runs: references, baseline, keys, at_best_of, artifact } = input;
         named_once(&references)?;
-        let parts = Parts::of(&[Part::Params, Part::Metrics, Part::Tags, Part::Datasets, Part::Code]);
+        let parts = Parts::of(&[Part::Params, Part::Metrics, Part::Tags, Part::Datasets, Part::Code, Part::Config]);
         let mut fetched = fetch_runs(trackers, call, &references, MOST, parts).await?;
         several(&fetched, &references)?;
         if let Some(text) = &baseline {
@@ -68,31 +74,40 @@ impl Tool for CompareRuns {
             // The baseline stands first, whatever its place among the references.
             fetched.runs.get_mut(..=at).unwrap_or_default().rotate_right(1);
         }
-        let notes = about(&fetched);
-        let entries = entries::of(fetched.runs);
-        let wanted = |name: &str| keys.is_empty() || keys.iter().any(|key| glob(key, name));
-        let mut comparison = Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new() };
-        comparison.unmatched(&keys);
+        let mut notes = about(&fetched);
+        let mut entries = entries::of(fetched.runs);
+        // Curves are asked for by the names that their tracker has.
+        if at_best_of.is_none() {
+            notes.extend(aligned::align(&mut entries));
+        }
+        let rows: Vec<Row<'_>> = entries.iter().map(|entry| (entry.reference.tracker.name(), &entry.run)).collect();
+        let keys = Keys::read(&keys, &rows);
+        let mut comparison =
+            Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new(), by_line: false };
+        comparison.notes.extend(keys.notes().iter().cloned().chain(keys.about_machine()));
         let last = entries.iter().map(|entry| metrics::last_values(&entry.run)).collect();
         let (values, place) = match &at_best_of {
             None => (last, None),
             Some(metric) => {
-                let read = at_best::read(call, &entries, metric, wanted).await?;
+                let read = at_best::read(call, &entries, metric, |name| keys.want_metric(name)).await?;
                 comparison.facts = read.facts(&entries);
-                comparison.notes.extend(read.notes);
-                (read.values, Some(read.metric))
+                comparison.notes.extend(read.notes.iter().cloned());
+                (read.values.clone(), Some(read))
             }
         };
-        let of_interest = |name: &str| wanted(name) || place.as_deref() == Some(name);
-        let metrics = metrics::of(&entries, &values, of_interest, !keys.is_empty(), baseline.is_some());
+        let of_interest = |name: &str| keys.want_metric(name) || place.as_ref().is_some_and(|place| place.is_of(name));
+        let metrics = metrics::of(&entries, &values, of_interest, keys.are_given(), baseline.is_some());
         if metrics.has_changes || baseline.is_some() {
             comparison.facts.insert(0, ("baseline", entries.first().map(|entry| Cell::text(&entry.label)).into()));
         }
         comparison.sections.push(metrics.section);
         comparison.notes.extend(metrics.note);
-        comparison.sections.push(texts::params(&entries, wanted, !keys.is_empty()));
+        comparison.sections.push(texts::params(&entries, |name| keys.want(name), keys.are_given()));
+        let configs = configs::configs(&entries).await;
+        comparison.sections.extend(configs.section.clone());
         comparison.sections.push(texts::datasets(&entries));
         comparison.sections.push(code::section(&entries));
+        comparison.sections.push(environment::section(&entries));
         comparison.sections.push(texts::tags(&entries));
         let file = match &artifact {
             Some(path) => Some(file_differences::of(call, &entries, path).await),
@@ -102,9 +117,15 @@ impl Tool for CompareRuns {
             comparison.sections.extend(file.section.clone());
             comparison.notes.extend(file.notes.clone());
         }
+        let uncommitted = configs::uncommitted(&entries);
+        let by_line = file.as_ref().is_some_and(FileDifferences::has_texts);
+        comparison.by_line = by_line || configs.has_lines() || uncommitted.has_lines();
         let rows = comparison.sections.iter().map(|section| section.rows.len()).sum();
         let page = |rows| {
-            let answer = comparison.page(call, rows);
+            let mut answer = comparison.page(call, rows);
+            for differences in [&configs, &uncommitted] {
+                answer = differences.with_lines(answer, &entries);
+            }
             match &file {
                 Some(file) => file.with_texts(answer),
                 None => answer,
@@ -175,18 +196,11 @@ struct Comparison<'a> {
     facts: Vec<(&'static str, Cell)>,
     sections: Vec<Section>,
     notes: Vec<String>,
+    /// Something differs that is shown by line.
+    by_line: bool,
 }
 
 impl Comparison<'_> {
-    /// Says which keys fit nothing.
-    fn unmatched(&mut self, keys: &[String]) {
-        let names = || self.entries.iter().flat_map(|entry| entry.run.params.keys().chain(entry.run.metrics.keys()));
-        let strange = keys.iter().filter(|key| !names().any(|name| glob(key, name)));
-        let notes: Vec<String> =
-            strange.map(|key| format!("no param or metric of these runs fits '{}'", one_line(key, 80))).collect();
-        self.notes.extend(notes);
-    }
-
     /// The answer with the first `rows` rows of all tables together.
     fn page(&self, call: &Call, rows: usize) -> Answer {
         let mut answer = entries::legend(self.entries, call.now());
@@ -208,7 +222,7 @@ impl Comparison<'_> {
         if !equal.is_empty() {
             answer = answer.fact("equal", Cell::text(equal.join(", ")));
         }
-        if self.sections.iter().all(|section| section.rows.is_empty()) {
+        if !self.by_line && self.sections.iter().all(|section| section.rows.is_empty()) {
             answer = answer.note("nothing that was recorded of these runs differs");
         }
         if !cut.is_empty() {

@@ -53,6 +53,11 @@ impl Names {
         self.tags.append(&mut other.tags);
     }
 
+    /// The names of metrics.
+    pub(super) fn metrics(&self) -> BTreeSet<&str> {
+        self.metrics.iter().map(String::as_str).collect()
+    }
+
     /// The metric whose name comes nearest.
     pub(super) fn nearest_metric(&self, name: &str) -> Option<&str> {
         nearest(name, self.metrics.iter().map(String::as_str), 1).first().copied()

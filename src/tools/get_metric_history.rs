@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::columns::Row;
 use super::curves::{Shown, curves_in, reach};
 use super::series::{MOST, choose};
 use crate::problem::{Problem, Result};
@@ -96,7 +97,8 @@ impl Tool for GetMetricHistory {
         };
         let heads: Vec<&Run> = found.runs.iter().map(|(_, details)| &details.run).collect();
         let references: Vec<String> = found.runs.iter().map(|(run, _)| run.text()).collect();
-        let chosen = choose(Self::NAME, &heads, &references, &input.metrics)?;
+        let rows: Vec<Row<'_>> = found.runs.iter().map(|(run, details)| (run.tracker.name(), &details.run)).collect();
+        let chosen = choose(Self::NAME, &rows, &references, &input.metrics)?;
         let series: Vec<Wanted> = chosen
             .metrics
             .iter()

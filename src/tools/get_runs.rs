@@ -1,15 +1,20 @@
 //! `get_runs`
 
-use backends::model::{Code, Part, Parts, Run, RunDetails};
+mod code;
+mod configs;
+mod lists;
+
+use backends::model::{Metric, Part, Parts, Run, RunDetails};
 use backends::{Call, Capabilities, Error};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::columns::{glob, status};
+use super::columns::{Row, status};
+use super::keys::Keys;
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs};
-use crate::render::{Answer, BUDGET, Cell, Column, Keep, fit, one_line, redact_value};
+use crate::render::{Answer, BUDGET, Cell, Column, Keep, fit, redact_value};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 
@@ -22,8 +27,6 @@ const MOST: usize = 50;
 const NOTE: usize = 2_000;
 /// Characters of a param's or tag's value, for one run and for several.
 const VALUE: (usize, usize) = (500, 160);
-/// Packages that are shown.
-const PACKAGES: usize = 200;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -94,6 +97,8 @@ impl Tool for GetRuns {
             false => include.into_iter().map(Part::from).collect(),
         };
         let found = fetch_runs(trackers, call, &references, MOST, parts).await?;
+        let rows: Vec<Row<'_>> = found.runs.iter().map(|(run, details)| (run.tracker.name(), &details.run)).collect();
+        let keys = Keys::read(&keys, &rows);
         let view = View { now: call.now(), parts, keys: &keys, several: found.runs.len() > 1 };
         Ok(fit(found.runs.len(), BUDGET, |shown| view.page(&found, shown)))
     }
@@ -103,7 +108,7 @@ impl Tool for GetRuns {
 struct View<'a> {
     now: jiff::Timestamp,
     parts: Parts,
-    keys: &'a [String],
+    keys: &'a Keys,
     several: bool,
 }
 
@@ -123,9 +128,9 @@ impl View<'_> {
                 rest.len()
             ));
         }
-        let fitting = |key: &&String| found.runs.iter().any(|(_, one)| names(&one.run).any(|name| glob(key, name)));
-        for key in self.keys.iter().filter(|key| !fitting(key)) {
-            answer = answer.note(format!("no param or metric of these runs fits '{}'", one_line(key, 80)));
+        answer = answer.notes(self.keys.notes());
+        if self.parts.contains(Part::Metrics) {
+            answer = answer.notes(self.keys.about_machine());
         }
         // What several runs have to say alike is said once.
         let mut said: Vec<&String> = Vec::new();
@@ -152,8 +157,10 @@ impl View<'_> {
             .fact("type", run.kind.as_deref().map(Cell::foreign))
             .fact("project", Cell::foreign(&run.project.name))
             .fact("user", run.user.as_deref().map(Cell::foreign))
+            .fact("created", run.created)
             .fact("started", run.started)
             .fact("ended", run.ended)
+            .fact("updated", run.updated)
             .fact("duration", run.duration(self.now))
             .fact("archived", run.archived.then_some(true))
             .fact("parent", run.parent.as_ref().map(|id| Cell::text(format!("{tracker}:{id}"))))
@@ -163,27 +170,39 @@ impl View<'_> {
         }
         answer = self.metrics(answer, run);
         if self.parts.contains(Part::Params) {
-            answer = answer.section("params", self.pairs(run.params.iter().filter(|(key, _)| self.wanted(key))));
+            answer = answer.section("params", self.pairs(run.params.iter().filter(|(key, _)| self.keys.want(key))));
         }
         if self.parts.contains(Part::Tags) {
             answer = answer.section("tags", self.pairs(run.tags.iter()));
         }
         if self.parts.contains(Part::Code) {
-            answer = answer.section("code", code(&run.code));
+            answer = code::shown(answer, reference, &run.code, self.several);
+            answer = answer.section("environment", self.pairs(run.environment.iter()));
         }
-        lists(answer, self.parts, details, tracker)
+        if self.parts.contains(Part::Config) {
+            answer = configs::shown(answer, reference, &run.configs, self.several);
+        }
+        lists::shown(answer, self.parts, details, reference)
     }
 
+    /// Each metric with what the tracker keeps of it: columns that it does not keep are left out.
     fn metrics(&self, answer: Answer, run: &Run) -> Answer {
         if !self.parts.contains(Part::Metrics) {
             return answer;
         }
-        let columns = ["metric", "value", "step", "min", "max"].map(Column::exact).to_vec();
-        let rows = run.metrics.iter().filter(|(key, _)| self.wanted(key)).map(|(key, metric)| {
-            let extreme = |extreme: Option<(f64, Option<i64>)>| Cell::from(extreme.map(|(value, _)| value));
-            vec![Cell::key(key), metric.value.into(), metric.step.into(), extreme(metric.min), extreme(metric.max)]
-        });
-        answer.table("metrics", columns, rows.collect())
+        let columns = ["metric", "value", "step", "first", "first_step", "min", "min_step", "max", "max_step", "count"]
+            .map(Column::exact);
+        let row = |(name, metric): (&String, &Metric)| {
+            let mut cells = vec![Cell::key(name), metric.value.into(), metric.step.into()];
+            for point in [metric.first, metric.min, metric.max] {
+                let (value, step) = point.unzip();
+                cells.extend([value.into(), step.flatten().into()]);
+            }
+            cells.push(metric.count.into());
+            cells
+        };
+        let shown = run.metrics.iter().filter(|(name, _)| self.keys.want_metric(name));
+        answer.table("metrics", columns.to_vec(), shown.map(row).collect())
     }
 
     fn pairs<'p>(&self, pairs: impl Iterator<Item = (&'p String, &'p String)>) -> Answer {
@@ -197,73 +216,7 @@ impl View<'_> {
             answer.fact(crate::render::escape_key(key), value)
         })
     }
-
-    fn wanted(&self, name: &str) -> bool {
-        self.keys.is_empty() || self.keys.iter().any(|key| glob(key, name))
-    }
 }
 
-fn names(run: &Run) -> impl Iterator<Item = &String> {
-    run.params.keys().chain(run.metrics.keys())
-}
-
-fn code(code: &Code) -> Answer {
-    let packages = code.packages.iter().take(PACKAGES).map(|package| Cell::foreign(package)).collect();
-    let foreign = |text: &Option<String>| Cell::from(text.as_deref().map(Cell::foreign));
-    Answer::new()
-        .fact("commit", foreign(&code.commit))
-        .fact("branch", foreign(&code.branch))
-        .fact("repository", foreign(&code.repository))
-        .fact("entry_point", foreign(&code.entry_point))
-        .fact("uncommitted_characters", code.diff.as_ref().map(|diff| diff.chars().count()))
-        .fact("packages", Cell::List(packages))
-}
-
-fn lists(mut answer: Answer, parts: Parts, details: &RunDetails, tracker: &str) -> Answer {
-    let run = &details.run;
-    let columns = |names: &[&str]| names.iter().copied().map(Column::new).collect::<Vec<_>>();
-    let foreign = |text: &Option<String>| Cell::from(text.as_deref().map(Cell::foreign));
-    let mut none = Vec::new();
-    if parts.contains(Part::Datasets) {
-        none.extend(run.datasets.is_empty().then_some("datasets"));
-        let row = |data: &backends::model::DatasetInput| {
-            vec![Cell::foreign(&data.name), foreign(&data.version), foreign(&data.context), foreign(&data.source)]
-        };
-        let rows = run.datasets.iter().map(row).collect();
-        answer = answer.table("datasets", columns(&["name", "version", "context", "source"]), rows);
-    }
-    if parts.contains(Part::Models) {
-        none.extend(run.models.is_empty().then_some("models"));
-        let row = |model: &backends::model::ModelReference| {
-            let direction = if model.output { "made" } else { "used" };
-            vec![Cell::foreign(&model.id), foreign(&model.name), Cell::text(direction)]
-        };
-        answer = answer.table("models", columns(&["model", "name", "direction"]), run.models.iter().map(row).collect());
-    }
-    if let Some(artifacts) = &details.artifacts {
-        none.extend(artifacts.is_empty().then_some("artifacts"));
-        let row = |file: &backends::model::Artifact| {
-            vec![
-                Cell::foreign(&file.path),
-                Cell::from(file.size),
-                Cell::from(file.folder.then_some("folder").map(Cell::text)),
-            ]
-        };
-        answer = answer.table("artifacts", columns(&["path", "bytes", "kind"]), artifacts.iter().map(row).collect());
-    }
-    if let Some(children) = &details.children {
-        none.extend(children.is_empty().then_some("children"));
-        let row = |child: &Run| {
-            vec![
-                Cell::text(format!("{tracker}:{}", child.id)),
-                Cell::foreign(&child.name),
-                status(child),
-                Cell::from(child.started),
-            ]
-        };
-        let rows = children.iter().map(row).collect();
-        answer = answer.table("children", columns(&["run", "name", "status", "started"]), rows);
-    }
-    let none = none.into_iter().map(Cell::text).collect();
-    answer.fact("none_recorded", Cell::List(none))
-}
+#[cfg(test)]
+mod tests;

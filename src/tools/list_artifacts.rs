@@ -19,6 +19,8 @@ pub struct ListArtifacts;
 
 /// Files of a tree that is shown whole; a larger one is shown folder by folder.
 const WHOLE: usize = 120;
+/// Characters of an address.
+const ADDRESS: usize = 400;
 /// Unopened folders that are named.
 const NAMED: usize = 5;
 
@@ -76,12 +78,17 @@ struct View<'a> {
 }
 
 /// A file or folder.
+#[derive(Default)]
 struct Row {
     path: String,
     bytes: Option<u64>,
     kind: String,
     /// Of a folder that is not shown itself: how many files lie below it.
     files: Option<u64>,
+    /// What it holds in the tracker's words.
+    holds: Option<String>,
+    /// Where it is stored.
+    location: Option<String>,
 }
 
 impl<'a> View<'a> {
@@ -140,10 +147,12 @@ impl<'a> View<'a> {
                 Cell::from(row.bytes.map(|bytes| Cell::text(words(bytes)))),
                 Cell::text(row.kind.clone()),
                 Cell::from(row.files),
+                Cell::from(row.holds.as_deref().map(Cell::foreign)),
+                Cell::from(row.location.as_deref().map(|text| Cell::foreign_up_to(text, ADDRESS))),
             ]
         };
         let rows = self.rows.iter().skip(skip).take(shown).map(row).collect();
-        let columns = ["path", "bytes", "size", "type", "files"].map(Column::new).to_vec();
+        let columns = ["path", "bytes", "size", "type", "files", "kind", "location"].map(Column::new).to_vec();
         let next = skip + shown;
         let more = next < self.rows.len();
         let cursor = more.then(|| onward.cursor(self.run, next as u64, 0)).flatten();
@@ -166,7 +175,14 @@ impl<'a> View<'a> {
 
 impl Row {
     fn file(file: &Artifact) -> Self {
-        Self { path: file.path.clone(), bytes: file.size, kind: type_of(&file.path), files: None }
+        Self {
+            path: file.path.clone(),
+            bytes: file.size,
+            kind: type_of(&file.path),
+            files: None,
+            holds: file.kind.clone(),
+            location: file.location.clone(),
+        }
     }
 }
 
@@ -190,7 +206,7 @@ fn one_level(tree: &Tree, base: &str) -> Vec<Row> {
         let below = tree.below(path);
         let kind = if tree.unopened.contains(path) { "folder, not opened" } else { "folder" };
         let (files, bytes) = below.map_or((None, None), |(files, bytes)| (Some(files), Some(bytes)));
-        Row { path: format!("{path}/"), bytes, kind: kind.to_owned(), files }
+        Row { path: format!("{path}/"), bytes, kind: kind.to_owned(), files, ..Row::default() }
     };
     let folders = tree.folders.iter().filter(|path| direct(path)).map(folder);
     folders.chain(tree.files.iter().filter(|file| direct(&file.path)).map(Row::file)).collect()

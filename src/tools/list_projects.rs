@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::tags;
-use super::paging::{Merged, Paging, Source, merge};
+use super::paging::{Merged, Paging, Row, Source, merge};
 use crate::problem::Result;
 use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
@@ -75,7 +75,8 @@ impl Tool for ListProjects {
         })
         .await?;
         let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
-        let newest = |a: &Project, b: &Project| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id));
+        let newest =
+            |(_, a): &Row<Project>, (_, b): &Row<Project>| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id));
         let merged = merge(sources, input.limit, newest);
         let mut answer = fit(merged.rows.len(), BUDGET, |rows| page(&merged, &paging, rows));
         answer = answer.notes(&merged.notes).notes(&answers.failed);

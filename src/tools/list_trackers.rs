@@ -84,5 +84,5 @@ fn cannot(configured: &Configured) -> Option<String> {
     let missing: Vec<&str> = named.iter().filter(|(_, has)| !has).map(|(name, _)| *name).collect();
     let present: Vec<&str> = named.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
     let lacks = if missing.is_empty() { String::new() } else { format!("; it has no {}", missing.join(", no ")) };
-    Some(format!("{} offers {}{lacks}; access: read only", configured.name, present.join(" and ")))
+    Some(format!("{} offers {}{lacks}; access: read only", configured.name, present.join(", ")))
 }

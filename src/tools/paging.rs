@@ -55,7 +55,7 @@ pub(super) struct Source<T> {
 /// The rows of all sources in one order.
 pub(super) struct Merged<T> {
     /// Each row with its tracker.
-    pub(super) rows: Vec<(Arc<dyn Tracker>, T)>,
+    pub(super) rows: Vec<Row<T>>,
     /// How many rows match in all, if every tracker says so.
     pub(super) total: Option<u64>,
     /// What the trackers have to say.
@@ -72,8 +72,15 @@ struct End {
     rows: usize,
 }
 
+/// A row with its tracker.
+pub(super) type Row<T> = (Arc<dyn Tracker>, T);
+
 /// Merges the pages, each of which is in order, to at most `limit` rows.
-pub(super) fn merge<T>(sources: Vec<Source<T>>, limit: usize, compare: impl Fn(&T, &T) -> Ordering) -> Merged<T> {
+pub(super) fn merge<T>(
+    sources: Vec<Source<T>>,
+    limit: usize,
+    compare: impl Fn(&Row<T>, &Row<T>) -> Ordering,
+) -> Merged<T> {
     let several = sources.len() > 1;
     let mut merged = Merged { rows: Vec::new(), total: Some(0), notes: Vec::new(), ends: Vec::new() };
     for Source { tracker, token, skip, page } in sources {
@@ -85,7 +92,7 @@ pub(super) fn merge<T>(sources: Vec<Source<T>>, limit: usize, compare: impl Fn(&
         merged.rows.extend(rows.into_iter().skip(skip).map(|row| (Arc::clone(&tracker), row)));
     }
     // Stable, so that rows of one tracker stay in its order.
-    merged.rows.sort_by(|(_, a), (_, b)| if several { compare(a, b) } else { Ordering::Equal });
+    merged.rows.sort_by(|a, b| if several { compare(a, b) } else { Ordering::Equal });
     merged.rows.truncate(limit);
     merged
 }

@@ -7,7 +7,7 @@ mod histories;
 mod leaderboard;
 mod words;
 
-use backends::query::{Direction, Filter};
+use backends::query::{Direction, Filter, Key};
 use backends::{Call, Capabilities, Error};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ pub struct RankRuns;
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// exact name; ClearML title/series
+    /// name; ClearML title/series, or the part that is unique
     metric: String,
     /// which side is best; default from the metric's name
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -92,9 +92,12 @@ impl Tool for RankRuns {
     }
 
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
-        let question = Question::read(&input, call)?;
+        let mut question = Question::read(&input, call)?;
         let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
         let mut field = candidates::read(call, &scopes, &question).await?;
+        if let Some(metric) = &field.metric {
+            question.metric = metric.shown().to_owned();
+        }
         if let Some(answer) = nobody(call, &scopes, &question, &field, &input).await? {
             return Ok(answer);
         }
@@ -106,7 +109,7 @@ impl Tool for RankRuns {
         }
         match &question.grouping {
             Some(grouping) => groups::answer(&question, grouping, field),
-            None => Ok(leaderboard::answer(call, &question, field)),
+            None => leaderboard::answer(call, &question, field),
         }
     }
 }
@@ -164,6 +167,11 @@ impl Question {
         self.at == At::Last && self.grouping.is_none()
     }
 
+    /// The metric as a key.
+    fn key(&self) -> Key {
+        Key::Metric(self.metric.clone())
+    }
+
     fn shown_metric(&self) -> String {
         one_line(&self.metric, 80)
     }
@@ -216,7 +224,7 @@ async fn nobody(
         let why = empty::explain(call, scopes, &keys, None).await?;
         return Ok(Some(Answer::new().fact("ranked", 0_usize).notes(why).notes(&field.notes)));
     }
-    if let Some(sentence) = field.names.unknown(&backends::query::Key::Metric(question.metric.clone())) {
+    if let Some(sentence) = field.names.unknown(&question.key()) {
         let problem = Problem::from(Error::not_found(format!("nothing to rank: {sentence}")));
         return Err(match field.names.nearest_metric(&question.metric) {
             Some(near) => again(problem, input, "metric", near),

@@ -1,5 +1,7 @@
 //! `search_runs`
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use backends::model::{Part, Parts, Run, Status};
@@ -10,12 +12,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::columns::{self, Wanted};
+use super::columns::{self, RunColumn, Wanted};
 use super::conditions;
 use super::empty::{self, Names};
-use super::paging::{Merged, Paging, Source, merge};
+use super::paging::{Merged, Paging, Row, Source, merge};
 use crate::problem::{Problem, Result};
-use crate::references::{Scope, scopes};
+use crate::references::{Name, Scope, order_as_read, scopes, untold};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
@@ -116,15 +118,49 @@ impl Tool for SearchRuns {
             }
         })
         .await?;
-        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
-        let merged = merge(sources, input.limit, |a: &Run, b: &Run| question.order.compare(a, b, call.now()));
-        let mut notes = question.about_order(&merged)?;
+        let sources: Vec<Source<Run>> = answers.answered.into_iter().map(|(_, source)| source).collect();
+        let orders = Orders::of(&question.order, &sources);
+        let merged = merge(sources, input.limit, |a, b| orders.compare(a, b, call.now()));
+        let mut notes = question.about_order(&merged, &orders)?;
         notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
         if merged.rows.is_empty() && input.cursor.is_none() {
             notes.extend(empty::explain(&call, &scopes, &question.keys(), question.text.as_deref()).await?);
         }
-        let page = |rows| question.page(&call, &paging, &merged, rows).notes(&notes);
+        let (columns, said) = question.columns(&merged)?;
+        notes.extend(untold(said, &merged.notes));
+        let page = |rows| page(&call, &paging, &merged, &columns, rows).notes(&notes);
         Ok(fit(merged.rows.len(), BUDGET, page))
+    }
+}
+
+/// The order that was asked for as each tracker read it.
+struct Orders<'a> {
+    asked: &'a Order,
+    read: HashMap<String, Order>,
+}
+
+impl<'a> Orders<'a> {
+    fn of(asked: &'a Order, sources: &[Source<Run>]) -> Self {
+        let read = |source: &Source<Run>| {
+            (source.tracker.name().to_owned(), order_as_read(asked, &source.page.notes, &source.page.rows))
+        };
+        Self { asked, read: sources.iter().map(read).collect() }
+    }
+
+    fn on(&self, tracker: &dyn Tracker) -> &Order {
+        self.read.get(tracker.name()).unwrap_or(self.asked)
+    }
+
+    fn compare(&self, (a_tracker, a): &Row<Run>, (b_tracker, b): &Row<Run>, now: jiff::Timestamp) -> Ordering {
+        self.on(a_tracker.as_ref()).compare_across(a, self.on(b_tracker.as_ref()), b, now)
+    }
+
+    /// The value of the metric that a run is ordered by in the first place.
+    fn first_metric(&self, (tracker, run): &Row<Run>) -> Option<f64> {
+        match self.on(tracker.as_ref()).0.first()? {
+            (Key::Metric(name), _) => run.metrics.get(name).map(|metric| metric.value),
+            _ => None,
+        }
     }
 }
 
@@ -175,18 +211,18 @@ impl Question {
         in_filter.chain(self.order.0.iter().map(|(key, _)| key.clone())).collect()
     }
 
-    /// The metrics that the question names: shown first.
-    fn metrics(&self) -> Vec<String> {
-        let name = |key| match key {
-            Key::Metric(name) => Some(name),
-            _ => None,
-        };
+    /// The columns of the rows, and what is to be said of them. The metrics that the question names are shown first.
+    fn columns(&self, merged: &Merged<Run>) -> Result<(Vec<RunColumn>, Vec<String>)> {
+        let rows: Vec<columns::Row<'_>> = merged.rows.iter().map(|(tracker, run)| (tracker.name(), run)).collect();
         let ordered = self.order.0.iter().map(|(key, _)| key.clone());
-        ordered.chain(self.keys()).filter_map(name).collect()
+        let metrics = ordered.chain(self.keys()).filter(|key| matches!(key, Key::Metric(_)));
+        let name = |key: Key| Name::read(&key, rows.iter().copied()).unwrap_or_else(|_| Name::exactly(key));
+        let named: Vec<Name> = metrics.map(name).collect();
+        columns::of(&self.columns, &named, &rows)
     }
 
     /// An order by a metric that no row has would pass any row off as the best.
-    fn about_order(&self, merged: &Merged<Run>) -> Result<Vec<String>> {
+    fn about_order(&self, merged: &Merged<Run>, orders: &Orders<'_>) -> Result<Vec<String>> {
         let Some((key @ Key::Metric(metric), _)) = self.order.0.first() else { return Ok(Vec::new()) };
         let rows = || merged.rows.iter().map(|(_, run)| run);
         if !merged.rows.is_empty()
@@ -198,26 +234,26 @@ impl Question {
         }
         let shown = one_line(metric, 80);
         let last = format!("runs whose {shown} is NaN, infinite or missing come last and never count as best");
-        let finite = |run: &Run| run.metrics.get(metric).is_some_and(|metric| metric.value.is_finite());
-        Ok(match rows().filter(|run| !finite(run)).count() {
+        let finite = |row: &Row<Run>| orders.first_metric(row).is_some_and(f64::is_finite);
+        Ok(match merged.rows.iter().filter(|row| !finite(row)).count() {
             0 => vec![format!("{last} (none is among these; not counted)")],
             count => vec![format!("{last}: {count} of these")],
         })
     }
-
-    fn page(&self, call: &Call, paging: &Paging, merged: &Merged<Run>, rows: usize) -> Answer {
-        let runs: Vec<&Run> = merged.rows.iter().take(rows).map(|(_, run)| run).collect();
-        let (columns, notes) = columns::of(&self.columns, &self.metrics(), &runs);
-        let cells = |(tracker, run): &(Arc<dyn Tracker>, Run)| {
-            let reference = format!("{}:{}", tracker.name(), run.id);
-            columns.iter().map(|column| column.cell(run, &reference, call.now(), tracker.name())).collect()
-        };
-        let table = merged.rows.iter().take(rows).map(cells).collect();
-        Answer::new()
-            .table("runs", columns.iter().map(columns::RunColumn::head).collect(), table)
-            .fact("returned", rows)
-            .fact("total", merged.total)
-            .fact("next_cursor", merged.cursor(paging, rows).map(Cell::Text))
-            .notes(notes)
-    }
 }
+
+fn page(call: &Call, paging: &Paging, merged: &Merged<Run>, columns: &[RunColumn], rows: usize) -> Answer {
+    let cells = |(tracker, run): &Row<Run>| {
+        let reference = format!("{}:{}", tracker.name(), run.id);
+        columns.iter().map(|column| column.cell(run, &reference, call.now(), tracker.name())).collect()
+    };
+    let table = merged.rows.iter().take(rows).map(cells).collect();
+    Answer::new()
+        .table("runs", columns.iter().map(RunColumn::head).collect(), table)
+        .fact("returned", rows)
+        .fact("total", merged.total)
+        .fact("next_cursor", merged.cursor(paging, rows).map(Cell::Text))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,16 +1,19 @@
 //! Which metrics of which runs a question about curves is about.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backends::Error;
-use backends::model::Run;
+use backends::model::Metric;
 use backends::nearest::nearest;
+use backends::query::Key;
 use serde_json::json;
 
-use super::columns::glob;
+use super::columns::{Row, glob};
+use super::machine;
 use crate::direction;
 use crate::problem::{Problem, Result};
+use crate::references::Name;
 use crate::render::{escape_key, one_line, unescape_key};
 
 /// Series of one answer at most.
@@ -31,7 +34,7 @@ pub(super) struct Chosen {
 
 /// Chooses the metrics that names and globs stand for, or the main ones: at most [`MOST`] series. The runs' references
 /// are for the calls that a refusal suggests, which are of this tool.
-pub(super) fn choose(tool: &'static str, runs: &[&Run], references: &[String], wanted: &[String]) -> Result<Chosen> {
+pub(super) fn choose(tool: &'static str, runs: &[Row<'_>], references: &[String], wanted: &[String]) -> Result<Chosen> {
     let names = Names::of(runs);
     if names.places.is_empty() {
         let problem = Problem::from(Error::not_found("these runs have no metrics"));
@@ -54,63 +57,88 @@ pub(super) fn choose(tool: &'static str, runs: &[&Run], references: &[String], w
 
 /// The metrics of runs: each name with the places of the runs that have it.
 struct Names<'a> {
-    runs: &'a [&'a Run],
+    runs: &'a [Row<'a>],
     places: BTreeMap<&'a str, Vec<usize>>,
+    /// Those about the machine.
+    machine: BTreeSet<&'a str>,
 }
 
 impl<'a> Names<'a> {
-    fn of(runs: &'a [&'a Run]) -> Self {
+    fn of(runs: &'a [Row<'a>]) -> Self {
         let mut places: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (place, run) in runs.iter().enumerate() {
+        for (place, (_, run)) in runs.iter().enumerate() {
             for name in run.metrics.keys() {
                 places.entry(name).or_default().push(place);
             }
         }
-        Self { runs, places }
+        Self { runs, places, machine: machine::names(runs.iter().map(|(_, run)| *run)) }
     }
 
     fn chosen<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<(String, Vec<usize>)> {
         names.into_iter().filter_map(|name| Some((name.to_owned(), self.places.get(name)?.clone()))).collect()
     }
 
-    /// The metrics that a name or glob stands for. A name as it is comes first, for it may have a star.
-    fn fitting(&self, pattern: &str) -> Vec<&'a str> {
+    /// The metrics that a name or glob stands for, each with the places of the runs that are meant, and what to say of
+    /// it. A name as it is comes first, for it may have a star.
+    fn fitting(&self, pattern: &str) -> Result<Fitting<'a>> {
         let bare = pattern.strip_prefix("metrics.").unwrap_or(pattern);
-        let exact = self.places.get_key_value(pattern).or_else(|| self.places.get_key_value(bare));
-        match exact {
-            Some((name, _)) => vec![name],
-            None => self.places.keys().copied().filter(|name| glob(bare, name)).collect(),
+        let exact = [pattern, bare].into_iter().find(|name| self.places.contains_key(name));
+        if exact.is_none() && bare.contains('*') {
+            let (shown, hidden): (Vec<_>, Vec<_>) = self
+                .places
+                .iter()
+                .filter(|(name, _)| glob(bare, name))
+                .partition(|(name, _)| !self.machine.contains(*name) || machine::is_named(bare, name));
+            let notes = machine::hidden(hidden.into_iter().map(|(name, _)| *name), "metrics", "").into_iter().collect();
+            return Ok((shown.into_iter().map(|(name, places)| (*name, places.clone())).collect(), notes));
         }
+        let read = Name::read(&Key::Metric(exact.unwrap_or(bare).to_owned()), self.runs.iter().copied())?;
+        let mut found: Vec<(&str, Vec<usize>)> = Vec::new();
+        for (name, places) in &self.places {
+            let meant = |place: &&usize| self.runs.get(**place).is_some_and(|(tracker, _)| read.on(tracker) == *name);
+            let places: Vec<usize> = places.iter().filter(meant).copied().collect();
+            found.extend((!places.is_empty()).then_some((*name, places)));
+        }
+        let mut notes = read.notes();
+        notes.extend(self.lacking(read.shown(), found.iter().map(|(_, places)| places.len()).sum()));
+        Ok((found, notes))
     }
 
     fn asked(&self, wanted: &[String]) -> Result<Chosen> {
-        let (mut names, mut notes, mut unknown): (Vec<&str>, Vec<String>, Vec<String>) = Default::default();
+        let mut chosen = Chosen::default();
+        let mut unknown: Vec<String> = Vec::new();
         for text in wanted {
             let pattern = unescape_key(text.trim());
-            let fitting = self.fitting(&pattern);
-            match fitting.as_slice() {
-                [] => unknown.push(self.unknown(&pattern)),
-                [only] if !pattern.contains('*') => notes.extend(self.lacking(only)),
-                _ => {}
+            let (fitting, notes) = self.fitting(&pattern)?;
+            if fitting.is_empty() && notes.iter().all(|note| !note.contains("about the machine")) {
+                unknown.push(self.unknown(&pattern));
+                continue;
             }
-            for name in fitting {
-                if !names.contains(&name) {
-                    names.push(name);
+            chosen.notes.extend(notes);
+            for (name, places) in fitting {
+                match chosen.metrics.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) => {
+                        known.extend(places);
+                        known.sort_unstable();
+                        known.dedup();
+                    }
+                    None => chosen.metrics.push((name.to_owned(), places)),
                 }
             }
         }
-        if let (Some(first), true) = (unknown.first(), names.is_empty()) {
-            return Err(Error::not_found(first.clone()).into());
+        if chosen.metrics.is_empty() {
+            let first = unknown.first().or(chosen.notes.first()).cloned().unwrap_or_default();
+            return Err(Error::not_found(first).into());
         }
-        notes.extend(unknown);
-        Ok(Chosen { metrics: self.chosen(names), notes })
+        chosen.notes.extend(unknown);
+        Ok(chosen)
     }
 
     /// What to say where only some of the runs have a metric.
-    fn lacking(&self, name: &str) -> Option<String> {
-        let with = self.places.get(name).map_or(0, Vec::len);
+    fn lacking(&self, name: &str, with: usize) -> Option<String> {
         let without = self.runs.len() - with;
-        (without > 0).then(|| format!("{without} of {} runs have no metric '{}'", self.runs.len(), one_line(name, 80)))
+        (with > 0 && without > 0)
+            .then(|| format!("{without} of {} runs have no metric '{}'", self.runs.len(), one_line(name, 80)))
     }
 
     fn unknown(&self, pattern: &str) -> String {
@@ -135,7 +163,7 @@ impl<'a> Names<'a> {
         let mut names: Vec<&str> = common.map(|(name, _)| *name).collect();
         names.sort_by_key(|name| (self.rank(name), *name));
         // Where names tell what is good, others are not the main ones.
-        let telling = |name: &&str| direction::better(name).is_some() && !is_system(name);
+        let telling = |name: &&str| direction::better(name).is_some() && !self.machine.contains(*name);
         if names.iter().any(telling) {
             names.retain(telling);
         }
@@ -154,8 +182,9 @@ impl<'a> Names<'a> {
     /// good before others; the validation before the training; what more runs have before the rest.
     fn rank(&self, name: &str) -> (bool, bool, bool, u8, Reverse<usize>) {
         let places = self.places.get(name).map(Vec::as_slice).unwrap_or_default();
-        let step = |place: &usize| self.runs.get(*place)?.metrics.get(name)?.step;
-        let single = !places.iter().filter_map(step).any(|step| step > 0);
+        let metric = |place: &usize| self.runs.get(*place)?.1.metrics.get(name);
+        let goes_on = |metric: &Metric| metric.step.is_some_and(|step| step > 0) || metric.count > Some(1);
+        let single = !places.iter().filter_map(metric).any(goes_on);
         let plain = direction::better(name).is_none();
         let words = direction::words(name);
         let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
@@ -164,14 +193,12 @@ impl<'a> Names<'a> {
             () if says(&["train", "training"]) => 2,
             () => 1,
         };
-        (is_system(name), plain || single, plain, part, Reverse(places.len()))
+        (self.machine.contains(name), plain || single, plain, part, Reverse(places.len()))
     }
 }
 
-/// Whether a metric is about the machine: MLflow's own name for these.
-fn is_system(name: &str) -> bool {
-    name.starts_with("system/")
-}
+/// Metrics with the places of the runs that are meant, and sentences on them.
+type Fitting<'a> = (Vec<(&'a str, Vec<usize>)>, Vec<String>);
 
 /// Names as others gave them, for a sentence.
 fn listed(names: &[&str]) -> String {
@@ -184,13 +211,16 @@ fn listed(names: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use backends::model::{Metric, ProjectId, ProjectRef, RunId};
+    use backends::model::{ProjectId, ProjectRef, Run, RunId};
 
     use super::*;
 
     /// A run that has these metrics, each last reported at this step.
     fn run(metrics: &[(&str, i64)]) -> Run {
-        let metric = |(name, step): &(&str, i64)| ((*name).to_owned(), Metric::last(0.5, Some(*step)));
+        let metric = |(name, step): &(&str, i64)| {
+            let machine = name.starts_with("system/");
+            ((*name).to_owned(), Metric { machine, ..Metric::last(0.5, Some(*step)) })
+        };
         Run {
             metrics: metrics.iter().map(metric).collect(),
             ..Run::new(RunId::new("4f1c"), ProjectRef { id: ProjectId::new("7"), name: String::new() })
@@ -198,7 +228,7 @@ mod tests {
     }
 
     fn asked(runs: &[Run], wanted: &[&str]) -> Result<Chosen> {
-        let runs: Vec<&Run> = runs.iter().collect();
+        let runs: Vec<Row<'_>> = runs.iter().map(|run| ("lab", run)).collect();
         let wanted: Vec<String> = wanted.iter().map(|text| (*text).to_owned()).collect();
         choose("get_metric_history", &runs, &[], &wanted)
     }
@@ -214,6 +244,34 @@ mod tests {
         assert_eq!(names(&chosen), ["lr", "loss", "val/loss"]);
         assert_eq!(chosen.metrics[1].1, [0, 1]);
         assert_eq!(chosen.notes, ["1 of 2 runs have no metric 'lr'"]);
+    }
+
+    #[test]
+    fn a_name_without_its_title_is_found_and_told() {
+        let runs = [run(&[("val_f1/val_f1", 9), ("loss/train", 9), ("loss/val", 9)])];
+        let chosen = asked(&runs, &["val_f1", "train"]).unwrap();
+        assert_eq!(names(&chosen), ["val_f1/val_f1", "loss/train"]);
+        assert_eq!(chosen.notes[0], "metrics.val_f1 read as metrics.val_f1/val_f1");
+        let error = asked(&runs, &["loss"]).unwrap_err().to_string();
+        assert!(error.contains("it may mean metrics.loss/train, metrics.loss/val"), "{error}");
+    }
+
+    #[test]
+    fn each_trackers_runs_are_read_by_its_own_name() {
+        let (plain, titled) = (run(&[("loss", 9), ("val_loss", 9)]), run(&[("loss/loss", 9)]));
+        let chosen = choose("get_metric_history", &[("lab", &plain), ("home", &titled)], &[], &["loss".to_owned()]);
+        assert_eq!(chosen.unwrap().metrics, [("loss".to_owned(), vec![0]), ("loss/loss".to_owned(), vec![1])]);
+    }
+
+    #[test]
+    fn a_star_alone_leaves_the_machine_out() {
+        let runs = [run(&[("system/gpu", 9), ("loss", 9)])];
+        let chosen = asked(&runs, &["*"]).unwrap();
+        assert_eq!(names(&chosen), ["loss"]);
+        assert_eq!(chosen.notes, ["1 metric about the machine not shown; metrics ['system/*'] shows"]);
+        assert_eq!(names(&asked(&runs, &["*gpu*"]).unwrap()), ["system/gpu"]);
+        let only = [run(&[("system/gpu", 9)])];
+        assert!(asked(&only, &["*"]).unwrap_err().to_string().contains("metrics ['system/*'] shows"));
     }
 
     #[test]

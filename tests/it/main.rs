@@ -7,6 +7,7 @@ mod answers;
 mod asking;
 mod bad_input;
 mod canned;
+mod coming_from;
 mod conformance;
 mod connection;
 mod dispatch;

@@ -258,7 +258,11 @@ fn a_dataset_made_by_code_has_no_source_and_a_logged_model_is_an_output() {
     assert_eq!((run.datasets[0].name.as_str(), &run.datasets[0].source), ("val", &None));
     assert_eq!(
         run.models,
-        [ModelReference { id: "m-04710e7abfd14f81a22fe20a9e68b978".to_owned(), name: None, output: true }]
+        [ModelReference {
+            id: "m-04710e7abfd14f81a22fe20a9e68b978".to_owned(),
+            output: true,
+            ..ModelReference::default()
+        }]
     );
 }
 

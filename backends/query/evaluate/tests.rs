@@ -38,7 +38,12 @@ fn full() -> Run {
     for name in ["squad", "glue"] {
         run.datasets.push(DatasetInput { name: name.to_owned(), version: None, context: None, source: None });
     }
-    run.models.push(ModelReference { id: "bert/3".to_owned(), name: Some("bert".to_owned()), output: true });
+    run.models.push(ModelReference {
+        id: "bert/3".to_owned(),
+        name: Some("bert".to_owned()),
+        output: true,
+        ..ModelReference::default()
+    });
     run
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use backends::model::{Axis, CurveSource, CurveWant, Point, Series};
 use backends::nearest::nearest;
-use backends::query::Direction;
+use backends::query::{Direction, Key};
 use backends::{Call, Error};
 use futures::StreamExt;
 use serde_json::json;
@@ -13,6 +13,7 @@ use super::entries::Entry;
 use super::metrics::Values;
 use crate::direction;
 use crate::problem::{Problem, Result};
+use crate::references::Name;
 use crate::render::{Cell, one_line};
 
 /// Histories of one comparison at most; each costs a request where the server gives them one by one.
@@ -25,7 +26,7 @@ const EXACT_STEPS: i64 = 1 << 53;
 /// What was read.
 pub(super) struct AtBest {
     /// The metric whose best step it is.
-    pub(super) metric: String,
+    pub(super) metric: Name,
     direction: Direction,
     /// Where the metric was best, for each run.
     steps: Vec<Option<i64>>,
@@ -38,7 +39,7 @@ pub(super) struct AtBest {
 impl AtBest {
     /// Where the metrics were read, for the head of the answer.
     pub(super) fn facts(&self, entries: &[Entry]) -> Vec<(&'static str, Cell)> {
-        let shown = one_line(&self.metric, 80);
+        let shown = one_line(self.metric.shown(), 80);
         let steps = entries.iter().zip(&self.steps).map(|(entry, step)| match step {
             Some(step) => Cell::text(format!("{}: {step}", entry.label)),
             None => Cell::text(format!("{}: none", entry.label)),
@@ -63,13 +64,17 @@ pub(super) async fn read(
     wanted: impl Fn(&str) -> bool,
 ) -> Result<AtBest> {
     let metric = named(metric, entries)?;
-    let direction = direction::better(&metric).ok_or_else(|| {
-        let shown = one_line(&metric, 80);
+    let direction = direction::better(metric.shown()).ok_or_else(|| {
+        let shown = one_line(metric.shown(), 80);
         Error::bad_input(format!("whether '{shown}' is best high or low is not clear from its name, so neither is the step where it was best; name another metric for at_best_of"))
     })?;
     let mut read = AtBest { metric, direction, steps: Vec::new(), values: Vec::new(), notes: Vec::new() };
+    read.notes.extend(read.metric.notes());
     let metrics = read.others(entries, wanted);
-    let reading: Vec<_> = entries.iter().map(|entry| at_best(call, entry, &read.metric, direction, &metrics)).collect();
+    let reading: Vec<_> = entries
+        .iter()
+        .map(|entry| at_best(call, entry, read.metric.on(entry.reference.tracker.name()), direction, &metrics))
+        .collect();
     let found: Vec<backends::Result<Option<Found>>> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
     if let (Some(Err(error)), true) = (found.first(), found.iter().all(Result::is_err)) {
         return Err(error.clone().into());
@@ -79,7 +84,7 @@ pub(super) async fn read(
         let (step, values, notes) = match found {
             Ok(Some(Found { best, values, notes })) => (best.step, values, notes),
             Ok(None) => {
-                let shown = one_line(&read.metric, 80);
+                let shown = one_line(read.metric.shown(), 80);
                 nothing(format!("no finite value of {shown}, so no step where it was best"))
             }
             Err(error) => nothing(format!("its metrics at that step were not read: {error}")),
@@ -93,10 +98,15 @@ pub(super) async fn read(
 }
 
 impl AtBest {
+    /// Whether a name is that of the metric whose best step it is.
+    pub(super) fn is_of(&self, name: &str) -> bool {
+        self.metric.meant().any(|meant| meant == name)
+    }
+
     /// The names of the other metrics to read; those that can be judged first, as many as are read.
     fn others(&mut self, entries: &[Entry], wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let names: BTreeSet<&String> = entries.iter().flat_map(|entry| entry.run.metrics.keys()).collect();
-        let mut names: Vec<&String> = names.into_iter().filter(|name| **name != self.metric && wanted(name)).collect();
+        let mut names: Vec<&String> = names.into_iter().filter(|name| !self.is_of(name) && wanted(name)).collect();
         names.sort_by_key(|name| direction::better(name).is_none());
         let most = HISTORIES / entries.len().max(1) - 1;
         if names.len() > most {
@@ -110,12 +120,15 @@ impl AtBest {
 }
 
 /// The metric that is meant, which at least one of the runs has.
-fn named(metric: &str, entries: &[Entry]) -> Result<String> {
+fn named(metric: &str, entries: &[Entry]) -> Result<Name> {
     let bare = metric.trim();
     let short = bare.strip_prefix("metrics.").unwrap_or(bare).trim_matches('`');
     let has = |name: &str| entries.iter().any(|entry| entry.run.metrics.contains_key(name));
-    if let Some(name) = [bare, short].into_iter().find(|name| has(name)) {
-        return Ok(name.to_owned());
+    let said = [bare, short].into_iter().find(|name| has(name)).unwrap_or(short);
+    let runs = entries.iter().map(|entry| (entry.reference.tracker.name(), &entry.run));
+    let name = Name::read(&Key::Metric(said.to_owned()), runs)?;
+    if name.is_known() {
+        return Ok(name);
     }
     let names: BTreeSet<&String> = entries.iter().flat_map(|entry| entry.run.metrics.keys()).collect();
     let near = nearest(short, names.iter().map(|name| name.as_str()), 4);

@@ -62,7 +62,8 @@ async fn understood(path: &str, text: String) -> Result<Content> {
     })
 }
 
-fn value(node: Node) -> Value {
+/// A document as a value.
+pub(super) fn value(node: Node) -> Value {
     match node {
         Node::Absent | Node::Null => Value::Null,
         Node::Flag(flag) => Value::from(flag),

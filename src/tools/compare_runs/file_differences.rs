@@ -1,15 +1,14 @@
 //! What differs in a file that the runs logged: by key path in documents, by line in other texts.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use backends::Call;
 use futures::StreamExt;
 use serde_json::Value;
-use similar::TextDiff;
 
 use super::entries::{Entry, columns};
 use super::file::{Content, File, read};
+use super::line_diff::{Named, unified};
 use super::sections::Section;
 use super::texts::cells;
 use crate::analysis::{flatten, same_value, side_by_side};
@@ -19,10 +18,6 @@ use crate::render::{Answer, Cell, Column, Keep, one_line};
 const AT_ONCE: usize = 8;
 /// Characters of all line-by-line differences together, and of one at least.
 const LINES: (usize, usize) = (8_000, 800);
-/// Unchanged lines around a change.
-const CONTEXT: usize = 2;
-/// After this a diff goes on more coarsely.
-const PATIENCE: Duration = Duration::from_millis(200);
 
 /// What differs in a file.
 pub(super) struct FileDifferences {
@@ -35,6 +30,11 @@ pub(super) struct FileDifferences {
 }
 
 impl FileDifferences {
+    /// Whether something differs by line.
+    pub(super) fn has_texts(&self) -> bool {
+        !self.texts.is_empty()
+    }
+
     /// Adds the differences by line.
     pub(super) fn with_texts(&self, answer: Answer) -> Answer {
         self.texts.iter().fold(answer, |answer, (letters, text)| {
@@ -101,7 +101,8 @@ fn documents<'a>(files: &'a [(&'a Entry, File)]) -> Option<BTreeMap<&'a str, BTr
     files.iter().map(document).collect()
 }
 
-fn by_key(entries: &[Entry], documents: &BTreeMap<&str, BTreeMap<String, Value>>) -> Section {
+/// What differs in the documents of runs, by the path of each value.
+pub(super) fn by_key(entries: &[Entry], documents: &BTreeMap<&str, BTreeMap<String, Value>>) -> Section {
     let having: Vec<(&Entry, &BTreeMap<String, Value>)> =
         entries.iter().filter_map(|entry| Some((entry, documents.get(entry.label.as_str())?))).collect();
     let all = side_by_side(&having.iter().map(|(_, values)| *values).collect::<Vec<_>>(), same_value);
@@ -139,14 +140,9 @@ impl FileDifferences {
             match (text(&base.content), text(&file.content)) {
                 _ if base.content == file.content => same.push(entry.label.as_str()),
                 (Some(a), Some(b)) => {
-                    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(a.as_str(), b.as_str());
-                    let header = |entry: &Entry, file: &File| format!("{} {}", entry.label, file.path);
-                    let unified = diff
-                        .unified_diff()
-                        .context_radius(CONTEXT)
-                        .header(&header(first, base), &header(entry, file))
-                        .to_string();
-                    self.texts.push((letters, unified));
+                    let a = Named { name: format!("{} {}", first.label, base.path), text: &a };
+                    let b = Named { name: format!("{} {}", entry.label, file.path), text: &b };
+                    self.texts.push((letters, unified(&a, &b)));
                 }
                 _ => self.notes.push(format!("artifact: the files of {letters} differ and are no text")),
             }

@@ -365,3 +365,21 @@ async fn a_model_version_stands_for_its_run_and_states_are_shown_where_they_diff
     assert_eq!(answer["project"], json!("bench"));
     assert!(notes(&answer).contains("'fraud/3' is a model version made by lab:aaaa0002"), "{answer}");
 }
+
+#[tokio::test]
+async fn what_trackers_call_otherwise_stands_in_one_row() {
+    let one = MemoryTracker::of(vec![run("aaaa0001", &[("lr", "0.1")], &[("val_f1", 0.5)])]);
+    let other = MemoryTracker::of(vec![run("bbbb0001", &[("General/lr", "0.2")], &[("val_f1/val_f1", 0.4)])]);
+    let trackers = vec![Arc::new(one), Arc::new(other.called("home"))];
+
+    let arguments = json!({"runs": ["lab:aaaa0001", "home:bbbb0001"]});
+    let answer = ask(trackers, "compare_runs", arguments).await.structured.unwrap();
+
+    assert_eq!(rows(&answer, "metrics")[0]["B is"], json!("worse"));
+    assert_eq!(rows(&answer, "params"), [json!({"param": "lr", "A": "0.1", "B": "0.2"}).as_object().unwrap().clone()]);
+    assert!(
+        notes(&answer)
+            .contains("names of home are compared under those of lab: General/lr as lr, val_f1/val_f1 as val_f1"),
+        "{answer}"
+    );
+}

@@ -33,13 +33,17 @@ pub(super) fn datasets(entries: &[Entry]) -> Section {
     Section::of_keys(CONTEXT, "fact", ("dataset", "datasets"), entries, rows, equal)
 }
 
-/// Each dataset of a run as `name@version`, with what it was used for.
+/// Each dataset of a run as `name@version`, or its name where it has no version, with what it was used for or where it
+/// came from.
 fn used(entry: &Entry) -> BTreeMap<String, String> {
     let mut used: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for dataset in &entry.run.datasets {
         let version = dataset.version.as_deref().map(|version| format!("@{version}")).unwrap_or_default();
         let contexts = used.entry(format!("{}{version}", dataset.name)).or_default();
         contexts.extend(dataset.context.as_deref().filter(|context| !context.is_empty()));
+        if dataset.version.is_none() {
+            contexts.extend(dataset.source.as_deref());
+        }
     }
     let said = |(name, mut contexts): (String, Vec<&str>)| {
         contexts.sort_unstable();
@@ -50,7 +54,7 @@ fn used(entry: &Entry) -> BTreeMap<String, String> {
 }
 
 /// The rows of what differs, or of all that is `wanted`, their keys behind `before`; and how many are equal and not shown.
-fn side(
+pub(super) fn side(
     values: &[&BTreeMap<String, String>],
     before: &str,
     wanted: impl Fn(&str) -> bool,

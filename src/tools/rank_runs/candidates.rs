@@ -17,7 +17,7 @@ use super::histories::HISTORIES;
 use super::{At, Question};
 use crate::analysis::{Exclusion, Exclusions, admit};
 use crate::problem::Result;
-use crate::references::Scope;
+use crate::references::{Name, Scope};
 use crate::trackers::ask;
 
 /// Runs of one page.
@@ -31,6 +31,8 @@ const RESERVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_se
 pub(super) struct Candidate {
     pub(super) tracker: Arc<dyn Tracker>,
     pub(super) run: Run,
+    /// What its tracker calls the metric.
+    pub(super) metric: Arc<str>,
     /// The value that counts.
     pub(super) value: f64,
     /// The step of that value, where it is not the last one.
@@ -52,8 +54,8 @@ pub(super) struct Field {
     pub(super) top: Vec<Candidate>,
     /// Of which trackers all was read.
     whole: Vec<String>,
-    /// Runs that are left out, where groups need to know which.
-    pub(super) left_out: Vec<(Run, Exclusion)>,
+    /// Runs that are left out with their trackers, where groups need to know which.
+    pub(super) left_out: Vec<(Arc<dyn Tracker>, Run)>,
     /// How many are left out, and why.
     pub(super) exclusions: Exclusions,
     /// How many runs were read.
@@ -62,6 +64,8 @@ pub(super) struct Field {
     pub(super) is_whole: bool,
     /// The names in all of them.
     pub(super) names: Names,
+    /// What the metric is called.
+    pub(super) metric: Option<Name>,
     /// What else is to be said.
     pub(super) notes: Vec<String>,
 }
@@ -69,6 +73,14 @@ pub(super) struct Field {
 impl Field {
     pub(super) fn has_entrants(&self) -> bool {
         !self.candidates.is_empty() || !self.top.is_empty()
+    }
+
+    /// Counts a run that turns out not to have a value that counts.
+    pub(super) fn leave_out(&mut self, question: &Question, candidate: Candidate, why: Exclusion) {
+        self.exclusions.add(why);
+        if question.grouping.is_some() {
+            self.left_out.push((candidate.tracker, candidate.run));
+        }
     }
 
     /// Who is ranked run by run: all of a tracker that was read to its end, else its best ones where it knows them.
@@ -94,6 +106,10 @@ pub(super) async fn read(call: &Call, scopes: &[Scope], question: &Question) -> 
     })
     .await?;
     let mut field = Field { is_whole: answers.failed.is_empty(), notes: answers.failed, ..Field::default() };
+    let known = answers.answered.iter().map(|(tracker, part)| (tracker.name(), part.names.metrics()));
+    let metric = Name::among(&question.key(), known)?;
+    field.notes.extend(metric.notes());
+    field.metric = Some(metric);
     for (tracker, part) in answers.answered {
         field.candidates.extend(part.candidates);
         field.top.extend(part.top);
@@ -120,6 +136,7 @@ impl Reading<'_> {
     async fn all(self) -> backends::Result<Field> {
         let mut field = Field::default();
         let mut cursor = None;
+        let mut metric: Arc<str> = Arc::from(self.question.metric.as_str());
         loop {
             let query = self.query(self.question.filter.clone(), Order::default(), PAGE, cursor);
             let page = match self.tracker.search_runs(&self.call, &query).await {
@@ -131,9 +148,20 @@ impl Reading<'_> {
                 }
                 Err(error) => return Err(error),
             };
+            page.rows.iter().for_each(|run| field.names.add(run));
+            let name = Name::among(&self.question.key(), [(self.tracker.name(), field.names.metrics())])?;
+            if name.on(self.tracker.name()) != &*metric {
+                metric = Arc::from(name.on(self.tracker.name()));
+                if !field.candidates.is_empty() {
+                    // Another metric was taken for it until one turned up that is called exactly so.
+                    field = Field { names: field.names, ..Field::default() };
+                    cursor = None;
+                    continue;
+                }
+            }
             field.read += page.rows.len();
             for run in page.rows {
-                self.sort_in(&mut field, run);
+                self.sort_in(&mut field, &metric, run);
             }
             self.lighten(&mut field.candidates);
             let reserve = if self.question.at == At::Best { RESERVE.1 } else { RESERVE.0 };
@@ -148,7 +176,7 @@ impl Reading<'_> {
                 next => cursor = next,
             }
             if field.top.is_empty() && self.question.is_plain() {
-                field.top = self.top().await?;
+                field.top = self.top(&metric).await?;
             }
             if late || field.read >= MOST {
                 return Ok(field);
@@ -171,10 +199,9 @@ impl Reading<'_> {
     }
 
     /// Takes a run in, or counts why not.
-    fn sort_in(&self, field: &mut Field, run: Run) {
-        field.names.add(&run);
+    fn sort_in(&self, field: &mut Field, metric: &Arc<str>, run: Run) {
         let question = self.question;
-        let value = run.metrics.get(&question.metric).map(|metric| metric.value);
+        let value = run.metrics.get(&**metric).map(|metric| metric.value);
         let admitted = match (question.at, value) {
             // What its curve holds will show later; that it ended in NaN does not matter here.
             (At::Best, Some(value)) => admit(run.status, question.any_status, Some(0.0)).map(|_| value),
@@ -182,12 +209,13 @@ impl Reading<'_> {
         };
         match admitted {
             Ok(value) => {
-                field.candidates.push(Candidate { tracker: Arc::clone(&self.tracker), run, value, step: None });
+                let (tracker, metric) = (Arc::clone(&self.tracker), Arc::clone(metric));
+                field.candidates.push(Candidate { tracker, run, metric, value, step: None });
             }
             Err(why) => {
                 field.exclusions.add(why);
                 if question.grouping.is_some() {
-                    field.left_out.push((light(run), why));
+                    field.left_out.push((Arc::clone(&self.tracker), light(run)));
                 }
             }
         }
@@ -196,30 +224,31 @@ impl Reading<'_> {
     /// Drops what is no longer needed of runs that cannot be among those shown: twenty thousand of them are heavy.
     fn lighten(&self, candidates: &mut [Candidate]) {
         let question = self.question;
+        let others = |candidate: &mut Candidate| candidate.run.metrics.retain(|name, _| **name == *candidate.metric);
         if question.grouping.is_some() {
-            let drop = |candidate: &mut Candidate| candidate.run.metrics.retain(|name, _| *name == question.metric);
-            candidates.iter_mut().for_each(drop);
+            candidates.iter_mut().for_each(others);
             return;
         }
         candidates.sort_by(|a, b| best_first(a, b, question.direction));
         let shown = if question.at == At::Best { question.limit.max(HISTORIES) } else { question.limit };
         for candidate in candidates.iter_mut().skip(shown) {
-            candidate.run.metrics.clear();
+            // Its extremes may be kept with it.
+            others(candidate);
             candidate.run.tags.clear();
             candidate.run.system_tags.clear();
         }
     }
 
     /// The best ones by the tracker's own order, which it knows of runs that were not read, too.
-    async fn top(&self) -> backends::Result<Vec<Candidate>> {
+    async fn top(&self, metric: &Arc<str>) -> backends::Result<Vec<Candidate>> {
         let finished = (!self.question.any_status).then(|| conditions::any_status(&[Status::Finished])).flatten();
         let parts: Vec<Filter> = self.question.filter.iter().cloned().chain(finished).collect();
         let filter = (!parts.is_empty()).then_some(Filter::And(parts));
-        let order = Order(vec![(Key::Metric(self.question.metric.clone()), self.question.direction)]);
+        let order = Order(vec![(Key::Metric((**metric).to_owned()), self.question.direction)]);
         let query = self.query(filter, order, self.question.limit, None);
         let page = self.tracker.search_runs(&self.call, &query).await?;
         let mut top = Field::default();
-        page.rows.into_iter().for_each(|run| self.sort_in(&mut top, run));
+        page.rows.into_iter().for_each(|run| self.sort_in(&mut top, metric, run));
         Ok(top.candidates)
     }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use backends::model::Run;
 use backends::nearest::nearest;
+use backends::query::Key;
 use backends::{Error, Result};
 
 use super::candidates::Candidate;
+use crate::references::Name;
 use crate::render::one_line;
 
 /// What runs are put together by, as it was asked for.
@@ -20,7 +22,7 @@ pub(super) enum Grouping {
 /// Something that runs of a group have in common.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trait {
-    Param(String),
+    Param(Name),
     Tag(String),
     Plain(&'static str),
 }
@@ -46,54 +48,96 @@ impl Grouping {
     /// What the runs are parted by. A name without `params.` or `tags.` is looked for in this order.
     ///
     /// # Errors
-    /// A name that no run has.
+    /// A name that no run has, or that may mean several.
     pub(super) fn traits(&self, candidates: &[Candidate]) -> Result<Vec<Trait>> {
-        let names = |of: &dyn for<'r> Fn(&'r Run) -> Box<dyn Iterator<Item = &'r String> + 'r>| -> BTreeSet<String> {
-            candidates.iter().flat_map(|candidate| of(&candidate.run)).cloned().collect()
-        };
-        let params = names(&|run| Box::new(run.params.keys()));
+        let names = Known::of(candidates);
         match self {
             Self::AllBut(left_out) => {
-                if let Some(strange) = left_out.iter().find(|name| !params.contains(*name)) {
-                    return Err(unknown("average_over", strange, params.iter().map(String::as_str)));
+                let mut params: BTreeSet<String> = names.params.clone();
+                for name in left_out {
+                    let read = names.param(name)?;
+                    if !read.is_known() {
+                        return Err(unknown("average_over", name, names.params.iter().map(String::as_str)));
+                    }
+                    params.retain(|name| !read.meant().any(|meant| meant == name));
                 }
-                Ok(params.into_iter().filter(|name| !left_out.contains(name)).map(Trait::Param).collect())
+                Ok(params.into_iter().map(|name| Trait::Param(Name::exactly(Key::Param(name)))).collect())
             }
-            Self::By(wanted) => {
-                let tags = names(&|run| Box::new(run.tags.keys().chain(run.system_tags.keys())));
-                wanted.iter().map(|text| Trait::read(text.trim(), &params, &tags)).collect()
+            Self::By(wanted) => wanted.iter().map(|text| Trait::read(text.trim(), &names)).collect(),
+        }
+    }
+
+    /// What names were read as, where that is not what was said.
+    pub(super) fn notes(&self, traits: &[Trait], candidates: &[Candidate]) -> Vec<String> {
+        match self {
+            Self::By(_) => {
+                let names =
+                    traits.iter().filter_map(|one| if let Trait::Param(name) = one { Some(name) } else { None });
+                names.flat_map(Name::notes).collect()
+            }
+            Self::AllBut(left_out) => {
+                let names = Known::of(candidates);
+                left_out.iter().filter_map(|name| names.param(name).ok()).flat_map(|name| name.notes()).collect()
             }
         }
     }
 }
 
+/// The names that runs have.
+struct Known<'a> {
+    candidates: &'a [Candidate],
+    params: BTreeSet<String>,
+    tags: BTreeSet<String>,
+}
+
+impl<'a> Known<'a> {
+    fn of(candidates: &'a [Candidate]) -> Self {
+        let runs = || candidates.iter().map(|candidate| &candidate.run);
+        Self {
+            candidates,
+            params: runs().flat_map(|run| run.params.keys()).cloned().collect(),
+            tags: runs().flat_map(|run| run.tags.keys().chain(run.system_tags.keys())).cloned().collect(),
+        }
+    }
+
+    fn param(&self, name: &str) -> Result<Name> {
+        let runs = self.candidates.iter().map(|candidate| (candidate.tracker.name(), &candidate.run));
+        Name::read(&Key::Param(name.to_owned()), runs)
+    }
+}
+
 impl Trait {
-    fn read(text: &str, params: &BTreeSet<String>, tags: &BTreeSet<String>) -> Result<Self> {
-        let all = || {
-            let params = params.iter().map(|name| format!("params.{name}"));
-            params.chain(tags.iter().map(|name| format!("tags.{name}"))).collect::<Vec<_>>()
-        };
+    fn read(text: &str, known: &Known<'_>) -> Result<Self> {
         let (param, tag) = (bare(text, &["params.", "param."]), bare(text, &["tags.", "tag."]));
         let plain = match text.to_lowercase().as_str() {
             "experiment" => Some("project"),
             word => PLAIN.iter().find(|known| **known == word).copied(),
         };
-        if params.contains(&param) && !text.starts_with("tag") {
-            Ok(Self::Param(param))
-        } else if tags.contains(&tag) {
-            Ok(Self::Tag(tag))
-        } else if let Some(plain) = plain {
-            Ok(Self::Plain(plain))
-        } else {
-            let known = all();
-            Err(unknown("group_by", text, known.iter().map(String::as_str).chain(PLAIN.iter().copied())))
+        let is_tag = text.starts_with("tag");
+        if known.params.contains(&param) && !is_tag {
+            return Ok(Self::Param(known.param(&param)?));
         }
+        if known.tags.contains(&tag) {
+            return Ok(Self::Tag(tag));
+        }
+        if let Some(plain) = plain {
+            return Ok(Self::Plain(plain));
+        }
+        if !is_tag {
+            let read = known.param(&param)?;
+            if read.is_known() {
+                return Ok(Self::Param(read));
+            }
+        }
+        let params = known.params.iter().map(|name| format!("params.{name}"));
+        let all: Vec<String> = params.chain(known.tags.iter().map(|name| format!("tags.{name}"))).collect();
+        Err(unknown("group_by", text, all.iter().map(String::as_str).chain(PLAIN.iter().copied())))
     }
 
     /// As it is written in the arguments.
     pub(super) fn written(&self) -> String {
         match self {
-            Self::Param(name) => format!("params.{name}"),
+            Self::Param(name) => format!("params.{}", name.shown()),
             Self::Tag(name) => format!("tags.{name}"),
             Self::Plain(name) => (*name).to_owned(),
         }
@@ -102,15 +146,16 @@ impl Trait {
     /// The name under which its values may be secrets.
     pub(super) fn key(&self) -> &str {
         match self {
-            Self::Param(name) | Self::Tag(name) => name,
+            Self::Param(name) => name.shown(),
+            Self::Tag(name) => name,
             Self::Plain(name) => name,
         }
     }
 
-    /// The value of a run.
-    pub(super) fn value(&self, run: &Run) -> Option<String> {
+    /// The value of a run of this tracker.
+    pub(super) fn value(&self, tracker: &str, run: &Run) -> Option<String> {
         match self {
-            Self::Param(name) => run.params.get(name).cloned(),
+            Self::Param(name) => run.params.get(name.on(tracker)).cloned(),
             Self::Tag(name) => run.tag(name).map(ToOwned::to_owned),
             Self::Plain(name) => match *name {
                 "project" => Some(run.project.name.clone()),

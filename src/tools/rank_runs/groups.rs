@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use backends::Tracker;
+use backends::model::Run;
 use backends::query::Direction;
 
 use super::Question;
@@ -36,16 +38,18 @@ struct Members {
 /// The groups in their places.
 pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field) -> Result<Answer> {
     let traits = grouping.traits(&field.candidates)?;
-    let of = |run: &backends::model::Run| -> Vec<Option<String>> { traits.iter().map(|one| one.value(run)).collect() };
+    let of = |tracker: &dyn Tracker, run: &Run| -> Vec<Option<String>> {
+        traits.iter().map(|one| one.value(tracker.name(), run)).collect()
+    };
     let mut members: BTreeMap<Vec<Option<String>>, Members> = BTreeMap::new();
     field.candidates.sort_by(|a, b| best_first(a, b, question.direction));
     for candidate in &field.candidates {
-        let group = members.entry(of(&candidate.run)).or_default();
+        let group = members.entry(of(candidate.tracker.as_ref(), &candidate.run)).or_default();
         group.values.push(candidate.value);
         group.best.get_or_insert_with(|| candidate.reference());
     }
-    for (run, _) in &field.left_out {
-        if let Some(group) = members.get_mut(&of(run)) {
+    for (tracker, run) in &field.left_out {
+        if let Some(group) = members.get_mut(&of(tracker.as_ref(), run)) {
             group.left_out += 1;
         }
     }
@@ -58,6 +62,7 @@ pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field)
         .collect();
     let ranked = rank(groups, question.direction, |a, b| a.traits.cmp(&b.traits));
     let (shown, mut notes) = shown_traits(grouping, &traits, &ranked);
+    notes.extend(grouping.notes(&traits, &field.candidates));
     notes.extend(about(question, &field, &ranked));
     let best = leader(question, &field, &traits, &shown, &ranked);
     let rows: Vec<&Ranked<Group>> = ranked.iter().take(question.limit).collect();

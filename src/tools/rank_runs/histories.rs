@@ -19,6 +19,12 @@ pub(super) const HISTORIES: usize = 200;
 /// Replaces the last values by the best ones. Runs whose curve holds no finite value are left out, and counted.
 pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Field) -> Result<()> {
     let all = std::mem::take(&mut field.candidates);
+    let (all, lone): (Vec<Candidate>, Vec<Candidate>) =
+        all.into_iter().partition(|candidate| candidate.value.is_finite() || !is_only_value(candidate));
+    for candidate in lone {
+        let why = if candidate.value.is_nan() { Exclusion::NotANumber } else { Exclusion::Infinite };
+        field.leave_out(question, candidate, why);
+    }
     let (known, mut open): (Vec<Candidate>, Vec<Candidate>) =
         all.into_iter().partition(|candidate| kept_by_server(candidate, question).is_some());
     if open.len() > HISTORIES {
@@ -36,13 +42,19 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
         ));
         open.truncate(HISTORIES);
     }
+    if !known.is_empty() {
+        let whose = if open.is_empty() { String::new() } else { format!(" of {} runs", known.len()) };
+        field.notes.push(format!(
+            "the best values{whose} are those that the tracker keeps of each curve; no history was read for them"
+        ));
+    }
     for mut candidate in known {
         if let Some((value, step)) = kept_by_server(&candidate, question) {
             (candidate.value, candidate.step) = (value, step);
             field.candidates.push(candidate);
         }
     }
-    let mut curves = curves(call, question, &open, field).await?;
+    let mut curves = curves(call, &open, field).await?;
     let mut unread = 0;
     for mut candidate in open {
         let Some(curve) = curves.remove(&candidate.reference()) else {
@@ -60,10 +72,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
             }
             None => {
                 let why = if curve.statistics.nan > 0 { Exclusion::NotANumber } else { Exclusion::Infinite };
-                field.exclusions.add(why);
-                if question.grouping.is_some() {
-                    field.left_out.push((candidate.run, why));
-                }
+                field.leave_out(question, candidate, why);
             }
         }
     }
@@ -73,9 +82,14 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
     Ok(())
 }
 
+/// Whether the last value is the only one that was ever reported.
+fn is_only_value(candidate: &Candidate) -> bool {
+    candidate.run.metrics.get(&*candidate.metric).is_some_and(|metric| metric.count == Some(1))
+}
+
 /// The best value and its step, where the server keeps it with the run.
 fn kept_by_server(candidate: &Candidate, question: &Question) -> Option<(f64, Option<i64>)> {
-    let metric = candidate.run.metrics.get(&question.metric)?;
+    let metric = candidate.run.metrics.get(&*candidate.metric)?;
     let extreme = match question.direction {
         Direction::Ascending => metric.min,
         Direction::Descending => metric.max,
@@ -84,12 +98,7 @@ fn kept_by_server(candidate: &Candidate, question: &Question) -> Option<(f64, Op
 }
 
 /// The curves by the references of their runs.
-async fn curves(
-    call: &Call,
-    question: &Question,
-    candidates: &[Candidate],
-    field: &mut Field,
-) -> Result<HashMap<String, Curve>> {
+async fn curves(call: &Call, candidates: &[Candidate], field: &mut Field) -> Result<HashMap<String, Curve>> {
     let mut homes: Vec<Arc<dyn Tracker>> = Vec::new();
     for candidate in candidates {
         if !homes.iter().any(|home| home.name() == candidate.tracker.name()) {
@@ -106,8 +115,8 @@ async fn curves(
             .map(|candidate| Series {
                 run: candidate.run.id.clone(),
                 started: candidate.run.started,
-                metric: question.metric.clone(),
-                kept: candidate.run.metrics.get(&question.metric).copied(),
+                metric: (*candidate.metric).to_owned(),
+                kept: candidate.run.metrics.get(&*candidate.metric).copied(),
             })
             .collect();
         async move { tracker.curves(&call, &series, &want).await }

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use backends::Call;
 use backends::model::Status;
-use backends::query::Direction;
+use backends::query::{Direction, Key};
 
 use super::super::columns::{self, RunColumn};
 use super::candidates::{Candidate, Field, by_reference};
 use super::words::{among, direction, side, told_apart};
 use super::{At, Question};
 use crate::analysis::{Ranked, rank, telling};
+use crate::problem::Result;
+use crate::references::{Name, untold};
 use crate::render::{Answer, BUDGET, Cell, Column, fit};
 
 /// Params that are shown unasked.
@@ -19,7 +21,7 @@ const VARYING: usize = 6;
 const NAMED: usize = 5;
 
 /// The best runs, what they differ in, and who was left out.
-pub(super) fn answer(call: &Call, question: &Question, mut field: Field) -> Answer {
+pub(super) fn answer(call: &Call, question: &Question, mut field: Field) -> Result<Answer> {
     let ranked_runs = field.candidates.len();
     let tellings = Tellings::of(question, &field.candidates);
     let entrants = field.entrants(question).into_iter().map(|candidate| (candidate.value, candidate)).collect();
@@ -34,8 +36,8 @@ pub(super) fn answer(call: &Call, question: &Question, mut field: Field) -> Answ
     }
     let best = best(question, &field, &ranked, ranked_runs);
     let shown: Vec<&Ranked<Candidate>> = ranked.iter().take(question.limit).collect();
-    let (columns, more) = chosen(question, &tellings, &shown);
-    notes.extend(more);
+    let (columns, more) = chosen(question, &tellings, &shown)?;
+    notes.extend(untold(more, &field.notes));
     let page = |rows: usize| {
         let answer = Answer::new()
             .fact("best", Cell::text(&best))
@@ -49,7 +51,7 @@ pub(super) fn answer(call: &Call, question: &Question, mut field: Field) -> Answ
         };
         answer.notes(&notes).notes(&field.notes)
     };
-    fit(shown.len(), BUDGET, page)
+    Ok(fit(shown.len(), BUDGET, page))
 }
 
 /// Who is best, in one sentence.
@@ -95,16 +97,21 @@ impl Tellings {
 }
 
 /// The columns asked for, or the params that vary among the runs shown.
-fn chosen(question: &Question, tellings: &Tellings, shown: &[&Ranked<Candidate>]) -> (Vec<RunColumn>, Vec<String>) {
+fn chosen(
+    question: &Question,
+    tellings: &Tellings,
+    shown: &[&Ranked<Candidate>],
+) -> Result<(Vec<RunColumn>, Vec<String>)> {
     let runs: Vec<&backends::model::Run> = shown.iter().map(|one| &one.item.run).collect();
     if !question.columns.is_empty() {
-        let (columns, notes) = columns::of(&question.columns, &[], &runs);
+        let rows: Vec<columns::Row<'_>> = shown.iter().map(|one| (one.item.tracker.name(), &one.item.run)).collect();
+        let (columns, notes) = columns::of(&question.columns, &[], &rows)?;
         let unwanted = |column: &RunColumn| match column {
             RunColumn::Plain("status") => runs.iter().all(|run| run.status == Some(Status::Finished)),
-            RunColumn::Metric(name) => *name == question.metric && question.at == At::Last,
+            RunColumn::Metric(name) => name.shown() == question.metric && question.at == At::Last,
             _ => false,
         };
-        return (columns.into_iter().filter(|column| !unwanted(column)).collect(), notes);
+        return Ok((columns.into_iter().filter(|column| !unwanted(column)).collect(), notes));
     }
     let differ = |value: &dyn Fn(&backends::model::Run) -> Option<String>| {
         runs.windows(2).any(|pair| matches!(pair, [a, b] if value(a) != value(b)))
@@ -118,10 +125,11 @@ fn chosen(question: &Question, tellings: &Tellings, shown: &[&Ranked<Candidate>]
     }
     let varying: Vec<&String> =
         tellings.0.iter().filter(|name| differ(&|run| run.params.get(*name).cloned())).collect();
-    columns.extend(varying.iter().take(VARYING).map(|name| RunColumn::Param((*name).clone())));
+    columns
+        .extend(varying.iter().take(VARYING).map(|name| RunColumn::Param(Name::exactly(Key::Param((*name).clone())))));
     let more = varying.len().saturating_sub(VARYING);
     let note = (more > 0).then(|| format!("{more} more params vary; columns ['params.*'] shows all"));
-    (columns, note.into_iter().collect())
+    Ok((columns, note.into_iter().collect()))
 }
 
 fn table(
@@ -145,7 +153,7 @@ fn table(
         .chain(tail.iter().map(RunColumn::head))
         .collect();
     let cells = |one: &&Ranked<Candidate>| {
-        let Candidate { tracker, run, value, step } = &one.item;
+        let Candidate { tracker, run, value, step, .. } = &one.item;
         let reference = one.item.reference();
         let cell = |column: &RunColumn| column.cell(run, &reference, call.now(), tracker.name());
         [Cell::from(one.rank)]

@@ -1,0 +1,114 @@
+//! What belongs to a run in any number: datasets, models, artifacts, children.
+
+use backends::model::{Artifact, DatasetInput, ModelReference, Part, Parts, Run, RunDetails};
+
+use super::super::columns::status;
+use crate::references::RunRef;
+use crate::render::{Answer, Cell, Column, one_line};
+
+/// Characters of an address.
+const ADDRESS: usize = 400;
+/// Characters of a checksum: it tells whether two files are the same.
+const HASH: usize = 12;
+/// Characters of what an artifact holds.
+const PREVIEW: usize = 200;
+
+/// Adds the lists that were asked for, and names those that are empty.
+pub(super) fn shown(mut answer: Answer, parts: Parts, details: &RunDetails, reference: &RunRef) -> Answer {
+    let run = &details.run;
+    let mut none = Vec::new();
+    if parts.contains(Part::Config) && reference.tracker.capabilities().configuration_objects {
+        none.extend(run.configs.is_empty().then_some("config"));
+    }
+    if parts.contains(Part::Datasets) {
+        none.extend(run.datasets.is_empty().then_some("datasets"));
+        answer = datasets(answer, &run.datasets);
+    }
+    if parts.contains(Part::Models) {
+        none.extend(run.models.is_empty().then_some("models"));
+        answer = models(answer, &run.models);
+    }
+    if let Some(artifacts) = &details.artifacts {
+        none.extend(artifacts.is_empty().then_some("artifacts"));
+        answer = files(answer, artifacts);
+    }
+    if let Some(children) = &details.children {
+        none.extend(children.is_empty().then_some("children"));
+        answer = runs(answer, children, reference.tracker.name());
+    }
+    let none = none.into_iter().map(Cell::text).collect();
+    answer.fact("none_recorded", Cell::List(none))
+}
+
+fn columns(names: &[&str]) -> Vec<Column> {
+    names.iter().copied().map(Column::new).collect()
+}
+
+fn foreign(text: &Option<String>) -> Cell {
+    Cell::from(text.as_deref().map(Cell::foreign))
+}
+
+fn address(text: &Option<String>) -> Cell {
+    Cell::from(text.as_deref().map(|text| Cell::foreign_up_to(text, ADDRESS)))
+}
+
+fn datasets(answer: Answer, datasets: &[DatasetInput]) -> Answer {
+    let row = |data: &DatasetInput| {
+        vec![Cell::foreign(&data.name), foreign(&data.version), foreign(&data.context), foreign(&data.source)]
+    };
+    let rows = datasets.iter().map(row).collect();
+    answer.table("datasets", columns(&["name", "version", "context", "source"]), rows)
+}
+
+fn models(answer: Answer, models: &[ModelReference]) -> Answer {
+    let row = |model: &ModelReference| {
+        let direction = if model.output { "made" } else { "used" };
+        vec![
+            Cell::foreign(&model.id),
+            foreign(&model.name),
+            Cell::text(direction),
+            foreign(&model.framework),
+            address(&model.location),
+        ]
+    };
+    let names = ["model", "name", "direction", "framework", "location"];
+    answer.table("models", columns(&names), models.iter().map(row).collect())
+}
+
+fn files(answer: Answer, artifacts: &[Artifact]) -> Answer {
+    let row = |file: &Artifact| {
+        let kind = if file.folder { Some(Cell::text("folder")) } else { file.kind.as_deref().map(Cell::foreign) };
+        let preview = file.preview.as_deref().map(|text| one_line(text, PREVIEW)).filter(|text| !text.is_empty());
+        vec![
+            Cell::foreign(&file.path),
+            Cell::from(file.size),
+            Cell::from(kind),
+            foreign(&file.content_type),
+            Cell::from(file.stored),
+            Cell::from(file.input.then_some("used").map(Cell::text)),
+            address(&file.location),
+            Cell::from(file.hash.as_deref().map(|hash| Cell::foreign_up_to(short(hash), ADDRESS))),
+            Cell::from(preview.as_deref().map(Cell::foreign)),
+        ]
+    };
+    let names = ["path", "bytes", "kind", "content_type", "stored", "direction", "location", "hash", "preview"];
+    answer.table("artifacts", columns(&names), artifacts.iter().map(row).collect())
+}
+
+/// The beginning of a checksum.
+fn short(hash: &str) -> &str {
+    let is_hash = hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    hash.get(..HASH).filter(|_| is_hash).unwrap_or(hash)
+}
+
+fn runs(answer: Answer, children: &[Run], tracker: &str) -> Answer {
+    let row = |child: &Run| {
+        vec![
+            Cell::text(format!("{tracker}:{}", child.id)),
+            Cell::foreign(&child.name),
+            status(child),
+            Cell::from(child.started),
+        ]
+    };
+    answer.table("children", columns(&["run", "name", "status", "started"]), children.iter().map(row).collect())
+}

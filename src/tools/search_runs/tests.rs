@@ -1,0 +1,103 @@
+use std::sync::Arc;
+
+use backends::model::Run;
+use backends::query::Key;
+use serde_json::{Value, json};
+
+use crate::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
+
+fn titled(id: &str, value: f64) -> Run {
+    run(id, &[("General/lr", "0.1")], &[("val_f1/val_f1", value), ("loss/train", 1.0), ("loss/val", 2.0)])
+}
+
+fn ids(answer: &Value) -> Vec<String> {
+    rows(answer, "runs").iter().map(|row| row["run"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn columns_are_found_without_title_and_section() {
+    let arguments = json!({"columns": ["metrics.val_f1", "params.lr"]});
+    let answer = answer(MemoryTracker::of(vec![titled("a1", 0.5)]), "search_runs", arguments).await;
+
+    let row = &rows(&answer, "runs")[0];
+    assert_eq!((&row["metrics.val_f1/val_f1"], &row["params.General/lr"]), (&json!(0.5), &json!("0.1")));
+    assert_eq!(notes(&answer), "metrics.val_f1 read as metrics.val_f1/val_f1\nparams.lr read as params.General/lr");
+}
+
+#[tokio::test]
+async fn a_column_that_may_be_several_is_asked_back() {
+    let tracker = MemoryTracker::of(vec![titled("a1", 0.5)]);
+    let message = refusal(tracker, "search_runs", json!({"columns": ["metrics.loss"]})).await;
+    assert!(message.contains("it may mean metrics.loss/train, metrics.loss/val"), "{message}");
+}
+
+#[tokio::test]
+async fn runs_of_two_trackers_stand_in_one_order_by_what_each_calls_the_metric() {
+    let said = Key::Metric("val_f1".to_owned());
+    let titled = MemoryTracker::of(vec![titled("a1", 0.5), titled("a2", 0.9)])
+        .reading(said, Key::Metric("val_f1/val_f1".to_owned()));
+    let plain = MemoryTracker::of(vec![run("b1", &[], &[("val_f1", 0.7)])]).called("home");
+
+    let arguments = json!({"order_by": "metrics.val_f1 desc"});
+    let answer = ask(vec![Arc::new(titled), Arc::new(plain)], "search_runs", arguments).await.structured.unwrap();
+
+    assert_eq!(ids(&answer), ["lab:a2", "home:b1", "lab:a1"]);
+    let values: Vec<Value> = rows(&answer, "runs").iter().map(|row| row["metrics.val_f1"].clone()).collect();
+    assert_eq!(values, [json!(0.9), json!(0.7), json!(0.5)]);
+    let notes = notes(&answer);
+    assert_eq!(notes.matches("read as").count(), 1, "{notes}");
+    assert!(notes.contains("none is among these"), "{notes}");
+}
+
+/// A tracker that does not say that it read an order otherwise has not done it.
+#[tokio::test]
+async fn an_order_by_a_name_that_nobody_has_is_refused() {
+    let runs = vec![titled("a1", 0.5), titled("a2", 0.9)];
+    let message =
+        refusal(MemoryTracker::of(runs.clone()), "search_runs", json!({"order_by": "metrics.val_f1 desc"})).await;
+    assert!(message.contains("cannot order by a metric that is not there"), "{message}");
+    let message = refusal(MemoryTracker::of(runs), "get_runs", json!({"runs": ["best val_f1"]})).await;
+    assert!(message.contains("no finished run has a finite value"), "{message}");
+}
+
+#[tokio::test]
+async fn the_best_run_is_found_where_the_tracker_reads_the_name() {
+    let tracker = MemoryTracker::of(vec![titled("a1", 0.5), titled("a2", 0.9)])
+        .reading(Key::Metric("val_f1".to_owned()), Key::Metric("val_f1/val_f1".to_owned()));
+
+    let answer = answer(tracker, "get_runs", json!({"runs": ["best val_f1"]})).await;
+
+    assert_eq!(answer["runs"][0]["run"], json!("lab:a2"));
+    assert!(notes(&answer).contains("metrics.val_f1 read as metrics.val_f1/val_f1"), "{answer}");
+}
+
+#[tokio::test]
+async fn metrics_of_the_machine_are_shown_only_when_they_are_named() {
+    let tracker = || {
+        let mut run = run("a1", &[], &[("system/cpu", 9.0), ("system/gpu", 8.0), ("val_f1", 0.5)]);
+        run.metrics.iter_mut().for_each(|(name, metric)| metric.machine = name.starts_with("system/"));
+        MemoryTracker::of(vec![run])
+    };
+    let columns = |answer: &Value| answer["runs"]["columns"].to_string();
+
+    let usual = answer(tracker(), "search_runs", json!({})).await;
+    assert!(columns(&usual).contains("metrics.val_f1") && !columns(&usual).contains("system/"), "{usual}");
+    let all = answer(tracker(), "search_runs", json!({"columns": ["metrics.*"]})).await;
+    assert!(!columns(&all).contains("system/"), "{all}");
+    assert_eq!(notes(&all), "2 metrics about the machine not shown; columns ['metrics.system/*'] shows");
+    let named = answer(tracker(), "search_runs", json!({"columns": ["metrics.system/*"]})).await;
+    assert!(columns(&named).contains("metrics.system/cpu"), "{named}");
+}
+
+#[tokio::test]
+async fn extremes_are_columns_where_the_tracker_keeps_them() {
+    let arguments = json!({"columns": ["min.loss", "max.loss"]});
+    let mut kept = run("a1", &[], &[("loss", 2.0)]);
+    let metric = kept.metrics.get_mut("loss").unwrap();
+    (metric.min, metric.max) = (Some((0.5, Some(7))), Some((3.0, None)));
+    let shown = answer(MemoryTracker::of(vec![kept]), "search_runs", arguments.clone()).await;
+    assert_eq!((&rows(&shown, "runs")[0]["min.loss"], &rows(&shown, "runs")[0]["max.loss"]), (&json!(0.5), &json!(3)));
+
+    let without = answer(MemoryTracker::of(vec![run("a1", &[], &[("loss", 2.0)])]), "search_runs", arguments).await;
+    assert!(notes(&without).contains("values of 'loss' are not kept with these runs; get_metric_history"), "{without}");
+}
