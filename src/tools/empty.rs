@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use backends::model::{Parts, Run};
+use backends::model::Run;
 use backends::nearest::nearest;
 use backends::query::{Key, Order};
 use backends::tracker::{ProjectQuery, ProjectScope, RunQuery};
@@ -11,7 +11,7 @@ use backends::{Call, Error};
 use serde_json::json;
 
 use crate::problem::{Problem, Result};
-use crate::references::Scope;
+use crate::references::{Scope, is_short_for};
 use crate::render::one_line;
 use crate::trackers::ask;
 
@@ -71,7 +71,7 @@ impl Names {
             Key::Tag(name) => ("tags", name, &self.tags),
             _ => return None,
         };
-        if names.contains(name) {
+        if names.iter().any(|known| known == name || is_short_for(name, known)) {
             return None;
         }
         let elsewhere = [("metrics", &self.metrics), ("params", &self.params), ("tags", &self.tags)];
@@ -115,7 +115,7 @@ pub(super) async fn explain(call: &Call, scopes: &[Scope], keys: &[Key], text: O
             filter: None,
             order: Order::default(),
             include_archived: false,
-            parts: Parts::NONE,
+            parts: keys.iter().filter_map(Key::part).collect(),
             limit: SAMPLE,
             cursor: None,
         };

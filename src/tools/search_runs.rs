@@ -227,7 +227,9 @@ impl Question {
         let rows = || merged.rows.iter().map(|(_, run)| run);
         if !merged.rows.is_empty()
             && let Some(sentence) = Names::of(rows()).unknown(key)
-            && merged.notes.is_empty()
+            // Whatever else was noted may be why it is in none of these rows.
+            && merged.notes.iter().all(|note| note.contains(&key.to_string()))
+            && !merged.rows.iter().any(|row| orders.first_metric(row).is_some())
         {
             let error = backends::Error::not_found(format!("cannot order by a metric that is not there: {sentence}"));
             return Err(Problem::from(error).next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})));

@@ -19,12 +19,14 @@ pub(crate) fn examples() -> Vec<(&'static str, Example)> {
 }
 
 /// The requests that a question may cost when the projects are known: the table of the catalogue.
-fn promised(tool: &str, arguments: &Map<String, Value>) -> u64 {
+fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
     let texts =
         |name: &str| arguments.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     match tool {
         "get_guide" => 0,
         "list_trackers" => 2,
+        // ClearML keeps the names of series apart from projects and runs.
+        "get_project" if backend == "clearml" => 4,
         "list_projects" | "get_project" => 1,
         "search_runs" => {
             // One stream for what a filter says at once; a text, and a window of time, may mean several things.
@@ -32,7 +34,9 @@ fn promised(tool: &str, arguments: &Map<String, Value>) -> u64 {
             // An order by a metric is filled up with the runs that have no finite value of it.
             let stages =
                 arguments.get("order_by").and_then(Value::as_str).is_some_and(|order| order.starts_with("metrics."));
-            streams + u64::from(stages) + texts("projects").filter(|project| project.ends_with("/*")).count() as u64
+            // ClearML: what `val_f1` and `lr` mean is looked up, and kept for a minute.
+            let names = if backend == "clearml" { 3 } else { 0 };
+            names + streams + u64::from(stages) + texts("projects").filter(|project| project.ends_with("/*")).count() as u64
         }
         "get_runs" => {
             let looked_up = texts("runs").count() as u64;
@@ -69,7 +73,7 @@ async fn every_example_is_answered_in_both_forms_and_within_its_requests() {
         let running = (backend.start)().await;
         knows_the_projects(&running).await;
         for (tool, mut example) in examples() {
-            let most = promised(tool, &example.arguments);
+            let most = promised(backend.name, tool, &example.arguments);
             if let Some(tracker) = example.arguments.get_mut("tracker") {
                 *tracker = json!(running.tracker.name());
             }
