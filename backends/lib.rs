@@ -14,6 +14,7 @@ pub mod nearest;
 pub mod query;
 pub mod registry;
 pub mod secret;
+pub mod section;
 pub mod settings;
 pub mod tracker;
 

@@ -104,6 +104,7 @@ fn client_settings(name: &str, config: &Config) -> ClientSettings {
         authorize: Arc::new(NoSignIn),
         explain: error::explain,
         check: config.check.clone(),
+        names: config.names.clone(),
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Config {
     pub(super) insecure: bool,
     pub(super) max_version: Option<(u16, u16)>,
     pub(super) check: String,
+    pub(super) headers: Vec<(String, crate::settings::Value)>,
+    pub(super) names: crate::section::Names,
 }
 
 pub(super) struct Found {
@@ -42,6 +44,8 @@ pub(super) struct Found {
     pub(super) warnings: Vec<String>,
     pub(super) config: Result<Config>,
 }
+
+pub(super) const KEYS: &[crate::section::Key] = &[];
 
 pub(super) fn find(environment: &Environment) -> Option<Found> {
     let url = |name| environment.get(name).and_then(|text| Url::parse(text).ok()).map(SafeUrl::new);
@@ -58,6 +62,8 @@ pub(super) fn find(environment: &Environment) -> Option<Found> {
         insecure: false,
         max_version: None,
         check: "check that the server runs and that CLEARML_API_HOST names it".to_owned(),
+        headers: Vec::new(),
+        names: environment.names(),
     };
     Some(Found { settings: Vec::new(), warnings: Vec::new(), config: Ok(config) })
 }
