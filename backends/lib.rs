@@ -7,6 +7,7 @@ pub mod capabilities;
 pub mod clearml;
 pub mod error;
 pub mod http;
+pub mod ini_file;
 pub mod mlflow;
 mod mlflow_model;
 pub mod model;

@@ -2,7 +2,6 @@
 //! (`mlflow.environment_variables`, `mlflow.utils.credentials`, 3.17).
 
 mod databricks;
-mod ini;
 mod uri;
 
 use std::path::PathBuf;
@@ -11,12 +10,11 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
+use crate::ini_file::IniFile;
 use crate::secret::{MASK, SafeUrl, Secret};
 use crate::section::{Form, Key, Names};
 use crate::settings::{Environment, LOGIN_NAMES, Setting, Source, Value};
 use crate::{Error, Result};
-
-use ini::IniFile;
 
 const URI: &str = "MLFLOW_TRACKING_URI";
 const USERNAME: &str = "MLFLOW_TRACKING_USERNAME";

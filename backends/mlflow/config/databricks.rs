@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::ini::IniFile;
 use super::{Config, Reader, SignIn, URI};
+use crate::ini_file::IniFile;
 use crate::secret::{SafeUrl, Secret};
 use crate::settings::Source;
 use crate::{Error, Result};
