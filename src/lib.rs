@@ -11,6 +11,7 @@ pub mod cursor;
 pub mod direction;
 pub mod dispatch;
 pub mod guide;
+pub mod live;
 pub mod policy;
 pub mod problem;
 pub mod prompt;

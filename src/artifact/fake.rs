@@ -110,6 +110,7 @@ impl FakeTracker {
             settings: Vec::new(),
             warnings: Vec::new(),
             tracker: Ok(tracker),
+            limits: crate::trackers::Limits::default(),
         };
         let trackers = Arc::new(Trackers::new(vec![configured]));
         let arguments: Map<String, Value> = arguments.as_object().unwrap().clone();

@@ -14,7 +14,7 @@ use crate::render::redact;
 
 /// Shows every setting with its source, then asks each tracker how it is. Fails if one is not usable.
 pub(super) async fn check(config: Config, clock: Arc<dyn Clock>) -> Result<ExitCode, String> {
-    let Config { trackers, policy } = config;
+    let Config { trackers, policy, .. } = config;
     for tracker in trackers.all() {
         print(&format!("tracker {} ({})", tracker.name, tracker.kind));
         for setting in &tracker.settings {

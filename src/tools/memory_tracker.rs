@@ -94,6 +94,7 @@ pub(super) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments
         settings: Vec::new(),
         warnings: Vec::new(),
         tracker: Ok(tracker),
+        limits: crate::trackers::Limits::default(),
     };
     let trackers = Trackers::new(trackers.into_iter().map(configured).collect());
     let call = Call::new("test", Arc::new(SystemClock));
