@@ -32,5 +32,5 @@ pub fn example() -> String {
 
 /// A key that is not set, with what it is for.
 fn key(name: &str, about: &str) -> String {
-    format!("# {:<22} {about}", format!("{name} = "))
+    format!("#   {about}:\n# {name} = ")
 }
