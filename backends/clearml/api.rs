@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::http::{Access, Authorize, Client, ClientSettings, NoSignIn, Request, TlsSettings};
+use crate::tracker::Step;
 use crate::{Call, Result};
 
 use super::auth::{self, Claims, Known};
@@ -48,6 +49,11 @@ impl Api {
     /// How requests are signed: the same token opens the file server.
     pub(super) fn authorize(&self) -> &Arc<dyn Authorize> {
         &self.authorize
+    }
+
+    /// The way to the server.
+    pub(super) async fn probe(&self, call: &Call) -> Vec<Step> {
+        self.client.probe(call).await
     }
 
     /// What the server told when we signed in; signs in if that has not happened yet.

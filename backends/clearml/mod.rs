@@ -25,7 +25,7 @@ use crate::model::{
 };
 use crate::registry::{self, Discovered, Kind};
 use crate::settings::Environment;
-use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, TrackerStatus};
+use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, Step, TrackerStatus};
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::Api;
@@ -119,6 +119,10 @@ impl Tracker for ClearMl {
 
     fn is_run_id(&self, text: &str) -> bool {
         web::is_id(text)
+    }
+
+    async fn probe(&self, call: &Call) -> Vec<Step> {
+        self.api.probe(call).await
     }
 
     async fn status(&self, call: &Call) -> Result<TrackerStatus> {

@@ -57,7 +57,7 @@ pub(super) struct Shared {
     pub(super) explain: Explain,
     /// The headers of every request, or what is wrong with them.
     pub(super) headers: Result<HeaderMap>,
-    names: Names,
+    pub(super) names: Names,
 }
 
 impl Client {

@@ -8,6 +8,7 @@ mod fold;
 mod gate;
 mod json;
 mod limits;
+mod probe;
 mod redirect;
 mod reply;
 mod request;

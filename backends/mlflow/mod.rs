@@ -37,7 +37,9 @@ use crate::model::{
 };
 use crate::registry::{self, Discovered, Kind};
 use crate::settings::Environment;
-use crate::tracker::{FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus};
+use crate::tracker::{
+    FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
+};
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::{Api, View};
@@ -166,6 +168,10 @@ impl Tracker for Mlflow {
 
     fn is_run_id(&self, text: &str) -> bool {
         filter::is_run_id(text)
+    }
+
+    async fn probe(&self, call: &Call) -> Vec<Step> {
+        self.api.probe(call).await
     }
 
     async fn status(&self, call: &Call) -> Result<TrackerStatus> {

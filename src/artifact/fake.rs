@@ -10,7 +10,7 @@ use backends::model::{
     Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef,
     Run, RunDetails, RunId, Series, Status,
 };
-use backends::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, TrackerStatus};
+use backends::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, Step, TrackerStatus};
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -147,6 +147,10 @@ impl Tracker for FakeTracker {
 
     fn is_run_id(&self, text: &str) -> bool {
         text.starts_with("run")
+    }
+
+    async fn probe(&self, _: &Call) -> Vec<Step> {
+        Vec::new()
     }
 
     async fn status(&self, _: &Call) -> Result<TrackerStatus> {

@@ -54,8 +54,12 @@ enum Task {
         #[command(subcommand)]
         task: ConfigTask,
     },
-    /// Check the configuration: every setting with its source, then each tracker
-    Doctor,
+    /// Check everything: every setting with its source, then the way to each tracker step by step
+    Doctor {
+        /// For scripts
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -88,7 +92,7 @@ pub fn run(command: Command) -> ExitCode {
             Task::Tools { json } => tools::show(config, clock, json),
             Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
             Task::Config { task } => Ok(config::run(&config, &task)),
-            Task::Doctor => doctor::check(config, clock).await,
+            Task::Doctor { json } => doctor::check(config, clock, json).await,
         }
     });
     // A thread may still wait for a line of stdin.

@@ -11,7 +11,8 @@ use backends::model::{
     Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
 use backends::tracker::{
-    Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
+    Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step,
+    TrackerStatus,
 };
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 use jiff::Timestamp;
@@ -167,6 +168,10 @@ impl Tracker for MemoryTracker {
 
     fn is_run_id(&self, text: &str) -> bool {
         self.runs.iter().any(|run| run.id.as_str() == text)
+    }
+
+    async fn probe(&self, _: &Call) -> Vec<Step> {
+        Vec::new()
     }
 
     async fn status(&self, _: &Call) -> Result<TrackerStatus> {
