@@ -14,6 +14,7 @@ pub mod model;
 pub mod nearest;
 pub mod query;
 pub mod registry;
+pub mod same_key;
 pub mod secret;
 pub mod section;
 pub mod settings;
