@@ -181,14 +181,16 @@ impl<'a> Task<'a> {
         let shown = opened.path.display();
         if opened.text.as_deref() == Some(&new) {
             let text = format!("nothing to do: {shown} has this '{}' already\n", place.name);
-            return Ok(Said { text: text + &notes::after(self, &opened.path).concat(), ..Said::default() });
+            return Ok(Said { text: text + &notes::after(self, &opened.path, None).concat(), ..Said::default() });
         }
+        let replaces = matches!(format.entry(old, place), Ok(Some(_)));
         let values = self.wanted.env.iter().any(|one| one.value.is_some());
         let backup = opened.back_up()?;
         opened.replace(&new, if values { Readers::Owner } else { Readers::AsUsual })?;
-        let backup = backup.map(|path| format!(" (as it was before: {})", path.display())).unwrap_or_default();
-        let text = format!("wrote '{}' into {shown}{backup}\n", place.name);
-        Ok(Said { text: text + &notes::after(self, &opened.path).concat(), ..Said::default() })
+        let kept = backup.as_ref().map(|path| format!(" (as it was before: {})", path.display())).unwrap_or_default();
+        let text = format!("wrote '{}' into {shown}{kept}\n", place.name);
+        let notes = notes::after(self, &opened.path, backup.as_deref().filter(|_| replaces));
+        Ok(Said { text: text + &notes.concat(), ..Said::default() })
     }
 
     fn uninstall(&self) -> Result<Said, String> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use backends::registry::KINDS;
 
-use super::client::Client;
+use super::client::{Client, Reference};
 use super::{Task, entry, file};
 use crate::config;
 
@@ -26,17 +26,28 @@ pub(super) fn before(task: &Task<'_>) -> Vec<String> {
     }
     let forgotten = forgotten(task);
     if !forgotten.is_empty() {
+        let way = match task.facts.reference {
+            Reference::None => "--env NAME=value",
+            _ => "--env NAME",
+        };
         notes.push(format!(
-            "set in this shell and not passed on: {}. {title} may be started without: add --env NAME for each, or name a \
-             server config with --config\n",
+            "set in this shell and not passed on: {}. {title} may be started without: add {way} for each, or name a server \
+             config with --config\n",
             forgotten.join(", ")
+        ));
+    }
+    if is_passing(&task.surroundings.binary) {
+        notes.push(format!(
+            "{} lies in a cache that may be emptied any time: install tracker-mcp for good, then run this again\n",
+            task.command
         ));
     }
     notes
 }
 
-/// What is to be said when the entry is in its file; a line each.
-pub(super) fn after(task: &Task<'_>, written: &Path) -> Vec<String> {
+/// What is to be said when the entry is in its file; a line each. `replaced` is the backup that holds another entry of
+/// that name.
+pub(super) fn after(task: &Task<'_>, written: &Path, replaced: Option<&Path>) -> Vec<String> {
     let mut notes = before(task);
     let values: Vec<&str> =
         task.wanted.env.iter().filter(|one| one.value.is_some()).map(|one| one.name.as_str()).collect();
@@ -54,8 +65,17 @@ pub(super) fn after(task: &Task<'_>, written: &Path) -> Vec<String> {
         notes.push(format!("the same in Claude Code's own words: {}\n", claude_mcp_add(task)));
     }
     notes.push(format!("next: {}\n", task.facts.next));
-    notes.push(format!("undo: {}\n", undo(task)));
+    notes.push(match replaced {
+        Some(backup) => format!("undo: copy {} over {}\n", backup.display(), written.display()),
+        None => format!("undo: {}\n", undo(task)),
+    });
     notes
+}
+
+/// Whether a program was put somewhere only to run once, as uvx and npx do.
+fn is_passing(binary: &Path) -> bool {
+    let caches = [".cache", "Caches", "_npx", "archive-v0"];
+    binary.components().any(|part| caches.iter().any(|cache| part.as_os_str() == *cache))
 }
 
 fn undo(task: &Task<'_>) -> String {

@@ -1,7 +1,5 @@
 //! Variables that a client is to pass on to the server.
 
-use std::fmt;
-
 use backends::registry::KINDS;
 use backends::secret::Secret;
 use backends::section::Form;
@@ -9,17 +7,11 @@ use backends::section::Form;
 use crate::render::is_secret_key;
 
 /// A variable as the command line names it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Passed {
     pub(super) name: String,
     /// What is to be written into the file; without it the file refers to the variable.
     pub(super) value: Option<Secret>,
-}
-
-impl fmt::Debug for Passed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Passed").field("name", &self.name).field("value", &self.value).finish()
-    }
 }
 
 impl Passed {

@@ -2,9 +2,11 @@
 
 use std::fs;
 
+use clap::Parser;
+
 use super::super::client::Client;
 use super::super::file::{Opened, Readers};
-use super::{Home, names};
+use super::{Home, Line, Surroundings, names, run};
 
 #[test]
 fn no_backup_is_ever_overwritten_and_none_is_made_twice() {
@@ -41,6 +43,26 @@ fn the_way_back_and_the_next_step_are_told() {
     assert!(said.starts_with(&format!("took 'lab' out of {}, which is as it was before\n", file.display())), "{said}");
     let said = home.run("cursor --project").unwrap().text;
     assert!(said.contains("undo: tracker-mcp install cursor --uninstall --project\n"), "{said}");
+}
+
+#[test]
+fn an_entry_that_gave_way_comes_back_with_the_backup() {
+    let home = Home::new();
+    home.write(Client::Cursor, "{\"mcpServers\": {\"tracker\": {\"command\": \"mine\"}}}");
+    let said = home.run("cursor").unwrap().text;
+    let file = fs::canonicalize(home.path(".cursor/mcp.json")).unwrap();
+    assert!(said.ends_with(&format!("undo: copy {0}.bak over {0}\n", file.display())), "{said}");
+}
+
+#[test]
+fn a_program_that_will_not_stay_is_told() {
+    let home = Home::new();
+    let mut surroundings = home.surroundings();
+    let line = Line::parse_from(["install", "cursor", "--print"]);
+    let aside = |surroundings: &Surroundings| run(&line.wanted, None, surroundings).unwrap().aside;
+    assert!(!aside(&surroundings).contains("cache"));
+    surroundings.binary = home.path(".cache/uv/archive-v0/x/bin/tracker-mcp");
+    assert!(aside(&surroundings).contains("lies in a cache that may be emptied"));
 }
 
 #[test]
