@@ -35,6 +35,14 @@ pub(super) struct Member {
 
 /// The only document of a text; none if there is nothing but comments.
 pub(super) fn tree(text: &str) -> Result<Option<Tree>, Fault> {
+    // To YAML it ends a line, to everything that edits by lines it does not.
+    if let Some(at) = text.replace("\r\n", "\n\n").find('\r') {
+        return Err(Fault::at(
+            text,
+            at,
+            "expected lines that end with a line feed, this one ends with a carriage return",
+        ));
+    }
     let mut reader = Reader { parser: Parser::new_from_str(text), line: 1, column: 0, documents: 0 };
     let mut found = None;
     while let Some(event) = reader.next()? {

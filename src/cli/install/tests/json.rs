@@ -83,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in "[{}\\[\\]:,\"a /*\n1-]{0,24}|\\{[{}:,\"a /*\n1]{0,12}\\}", comments in any::<bool>()) {
+    fn no_text_makes_it_panic(text in "[{}\\[\\]:,\"a /*\n\r1-]{0,24}|\\{[{}:,\"a /*\n1]{0,12}\\}", comments in any::<bool>()) {
         let format = if comments { Format::Jsonc } else { Format::Json };
         if let Ok(with) = format.with(&text, PLACE, &entry()) {
             prop_assert_eq!(format.entry(&with, PLACE).unwrap(), Some(entry()));

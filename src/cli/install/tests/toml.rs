@@ -52,7 +52,7 @@ fn all_tables_of_an_entry_go_and_no_other() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "[a-z\\[\\].= \"'\n#{}1]{0,40}") {
+    fn no_text_makes_it_panic(text in "[a-z\\[\\].= \"'\n#{}1\r]{0,40}") {
         if let Ok(with) = Format::Toml.with(&text, PLACE, &entry()) {
             prop_assert_eq!(Format::Toml.entry(&with, PLACE).unwrap(), Some(entry()));
         }

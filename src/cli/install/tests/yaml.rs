@@ -64,6 +64,7 @@ fn forms_that_cannot_be_edited_by_lines_are_refused() {
         "extensions: text\n",
         "extensions: *x\n",
         "a: 1\n...\n",
+        "a: 1\rextensions:\n",
         "a: &x\n  b: 1\nextensions: *x\n",
         "? extensions\n: a: 1\n",
         "extensions:\n  a: 1\nextensions:\n  b: 1\n",
@@ -84,7 +85,7 @@ fn an_entry_is_replaced_to_its_last_line_and_not_beyond() {
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in "[a-c:{}\\[\\]\\- \"'\n#|>&*1,]{0,30}(extensions:[a-c:{} \n#]{0,20})?") {
+    fn no_text_makes_it_panic(text in "[a-c:{}\\[\\]\\- \"'\n#|>&*1,\r]{0,30}(extensions:[a-c:{} \n#\r]{0,20})?") {
         if let Ok(with) = Format::Yaml.with(&text, PLACE, &entry()) {
             prop_assert_eq!(Format::Yaml.entry(&with, PLACE).unwrap(), Some(entry()));
         }
