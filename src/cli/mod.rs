@@ -3,10 +3,11 @@
 mod ask;
 mod config;
 mod doctor;
+mod install;
 mod tools;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -60,6 +61,8 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Write this server into the configuration of a client, or take it out again; --config is handed on
+    Install(install::Wanted),
 }
 
 #[derive(Subcommand)]
@@ -74,7 +77,7 @@ enum ConfigTask {
 
 /// Runs the command and says how it ended: 0 well, 1 with an error, 2 when the command itself is wrong.
 pub fn run(command: Command) -> ExitCode {
-    let live = Arc::new(Live::load(command.config, Environment::of_process()));
+    let live = Arc::new(Live::load(command.config.clone(), Environment::of_process()));
     let config = live.now();
     log_to_stderr(config.log.as_deref());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -93,11 +96,19 @@ pub fn run(command: Command) -> ExitCode {
             Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
             Task::Config { task } => Ok(config::run(&config, &task)),
             Task::Doctor { json } => doctor::check(config, clock, json).await,
+            Task::Install(wanted) => install(&wanted, command.config.as_deref()),
         }
     });
     // A thread may still wait for a line of stdin.
     runtime.shutdown_background();
     ended.unwrap_or_else(|message| failed(&message))
+}
+
+fn install(wanted: &install::Wanted, config: Option<&Path>) -> Result<ExitCode, String> {
+    let said = install::run(wanted, config, &install::Surroundings::of_process()?)?;
+    let _ = io::stderr().write_all(said.aside.as_bytes());
+    print(&said.text);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Logs go to stderr without colour: stdout belongs to the protocol. `TRACKER_MCP_LOG` sets the level (`info`), then the
