@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::section::Key;
 use crate::settings::{Environment, Setting};
-use crate::{Capabilities, Result, Tracker};
+use crate::{Capabilities, Error, Result, Tracker};
 
 /// A kind of tracker.
 pub struct Kind {
@@ -15,8 +16,12 @@ pub struct Kind {
     pub capabilities: Capabilities,
     /// URI schemes that mean something of this kind without naming a server (`runs`, `models`).
     pub schemes: &'static [&'static str],
+    /// What a section of this kind may have in a server config, the keys of every kind aside.
+    pub keys: &'static [Key],
     /// Looks for a tracker in the environment and in the files that its own client reads.
     pub discover: fn(&Environment) -> Option<Discovered>,
+    /// Makes the tracker that a section of a server config names; the section takes the place of the environment.
+    pub of_section: fn(&Environment) -> Discovered,
 }
 
 /// A tracker that was found.
@@ -34,11 +39,18 @@ pub struct Discovered {
 }
 
 /// All kinds.
-pub static KINDS: &[Kind] = &[crate::mlflow::KIND, crate::clearml::KIND];
+pub static KINDS: &[Kind] = &[crate::mlflow::KIND, crate::clearml::KIND, crate::mlflow::DATABRICKS];
 
 /// The trackers that the environment and the native files of their clients name.
 pub fn discover(environment: &Environment) -> Vec<Discovered> {
     KINDS.iter().filter_map(|kind| (kind.discover)(environment)).collect()
+}
+
+/// A section without an address.
+pub(crate) fn lacks_address(environment: &Environment, kind: &'static str) -> Discovered {
+    let name = environment.tracker().unwrap_or(kind).to_owned();
+    let error = Error::bad_input(format!("url is missing in [tracker {name}]: the address of the {kind} server"));
+    Discovered { name, kind, settings: Vec::new(), warnings: Vec::new(), tracker: Err(error) }
 }
 
 #[cfg(test)]
@@ -66,8 +78,8 @@ mod tests {
             let found = discover(&Environment::of(&variables, None));
             assert_eq!(found.len(), 1);
             let tracker = found[0].tracker.as_ref().unwrap();
-            assert_eq!((found[0].name.as_str(), found[0].kind), (name, "mlflow"));
-            assert_eq!((tracker.name(), tracker.kind(), tracker.address().as_str()), (name, "mlflow", address));
+            assert_eq!((found[0].name.as_str(), found[0].kind), (name, name));
+            assert_eq!((tracker.name(), tracker.kind(), tracker.address().as_str()), (name, name, address));
         }
     }
 

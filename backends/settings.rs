@@ -3,14 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::secret::{MASK, Secret};
+use crate::section::{Names, Section};
+
+/// Where clients look for the name of the operating system's user (Python's `getpass`).
+pub const LOGIN_NAMES: [&str; 4] = ["LOGNAME", "USER", "LNAME", "USERNAME"];
 
 /// The process's surroundings, as data: what tests replace. `Debug` shows the names of variables, not their values.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
+    section: Option<Arc<Section>>,
 }
 
 impl fmt::Debug for Environment {
@@ -25,19 +31,55 @@ impl Environment {
     pub fn of_process() -> Self {
         let variables =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        Self { variables, home: std::env::home_dir() }
+        Self { variables, home: std::env::home_dir(), section: None }
     }
 
     /// Surroundings made of these variables and this home directory.
     pub fn of(variables: &[(&str, &str)], home: Option<&Path>) -> Self {
         let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self { variables, home: home.map(Path::to_path_buf) }
+        Self { variables, home: home.map(Path::to_path_buf), section: None }
+    }
+
+    /// What a section of a server config stands for. Of these surroundings it sees only who the operating system's user
+    /// is, and the home directory if `native_files` of the tracker's own client are to be read: credentials belong to
+    /// the tracker that they were written for.
+    #[must_use]
+    pub fn of_section(&self, section: Section, native_files: bool) -> Self {
+        let who = |name: &&str| Some(((*name).to_owned(), self.variables.get(*name)?.clone()));
+        Self {
+            variables: LOGIN_NAMES.iter().filter_map(|name| who(&name)).collect(),
+            home: self.home.clone().filter(|_| native_files),
+            section: Some(Arc::new(section)),
+        }
+    }
+
+    /// The name that the operator gave the tracker, if it stands in a section.
+    pub fn tracker(&self) -> Option<&str> {
+        self.section.as_ref().map(|section| section.tracker.as_str())
+    }
+
+    /// Where the value of a variable comes from.
+    pub fn source(&self, name: &'static str) -> Source {
+        self.section.as_ref().and_then(|section| section.source(name)).unwrap_or(Source::Variable(name))
+    }
+
+    /// How messages name settings.
+    pub fn names(&self) -> Names {
+        self.section.as_ref().map(|section| section.names()).unwrap_or_default()
+    }
+
+    /// Headers of every request, beyond those that the backend sends; with where each was written.
+    pub fn headers(&self) -> Vec<(String, Value, Source)> {
+        let Some(section) = &self.section else { return Vec::new() };
+        let headers = section.headers().into_iter();
+        headers.map(|(name, value)| (name.clone(), value, section.header_source(&name))).collect()
     }
 
     /// A variable, if it is set to something. Empty values and placeholders that a client left unexpanded
     /// (`${…}`) count as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.variables.get(name)?.trim();
+        let written = self.section.as_ref().and_then(|section| section.value(name));
+        let value = written.or_else(|| self.variables.get(name).map(String::as_str))?.trim();
         (!value.is_empty() && !value.starts_with("${")).then_some(value)
     }
 

@@ -1,5 +1,7 @@
 //! The one trait that every backend implements, and what is asked through it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use url::Url;
@@ -148,6 +150,17 @@ pub struct TrackerStatus {
     pub notes: Vec<String>,
 }
 
+/// A step on the way to a tracker, and how it went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What was tried: `dns`, `tcp`, `tls`, `http`, ….
+    pub name: &'static str,
+    /// How long it took.
+    pub took: Duration,
+    /// What was found, in a few words, or what is wrong and how to mend it.
+    pub outcome: Result<String>,
+}
+
 /// A tracking server (or local store) with projects and runs. Every method is one question; `&Call` says
 /// until when, who asks, and counts what it costs.
 ///
@@ -172,6 +185,9 @@ pub trait Tracker: Send + Sync {
 
     /// Whether a text has the shape of a run's id, so that it is worth asking for as one.
     fn is_run_id(&self, text: &str) -> bool;
+
+    /// The way to it step by step, up to the first that fails; nobody signs in.
+    async fn probe(&self, call: &Call) -> Vec<Step>;
 
     /// Is it there, which version, who are we: 1–2 requests.
     async fn status(&self, call: &Call) -> Result<TrackerStatus>;

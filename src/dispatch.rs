@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backends::call::HARD_DEADLINE;
+use backends::call::{HARD_DEADLINE, SOFT_DEADLINE};
 use backends::nearest::nearest;
 use backends::{Call, Error, ErrorKind};
 use futures::FutureExt;
@@ -54,7 +54,9 @@ pub async fn call(
 /// Calls a tool that is there for this caller.
 async fn through(entry: &Entry, trackers: Arc<Trackers>, call: &Call, arguments: Map<String, Value>) -> Reply {
     let begun = Instant::now();
-    let outcome = answer(entry, trackers, call, arguments, HARD_DEADLINE).await;
+    // The soft deadline is the trackers' business; what they do with it, the call ends a little later.
+    let limit = call.time_left() + (HARD_DEADLINE - SOFT_DEADLINE);
+    let outcome = answer(entry, trackers.for_tool(entry), call, arguments, limit).await;
     let (ended, reply) = match outcome {
         Ok(answer) => (Outcome::Answered, answered(answer)),
         Err(problem) => (Outcome::Failed(problem.kind()), failed(&problem)),

@@ -11,6 +11,7 @@ pub mod cursor;
 pub mod direction;
 pub mod dispatch;
 pub mod guide;
+pub mod live;
 #[cfg(test)]
 mod memory_tracker;
 pub mod policy;

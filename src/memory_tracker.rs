@@ -14,7 +14,8 @@ use backends::model::{
 };
 use backends::query::Key;
 use backends::tracker::{
-    Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus,
+    Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step,
+    TrackerStatus,
 };
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 use jiff::Timestamp;
@@ -194,6 +195,7 @@ pub(crate) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments
         settings: Vec::new(),
         warnings: Vec::new(),
         tracker: Ok(tracker),
+        limits: crate::trackers::Limits::default(),
     };
     let trackers = Trackers::new(trackers.into_iter().map(configured).collect());
     let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
@@ -266,6 +268,10 @@ impl Tracker for MemoryTracker {
 
     fn is_run_id(&self, text: &str) -> bool {
         text == GONE || self.runs.iter().any(|run| run.id.as_str() == text)
+    }
+
+    async fn probe(&self, _: &Call) -> Vec<Step> {
+        Vec::new()
     }
 
     async fn status(&self, _: &Call) -> Result<TrackerStatus> {

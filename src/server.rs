@@ -1,6 +1,7 @@
 //! The MCP server: translates between rmcp and [`dispatch`], in both eras of the protocol, and does nothing else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use backends::Call;
 use backends::call::{Clock, Progress};
@@ -21,6 +22,7 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::dispatch::{self, Reply};
 use crate::guide::{self, Guide};
+use crate::live::{self, Change, Live};
 use crate::prompt::{self, Prompt};
 use crate::tool::{Access, Entry};
 use crate::{catalogue, render};
@@ -38,23 +40,29 @@ const GUIDE_SCHEME: &str = "guide://";
 /// The server behind one connection.
 #[derive(Clone)]
 pub struct Server {
-    config: Config,
+    live: Arc<Live>,
     clock: Arc<dyn Clock>,
 }
 
 impl Server {
     /// A server of this configuration and clock.
     pub fn new(config: Config, clock: Arc<dyn Clock>) -> Self {
-        Self { config, clock }
+        Self::of(Arc::new(Live::new(config)), clock)
+    }
+
+    fn of(live: Arc<Live>, clock: Arc<dyn Clock>) -> Self {
+        Self { live, clock }
     }
 
     /// The tools that exist for this caller, as clients see them.
     pub fn tools(&self) -> backends::Result<Vec<Tool>> {
-        self.config.policy.offered(self.config.trackers.capabilities()).map(described).collect()
+        let config = self.live.now();
+        config.policy.offered(config.trackers.capabilities()).map(described).collect()
     }
 
-    fn call(&self, context: &RequestContext<RoleServer>) -> Call {
-        let call = Call::new("stdio", Arc::clone(&self.clock)).with_cancellation(context.ct.clone());
+    fn call(&self, context: &RequestContext<RoleServer>, deadline: Duration) -> Call {
+        let call = Call::new("stdio", Arc::clone(&self.clock)).with_deadline(deadline);
+        let call = call.with_cancellation(context.ct.clone());
         match context.meta.get_progress_token() {
             Some(token) => call.with_progress(Arc::new(Listener { peer: context.peer.clone(), token })),
             None => call,
@@ -62,15 +70,29 @@ impl Server {
     }
 }
 
-/// Serves one client over stdin and stdout until it closes them.
-pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), String> {
-    let running = match Server::new(config, clock).serve(rmcp::transport::stdio()).await {
+/// Serves one client over stdin and stdout until it closes them. What changes in the configuration meanwhile is taken up.
+pub async fn serve(live: Arc<Live>, clock: Arc<dyn Clock>) -> Result<(), String> {
+    let running = match Server::of(Arc::clone(&live), clock).serve(rmcp::transport::stdio()).await {
         Ok(running) => running,
         // A client that closes before it says who it is has changed its mind.
         Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
         Err(error) => return Err(format!("the connection could not be set up: {error}")),
     };
-    running.waiting().await.map(|_| ()).map_err(|error| format!("the connection broke: {error}"))
+    let watching = tokio::spawn(watch(live, running.peer().clone()));
+    let ended = running.waiting().await;
+    watching.abort();
+    ended.map(|_| ()).map_err(|error| format!("the connection broke: {error}"))
+}
+
+/// Takes up changes of the configuration, and tells the client when the tools are others.
+async fn watch(live: Arc<Live>, peer: Peer<RoleServer>) {
+    loop {
+        tokio::time::sleep(live::PAUSE).await;
+        if live.refresh() == Change::Tools {
+            // A client that no longer listens misses nothing.
+            let _ = peer.notify_tool_list_changed().await;
+        }
+    }
 }
 
 /// A tool as clients see it: everything is derived from its guide and its arguments.
@@ -125,10 +147,15 @@ fn inner(error: backends::Error) -> ErrorData {
 
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().enable_prompts().build();
+        let capabilities = ServerCapabilities::builder()
+            .enable_tools()
+            .enable_tool_list_changed()
+            .enable_resources()
+            .enable_prompts()
+            .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new(NAME, VERSION).with_title("Experiment trackers"))
-            .with_instructions(guide::instructions(&self.config.trackers.names()))
+            .with_instructions(guide::instructions(&self.live.now().trackers.names()))
     }
 
     async fn list_tools(
@@ -149,12 +176,12 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Config { trackers, policy } = &self.config;
-        let call = self.call(&context);
+        let Config { trackers, policy, deadline, .. } = self.live.now();
+        let call = self.call(&context, deadline);
         let arguments = request.arguments.unwrap_or_default();
-        match dispatch::call(*policy, Arc::clone(trackers), call, &request.name, arguments).await {
+        match dispatch::call(policy, Arc::clone(&trackers), call, &request.name, arguments).await {
             Some(reply) => Ok(result(reply).into()),
-            None => Err(ErrorData::invalid_params(dispatch::unknown_tool(*policy, trackers, &request.name), None)),
+            None => Err(ErrorData::invalid_params(dispatch::unknown_tool(policy, &trackers, &request.name), None)),
         }
     }
 
@@ -253,7 +280,7 @@ mod tests {
 
     /// A client that is connected to a server without trackers.
     async fn client() -> RunningService<RoleClient, ()> {
-        let config = Config { trackers: Arc::default(), policy: crate::policy::Policy::default() };
+        let config = Config::discover(&backends::settings::Environment::default());
         let (ours, theirs) = tokio::io::duplex(65_536);
         tokio::spawn(async move {
             let server = Server::new(config, Arc::new(SystemClock)).serve(theirs).await.unwrap();

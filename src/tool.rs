@@ -16,9 +16,10 @@ use crate::schema;
 use crate::trackers::Trackers;
 
 /// What a tool may do to the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// It only reads.
+    #[default]
     Read,
 }
 

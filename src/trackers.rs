@@ -10,12 +10,17 @@ use backends::settings::Setting;
 use backends::{Call, Capabilities, Error, ErrorKind, Tracker};
 use serde_json::json;
 
+use crate::policy::Toolsets;
 use crate::problem::{Problem, Result};
+use crate::tool::Entry;
 
+/// In the place of a tracker's name: all of them, whatever the operator's default is.
+const EVERY: &str = "*";
 /// What one tracker gets of the time of a question to several.
 const SHARE: Duration = Duration::from_secs(15);
 
 /// A tracker that was configured, usable or not.
+#[derive(Clone)]
 pub struct Configured {
     /// The part before `:` in references.
     pub name: String,
@@ -27,19 +32,34 @@ pub struct Configured {
     pub warnings: Vec<String>,
     /// The tracker, or why it cannot be used.
     pub tracker: backends::Result<Arc<dyn Tracker>>,
+    /// What the operator allows here.
+    pub limits: Limits,
+}
+
+/// What the operator allows a tracker to be asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Where a question is asked that names no project.
+    pub default_project: Option<String>,
+    /// Tools of these categories alone may ask it; of all, if none is named.
+    pub toolsets: Vec<&'static str>,
 }
 
 impl From<Discovered> for Configured {
     fn from(found: Discovered) -> Self {
         let Discovered { name, kind, settings, warnings, tracker } = found;
-        Self { name, kind, settings, warnings, tracker }
+        Self { name, kind, settings, warnings, tracker, limits: Limits::default() }
     }
 }
 
 /// All configured trackers. A call takes an `Arc` of it when it begins, so that it sees one state throughout.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Trackers {
     all: Vec<Configured>,
+    /// The one that is asked when a question names none.
+    default: Option<String>,
+    /// What is wrong with the configuration as a whole.
+    faults: Vec<String>,
 }
 
 /// What the trackers answered to one question: each in its own time.
@@ -53,7 +73,24 @@ pub struct Answers<T> {
 impl Trackers {
     /// These trackers, in this order.
     pub fn new(all: Vec<Configured>) -> Self {
-        Self { all }
+        Self { all, default: None, faults: Vec::new() }
+    }
+
+    /// The same; a question that names no tracker goes to this one alone.
+    #[must_use]
+    pub fn asked_first(self, default: Option<String>) -> Self {
+        Self { default, ..self }
+    }
+
+    /// The same with what is wrong with the configuration as a whole, a sentence each.
+    #[must_use]
+    pub fn with_faults(self, faults: &[String]) -> Self {
+        Self { faults: faults.to_vec(), ..self }
+    }
+
+    /// What is wrong with the configuration as a whole.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
     }
 
     /// All of them, usable or not.
@@ -77,8 +114,29 @@ impl Trackers {
         self.all.iter().find(|configured| configured.name == name)
     }
 
-    /// The trackers that a question goes to: the named one, or all that are usable.
+    /// What a tool may ask: a tracker that the operator closed to it says so.
+    pub fn for_tool(self: &Arc<Self>, tool: &Entry) -> Arc<Self> {
+        let open = |one: &Configured| Toolsets::of(&one.limits.toolsets).contain(tool);
+        if self.all.iter().all(open) {
+            return Arc::clone(self);
+        }
+        let closed = |one: &Configured| Configured {
+            tracker: Err(Error::not_allowed(format!(
+                "{} is not open to {}: its toolsets in the server config are {}",
+                one.name,
+                tool.name,
+                one.limits.toolsets.join(", ")
+            ))),
+            ..one.clone()
+        };
+        let all = self.all.iter().map(|one| if open(one) { one.clone() } else { closed(one) }).collect();
+        Arc::new(Self { all, ..self.as_ref().clone() })
+    }
+
+    /// The trackers that a question goes to: the named one, or all that are usable; without a name the operator's default,
+    /// if there is one.
     pub fn asked(&self, name: Option<&str>) -> Result<Vec<Arc<dyn Tracker>>> {
+        let name = name.or(self.default.as_deref()).filter(|name| *name != EVERY);
         if let Some(name) = name {
             let found = self.named(name).ok_or_else(|| self.unknown(name))?;
             return Ok(vec![found.tracker.clone()?]);
@@ -89,13 +147,24 @@ impl Trackers {
         }
         match self.all.first() {
             Some(Configured { tracker: Err(error), .. }) => Err(error.clone().into()),
-            _ => Err(not_configured()),
+            _ => Err(self.not_configured()),
         }
+    }
+
+    /// What to set, when nothing is, or to mend.
+    fn not_configured(&self) -> Problem {
+        let message = if self.faults.is_empty() {
+            let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.how_to_configure).collect();
+            format!("no tracker is configured: {}, in the environment of this server", kinds.join("; or "))
+        } else {
+            format!("no tracker is configured: {}", self.faults.join("; "))
+        };
+        Error::new(ErrorKind::BadInput, message).into()
     }
 
     fn unknown(&self, name: &str) -> Problem {
         if self.all.is_empty() {
-            return not_configured();
+            return self.not_configured();
         }
         let shown = crate::render::one_line(name, 60);
         let near = nearest(name, self.names(), 1);
@@ -106,13 +175,6 @@ impl Trackers {
             None => problem.next("list_trackers", json!({})),
         }
     }
-}
-
-/// What to set, when nothing is.
-fn not_configured() -> Problem {
-    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.how_to_configure).collect();
-    let message = format!("no tracker is configured: {}, in the environment of this server", kinds.join("; or "));
-    Error::new(ErrorKind::BadInput, message).into()
 }
 
 /// Asks the trackers side by side. One that fails becomes a line, unless all fail: then the first failure is the answer.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::http::{Access, Authorize, Client, ClientSettings, NoSignIn, Request, TlsSettings};
+use crate::tracker::Step;
 use crate::{Call, Result};
 
 use super::auth::{self, Known};
@@ -49,6 +50,11 @@ impl Api {
     /// How requests are signed: the same token opens the file server.
     pub(super) fn authorize(&self) -> &Arc<dyn Authorize> {
         &self.authorize
+    }
+
+    /// The way to the server.
+    pub(super) async fn probe(&self, call: &Call) -> Vec<Step> {
+        self.client.probe(call).await
     }
 
     /// What the server told when we signed in; signs in if that has not happened yet.
@@ -107,10 +113,14 @@ fn client_settings(name: &str, config: &Config) -> ClientSettings {
         tracker: name.to_owned(),
         base: config.api.clone(),
         tls: tls(config),
-        headers: vec![("X-ClearML-Client".to_owned(), crate::settings::Value::Plain(agent()))],
+        headers: [("X-ClearML-Client".to_owned(), crate::settings::Value::Plain(agent()))]
+            .into_iter()
+            .chain(config.headers.clone())
+            .collect(),
         authorize: Arc::new(NoSignIn),
         explain: error::explain,
         check: config.check.clone(),
+        names: config.names.clone(),
     }
 }
 

@@ -10,7 +10,10 @@ mod servers;
 
 use std::path::PathBuf;
 
-use crate::secret::{SafeUrl, Secret};
+use url::Url;
+
+use crate::secret::{MASK, SafeUrl, Secret};
+use crate::section::{self, Form, Names};
 use crate::settings::{Environment, Setting, Source, Value};
 use crate::{Error, Result};
 
@@ -36,6 +39,37 @@ const CA: &str = "ca_file";
 const CREATE: &str = "they are made on ClearML's web page under Settings > Workspace > Create new credentials";
 /// Each of these means that there is a ClearML.
 const NAMING: [Key; 6] = [API, WEB, FILES, ACCESS, SECRET, TOKEN];
+
+/// What a section `kind = clearml` of a server config may have.
+pub(super) const KEYS: &[section::Key] = &[
+    section::Key::new(
+        "url",
+        "CLEARML_API_HOST",
+        Form::Text,
+        "API server: https://api.clear.ml, or port 8008 of your own",
+    ),
+    section::Key::new("web_url", "CLEARML_WEB_HOST", Form::Text, "web server, where it cannot be told from url"),
+    section::Key::new("files_url", "CLEARML_FILES_HOST", Form::Text, "file server, where it cannot be told from url"),
+    section::Key::new("access_key", "CLEARML_API_ACCESS_KEY", Form::Secret, "access key"),
+    section::Key::new("secret_key", "CLEARML_API_SECRET_KEY", Form::Secret, "secret key"),
+    section::Key::new("token", "CLEARML_AUTH_TOKEN", Form::Secret, "token, instead of both keys"),
+    section::Key::new(
+        "ca_file",
+        VERIFY_CERT,
+        Form::Path,
+        "PEM file of the authority that signed the server's certificate",
+    ),
+    section::Key::new("verify", VERIFY_CERT, Form::Switch, "no: the server's certificate is not checked"),
+    section::Key::new("conf_file", "CLEARML_CONFIG_FILE", Form::Path, "a clearml.conf that has all of this"),
+    section::Key::new(
+        "rewrite",
+        REWRITE,
+        Form::Text,
+        "other names of file_url in old artifacts: http://old:8081 -> https://files.example.org",
+    ),
+];
+/// ClearML's client knows no such variable: only a server config has it.
+const REWRITE: &str = "rewrite of ClearML";
 
 /// How to sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +113,12 @@ pub(super) struct Config {
     pub(super) max_version: Option<(u16, u16)>,
     /// What to check when the address does not answer.
     pub(super) check: String,
+    /// Further headers of every request.
+    pub(super) headers: Vec<(String, Value)>,
+    /// How messages name settings.
+    pub(super) names: Names,
+    /// Beginnings of addresses of files, and what stands in their place now.
+    pub(super) rewrites: Vec<(String, String)>,
 }
 
 /// What was found: the settings with their sources, and what follows from them.
@@ -102,7 +142,9 @@ pub(super) fn find(environment: &Environment) -> Option<Found> {
             read(environment, &files.read, &mut report)
         }
     };
-    Some(Found { settings: report.settings, warnings: report.warnings, config })
+    let names = environment.names();
+    let warnings = report.warnings.iter().map(|warning| names.told(warning)).collect();
+    Some(Found { settings: report.settings, warnings, config: names.outcome(config) })
 }
 
 /// What is worth telling of the settings.
@@ -130,7 +172,10 @@ fn read(environment: &Environment, files: &[File], report: &mut Report) -> Resul
         ca_setting,
         insecure,
         max_version: reader.max_version()?,
-        check: servers.check,
+        check: environment.names().told(&servers.check),
+        headers: reader.headers(),
+        names: environment.names(),
+        rewrites: reader.rewrites()?,
     })
 }
 
@@ -200,6 +245,35 @@ impl Reader<'_> {
                 Ok((false, Some(path), given.setting))
             }
         }
+    }
+
+    /// The headers that the operator set, listed among the settings.
+    fn headers(&mut self) -> Vec<(String, Value)> {
+        let headers = self.places.environment.headers().into_iter();
+        let told = headers.map(|(name, value, source)| {
+            self.plain("header", format!("{name}: {MASK}"), source);
+            (name, value)
+        });
+        told.collect()
+    }
+
+    /// `FROM -> TO`, several separated by commas.
+    fn rewrites(&mut self) -> Result<Vec<(String, String)>> {
+        let Some(text) = self.places.environment.get(REWRITE) else { return Ok(Vec::new()) };
+        let pair = |pair: &str| {
+            let (from, to) = pair.split_once("->")?;
+            let (from, to) = (from.trim().trim_end_matches('/'), to.trim().trim_end_matches('/'));
+            let whole = |address: &str| Url::parse(address).is_ok_and(|url| url.has_host());
+            (whole(from) && whole(to)).then(|| (from.to_owned(), to.to_owned()))
+        };
+        let pairs: Option<Vec<_>> = text.split(',').map(pair).collect();
+        let pairs = pairs.ok_or_else(|| {
+            Error::bad_input(format!(
+                "{REWRITE} is '{text}'; expected http://old:8081 -> https://new, several separated by commas"
+            ))
+        })?;
+        self.plain("rewrite", text.to_owned(), self.places.environment.source(REWRITE));
+        Ok(pairs)
     }
 
     fn max_version(&mut self) -> Result<Option<(u16, u16)>> {

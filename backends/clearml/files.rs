@@ -24,6 +24,7 @@ const WHOLE: u64 = 32_000_000;
 /// The file servers of an installation.
 pub(super) struct Files {
     servers: Vec<Server>,
+    rewrites: Vec<(String, String)>,
 }
 
 struct Server {
@@ -50,27 +51,37 @@ impl Files {
                 tracker: name.to_owned(),
                 base: base.clone(),
                 tls: api::tls(config),
-                headers: Vec::new(),
+                headers: config.headers.clone(),
                 authorize: Arc::clone(authorize),
                 explain,
                 check: "check that the file server runs and that CLEARML_FILES_HOST, or api.files_server in \
                         clearml.conf, names it"
                     .to_owned(),
+                names: config.names.clone(),
             }),
             base,
         };
-        Self { servers: bases.into_iter().map(server).collect() }
+        Self { servers: bases.into_iter().map(server).collect(), rewrites: config.rewrites.clone() }
     }
 
     /// The way to what is kept at this address; `None` if it is not at one of the servers.
     pub(super) fn door(&self, uri: &str) -> Option<Door<'_>> {
         // Addresses were sometimes written without encoding; a file server knows no fragments.
-        let url = Url::parse(&uri.trim().replace('#', "%23")).ok()?;
+        let url = Url::parse(&self.rewritten(uri.trim()).replace('#', "%23")).ok()?;
         self.servers.iter().find_map(|server| {
             let path = below(server.base.expose(), &url)?.to_owned();
             let query = url.query_pairs().into_owned().collect();
             Some(Door { client: &server.client, path, query })
         })
+    }
+
+    /// The address as the operator wants it read: a server may have had another name when the file was stored.
+    fn rewritten<'u>(&self, uri: &'u str) -> std::borrow::Cow<'u, str> {
+        let found = self.rewrites.iter().find_map(|(from, to)| {
+            let rest = uri.strip_prefix(from.as_str()).filter(|rest| rest.starts_with('/'))?;
+            Some(format!("{to}{rest}"))
+        });
+        found.map_or(std::borrow::Cow::Borrowed(uri), std::borrow::Cow::Owned)
     }
 
     /// Why a file is not fetched from an address that leads elsewhere, as a clause.

@@ -52,9 +52,9 @@ use crate::model::{
     Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
     Series,
 };
-use crate::registry::{Discovered, Kind};
+use crate::registry::{self, Discovered, Kind};
 use crate::settings::Environment;
-use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, TrackerStatus};
+use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, Step, TrackerStatus};
 use crate::{Call, Capabilities, Result, Tracker, TrackerWriter};
 
 use api::Api;
@@ -82,24 +82,33 @@ pub const KIND: Kind = Kind {
     how_to_configure: "have a ~/clearml.conf (clearml-init makes one), or set CLEARML_API_HOST, CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY",
     capabilities: CAPABILITIES,
     schemes: &[],
+    keys: config::KEYS,
     discover,
+    of_section,
 };
 
 /// Finds the server that ClearML's own client would use.
 fn discover(environment: &Environment) -> Option<Discovered> {
-    let found = config::find(environment)?;
-    let tracker = found.config.map(|config| Arc::new(ClearMl::new(config)) as Arc<dyn Tracker>);
-    Some(Discovered {
-        name: KIND.name.to_owned(),
-        kind: KIND.name,
-        settings: found.settings,
-        warnings: found.warnings,
-        tracker,
-    })
+    config::find(environment).map(|found| discovered(environment, found))
+}
+
+/// Makes the tracker that a section names.
+fn of_section(environment: &Environment) -> Discovered {
+    match config::find(environment) {
+        Some(found) => discovered(environment, found),
+        None => registry::lacks_address(environment, KIND.name),
+    }
+}
+
+fn discovered(environment: &Environment, found: config::Found) -> Discovered {
+    let name = environment.tracker().unwrap_or(KIND.name).to_owned();
+    let tracker = found.config.map(|config| Arc::new(ClearMl::new(name.clone(), config)) as Arc<dyn Tracker>);
+    Discovered { name, kind: KIND.name, settings: found.settings, warnings: found.warnings, tracker }
 }
 
 /// A ClearML server.
 struct ClearMl {
+    name: String,
     config: Config,
     api: Api,
     projects: ProjectNames,
@@ -109,10 +118,11 @@ struct ClearMl {
 }
 
 impl ClearMl {
-    fn new(config: Config) -> Self {
-        let api = Api::new(KIND.name, &config);
-        let artifacts = Artifacts::new(Files::new(KIND.name, &config, api.authorize()));
+    fn new(name: String, config: Config) -> Self {
+        let api = Api::new(&name, &config);
+        let artifacts = Artifacts::new(Files::new(&name, &config, api.authorize()));
         Self {
+            name,
             api,
             artifacts,
             projects: ProjectNames::default(),
@@ -126,7 +136,7 @@ impl ClearMl {
 #[async_trait]
 impl Tracker for ClearMl {
     fn name(&self) -> &str {
-        KIND.name
+        &self.name
     }
 
     fn kind(&self) -> &'static str {
@@ -147,6 +157,10 @@ impl Tracker for ClearMl {
 
     fn is_run_id(&self, text: &str) -> bool {
         web::is_id(text)
+    }
+
+    async fn probe(&self, call: &Call) -> Vec<Step> {
+        self.api.probe(call).await
     }
 
     async fn status(&self, call: &Call) -> Result<TrackerStatus> {

@@ -17,6 +17,7 @@ use super::transport::{Network, Transport, proxy_variable};
 use super::trouble::Place;
 use super::{json, send};
 use crate::secret::SafeUrl;
+use crate::section::Names;
 use crate::settings::Value;
 use crate::{Call, Error, Result};
 
@@ -37,6 +38,8 @@ pub struct ClientSettings {
     pub explain: Explain,
     /// What to check when it cannot be reached, as a clause: `check MLFLOW_TRACKING_URI`.
     pub check: String,
+    /// How messages name settings.
+    pub names: Names,
 }
 
 /// Sends requests to one tracker. Cheap to clone; clones share connections, permits and the mark of being down.
@@ -54,6 +57,7 @@ pub(super) struct Shared {
     pub(super) explain: Explain,
     /// The headers of every request, or what is wrong with them.
     pub(super) headers: Result<HeaderMap>,
+    pub(super) names: Names,
 }
 
 impl Client {
@@ -68,12 +72,12 @@ impl Client {
     }
 
     pub(super) fn with_transport(settings: ClientSettings, limits: Limits, transport: Box<dyn Transport>) -> Self {
-        let ClientSettings { tracker, base, tls, headers, authorize, explain, check } = settings;
+        let ClientSettings { tracker, base, tls, headers, authorize, explain, check, names } = settings;
         let proxy = proxy_variable(base.expose());
         let headers = fixed_headers(&tracker, &headers);
         let place = Place { tracker, base, check, tls, proxy };
         let gate = Gate::new(&limits);
-        Self { shared: Arc::new(Shared { place, limits, gate, transport, explain, headers }), authorize }
+        Self { shared: Arc::new(Shared { place, limits, gate, transport, explain, headers, names }), authorize }
     }
 
     /// The same client with another way to sign in: connections, permits and the mark of being down are shared. So a
@@ -96,7 +100,7 @@ impl Client {
     /// time; `TooLarge` beyond the request's cap; `OutcomeUnknown` when a write was sent and no answer came;
     /// `Cancelled`.
     pub async fn send(&self, call: &Call, request: Request) -> Result<Reply> {
-        send::send(self, call, &request).await
+        self.shared.names.outcome(send::send(self, call, &request).await)
     }
 
     /// Sends a request and parses its answer as JSON; bodies over 256 kB off the reactor.
@@ -108,7 +112,7 @@ impl Client {
     pub async fn json<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {
         let path = request.path();
         let reply = self.send(call, request).await?;
-        json::parse(&self.shared.place, &path, reply).await
+        self.shared.names.outcome(json::parse(&self.shared.place, &path, reply).await)
     }
 
     /// Sends a request and folds its answer, which is JSON, into a value while it comes: for answers too large to be
@@ -123,7 +127,7 @@ impl Client {
         S: for<'de> DeserializeSeed<'de, Value = V> + Send + 'static,
         V: Send + 'static,
     {
-        send::fold(self, call, &request, seed).await
+        self.shared.names.outcome(send::fold(self, call, &request, seed).await)
     }
 }
 

@@ -9,6 +9,7 @@ mod fold;
 mod gate;
 mod json;
 mod limits;
+mod probe;
 mod redirect;
 mod reply;
 mod request;

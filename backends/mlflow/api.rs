@@ -6,6 +6,7 @@ use tokio::sync::OnceCell;
 
 use crate::http::{Access, Client, Reply, Request, segment};
 use crate::model::{ByteRange, Point};
+use crate::tracker::Step;
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::wire::{
@@ -107,6 +108,11 @@ impl Api {
     /// The address of its pages, without a slash at its end.
     pub(super) fn web(&self) -> &str {
         &self.web
+    }
+
+    /// The way to the server.
+    pub(super) async fn probe(&self, call: &Call) -> Vec<Step> {
+        self.client.probe(call).await
     }
 
     /// `POST experiments/search`: at most 1,000 experiments of a page.

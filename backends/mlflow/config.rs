@@ -2,18 +2,19 @@
 //! (`mlflow.environment_variables`, `mlflow.utils.credentials`, 3.17).
 
 mod databricks;
-mod ini;
 mod uri;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
-use crate::secret::{SafeUrl, Secret};
-use crate::settings::{Environment, Setting, Source, Value};
-use crate::{Error, Result};
+use url::Url;
 
-use ini::IniFile;
+use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
+use crate::ini_file::IniFile;
+use crate::secret::{MASK, SafeUrl, Secret};
+use crate::section::{Form, Key, Names};
+use crate::settings::{Environment, LOGIN_NAMES, Setting, Source, Value};
+use crate::{Error, Result};
 
 const URI: &str = "MLFLOW_TRACKING_URI";
 const USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
@@ -23,12 +24,34 @@ const INSECURE: &str = "MLFLOW_TRACKING_INSECURE_TLS";
 pub(super) const CA: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
 pub(super) const CLIENT_CERTIFICATE: &str = "MLFLOW_TRACKING_CLIENT_CERT_PATH";
 const WORKSPACE: &str = "MLFLOW_WORKSPACE";
+/// MLflow's client knows no such variable: only a server config has it.
+const WEB: &str = "web_url of MLflow";
+
+/// What a section `kind = mlflow` may have.
+pub(super) const KEYS: &[Key] = &[
+    Key::new("url", URI, Form::Text, "address of the server: http://host:5000"),
+    Key::new("username", USERNAME, Form::Text, "user name"),
+    Key::new("password", PASSWORD, Form::Secret, "password"),
+    Key::new("token", TOKEN, Form::Secret, "bearer token, for a proxy that asks for one"),
+    Key::new("ca_file", CA, Form::Path, "PEM file of the authority that signed the server's certificate"),
+    Key::new("client_certificate", CLIENT_CERTIFICATE, Form::Path, "PEM file with our certificate and its key"),
+    Key::new("verify", INSECURE, Form::Opposite, "no: the server's certificate is not checked"),
+    Key::new("workspace", WORKSPACE, Form::Text, "workspace, where the server has such"),
+    Key::new("web_url", WEB, Form::Text, "address of its web pages, where it is not url"),
+];
+
+/// What a section `kind = databricks` may have.
+pub(super) const DATABRICKS_KEYS: &[Key] = &[
+    Key::new("url", databricks::HOST, Form::Text, "the workspace: https://dbc-1234.cloud.databricks.com"),
+    Key::new("token", databricks::TOKEN, Form::Secret, "personal access token"),
+    Key::new("profile", databricks::PROFILE, Form::Text, "profile of ~/.databrickscfg, instead of url and token"),
+    Key::new("ca_file", CA, Form::Path, "PEM file of the authority that signed the server's certificate"),
+    Key::new("verify", INSECURE, Form::Opposite, "no: the server's certificate is not checked"),
+];
 /// The name of a tracker on Databricks.
 pub(super) const DATABRICKS: &str = "databricks";
 /// Ways to sign in that need MLflow's plugins.
 const PLUGINS: [&str; 2] = ["MLFLOW_TRACKING_AUTH", "MLFLOW_TRACKING_AWS_SIGV4"];
-/// Where MLflow's client (Python's `getpass`) looks for the name that runs get as their user.
-const LOGIN_NAMES: [&str; 4] = ["LOGNAME", "USER", "LNAME", "USERNAME"];
 
 /// How to sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,8 +87,10 @@ impl SignIn {
 /// All that is needed to talk to a server.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
-    /// The name of the tracker: `mlflow` or `databricks`.
-    pub(super) name: &'static str,
+    /// The name of the tracker.
+    pub(super) name: String,
+    /// It is Databricks, not a server of MLflow's.
+    pub(super) databricks: bool,
     pub(super) url: SafeUrl,
     pub(super) sign_in: SignIn,
     pub(super) ca_file: Option<PathBuf>,
@@ -76,11 +101,18 @@ pub(super) struct Config {
     pub(super) me: Option<String>,
     /// What to check when the address does not answer.
     pub(super) check: String,
+    /// Further headers of every request.
+    pub(super) headers: Vec<(String, Value)>,
+    /// How messages name settings.
+    pub(super) names: Names,
+    /// Where people see its pages, if not at [`Config::url`].
+    pub(super) web: Option<SafeUrl>,
 }
 
 /// What was found: the settings with their sources, and what follows from them.
 pub(super) struct Found {
-    pub(super) name: &'static str,
+    pub(super) name: String,
+    pub(super) databricks: bool,
     pub(super) settings: Vec<Setting>,
     pub(super) warnings: Vec<String>,
     pub(super) config: Result<Config>,
@@ -89,6 +121,15 @@ pub(super) struct Found {
 /// Looks for MLflow in the environment; `None` if nothing names it.
 pub(super) fn find(environment: &Environment) -> Option<Found> {
     let uri = environment.get(URI)?;
+    Some(read(environment, uri))
+}
+
+/// Databricks as a section of a server config names it.
+pub(super) fn find_databricks(environment: &Environment) -> Found {
+    read(environment, DATABRICKS)
+}
+
+fn read(environment: &Environment, uri: &str) -> Found {
     let mut reader = Reader { environment, settings: Vec::new(), warnings: Vec::new() };
     let databricks = uri::databricks(uri);
     let config = match databricks {
@@ -99,7 +140,15 @@ pub(super) fn find(environment: &Environment) -> Option<Found> {
         reader.warnings.push(format!("{plugin} is set, but signing in through MLflow's plugins is not supported here"));
     }
     let Reader { settings, warnings, .. } = reader;
-    Some(Found { name: if databricks.is_some() { DATABRICKS } else { "mlflow" }, settings, warnings, config })
+    let names = environment.names();
+    let warnings = warnings.iter().map(|warning| names.told(warning)).collect();
+    let name = name(environment, databricks.is_some());
+    Found { name, databricks: databricks.is_some(), settings, warnings, config: names.outcome(config) }
+}
+
+/// The name that the operator gave it, or that of its kind.
+fn name(environment: &Environment, databricks: bool) -> String {
+    environment.tracker().unwrap_or(if databricks { DATABRICKS } else { "mlflow" }).to_owned()
 }
 
 struct Reader<'a> {
@@ -115,7 +164,7 @@ impl Reader<'_> {
         let _ = url.set_username("");
         let _ = url.set_password(None);
         let url = SafeUrl::new(url);
-        self.plain("url", url.to_string(), Source::Variable(URI));
+        self.plain("url", url.to_string(), self.environment.source(URI));
         let sign_in = self.sign_in(within)?;
         if sign_in != SignIn::None && url.expose().scheme() == "http" && !uri::is_loopback(url.expose()) {
             self.warnings.push(format!("the credentials go to {url} unencrypted; use https"));
@@ -126,14 +175,18 @@ impl Reader<'_> {
         };
         let (insecure, ca_file) = self.certificates()?;
         Ok(Config {
-            name: "mlflow",
+            name: name(self.environment, false),
+            databricks: false,
             sign_in,
             ca_file,
             client_certificate: self.path("client_certificate", CLIENT_CERTIFICATE),
             insecure,
             workspace: self.variable("workspace", WORKSPACE),
             me,
-            check: format!("check that the server runs and that {URI} names it"),
+            check: self.environment.names().told(&format!("check that the server runs and that {URI} names it")),
+            headers: self.headers(),
+            names: self.environment.names(),
+            web: self.web()?,
             url,
         })
     }
@@ -200,6 +253,24 @@ impl Reader<'_> {
         Ok((insecure, ca_file))
     }
 
+    /// The headers that the operator set, listed among the settings.
+    fn headers(&mut self) -> Vec<(String, Value)> {
+        let headers = self.environment.headers().into_iter();
+        let told = headers.map(|(name, value, source)| {
+            self.plain("header", format!("{name}: {MASK}"), source);
+            (name, value)
+        });
+        told.collect()
+    }
+
+    /// The address of its pages, where it is another.
+    fn web(&mut self) -> Result<Option<SafeUrl>> {
+        let Some(text) = self.variable("web_url", WEB) else { return Ok(None) };
+        let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.ok_or_else(|| Error::bad_input(format!("{WEB}: {text} is no address; expected https://…")))?;
+        Ok(Some(SafeUrl::new(url)))
+    }
+
     /// A file that cannot be read is left out with a warning: a home that is another user's is no fault.
     fn ini(&mut self, path: Option<PathBuf>) -> Result<IniFile> {
         let mut file = IniFile::read(path)?;
@@ -217,13 +288,13 @@ impl Reader<'_> {
 
     fn variable(&mut self, key: &'static str, name: &'static str) -> Option<String> {
         let value = self.environment.get(name)?.to_owned();
-        self.plain(key, value.clone(), Source::Variable(name));
+        self.plain(key, value.clone(), self.environment.source(name));
         Some(value)
     }
 
     fn secret(&mut self, key: &'static str, name: &'static str) -> Option<Secret> {
         let value = Secret::new(self.environment.get(name)?);
-        self.hidden(key, value.clone(), Source::Variable(name));
+        self.hidden(key, value.clone(), self.environment.source(name));
         Some(value)
     }
 

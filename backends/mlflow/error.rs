@@ -5,7 +5,6 @@
 
 use serde_json::Value;
 
-use super::config::DATABRICKS;
 use crate::http::Failure;
 use crate::{Error, ErrorKind};
 
@@ -19,23 +18,32 @@ const INSIDES: [&str; 6] =
 /// SQLite's own limits, which no waiting mends although the status is 503 (recorded on 3.17.2).
 const TOO_MANY_CLAUSES: [&str; 2] = ["tables in a join", "too many FROM clause terms"];
 
-/// Translates a refusal.
+/// Translates a refusal of an MLflow server.
 pub(super) fn explain(failure: &Failure<'_>) -> Error {
+    told(failure, false)
+}
+
+/// Translates a refusal of Databricks.
+pub(super) fn explain_databricks(failure: &Failure<'_>) -> Error {
+    told(failure, true)
+}
+
+fn told(failure: &Failure<'_>, databricks: bool) -> Error {
     let body = serde_json::from_str(failure.body).unwrap_or(Value::Null);
     let code = body.get("error_code").and_then(Value::as_str).unwrap_or_default();
     let words = words(&body);
     let said = said(words.as_deref(), failure);
-    let who = if failure.tracker == DATABRICKS { "Databricks" } else { "MLflow" };
+    let who = if databricks { "Databricks" } else { "MLflow" };
     match (failure.status, code) {
         (401, _) | (_, "UNAUTHENTICATED") => Error::not_allowed(format!(
             "{who} asks for a sign-in, or refused the one that is set (HTTP 401); check {}",
-            sign_in(failure)
+            sign_in(failure, databricks)
         )),
-        (403, _) | (_, "PERMISSION_DENIED") => forbidden(failure, who, &said),
+        (403, _) | (_, "PERMISSION_DENIED") => forbidden(failure, who, &said, databricks),
         (429, _) | (_, "RESOURCE_EXHAUSTED" | "REQUEST_LIMIT_EXCEEDED") => {
             Error::unavailable(format!("{who} asks for fewer requests (HTTP 429); try again later"))
         }
-        _ if is_about_workspaces(failure, words.as_deref()) => workspace(failure.status, code, &said),
+        _ if !databricks && is_about_workspaces(failure, words.as_deref()) => workspace(failure.status, code, &said),
         (_, "FEATURE_DISABLED" | "NOT_IMPLEMENTED") | (501, _) => Error::unsupported(format!("{who}: {said}")),
         (_, "RESOURCE_DOES_NOT_EXIST" | "RESOURCE_NOT_FOUND" | "NOT_FOUND") => {
             Error::not_found(format!("{who}: {said}"))
@@ -71,8 +79,8 @@ pub(super) fn explain(failure: &Failure<'_>) -> Error {
 }
 
 /// The settings that carry the credentials.
-fn sign_in(failure: &Failure<'_>) -> &'static str {
-    if failure.tracker == DATABRICKS {
+fn sign_in(failure: &Failure<'_>, databricks: bool) -> &'static str {
+    if databricks {
         "DATABRICKS_TOKEN, or the token in ~/.databrickscfg"
     } else if failure.body.starts_with("You are not authenticated") {
         // MLflow's own sign-in refuses tokens; those are for proxies before it.
@@ -82,8 +90,8 @@ fn sign_in(failure: &Failure<'_>) -> &'static str {
     }
 }
 
-fn forbidden(failure: &Failure<'_>, who: &str, said: &str) -> Error {
-    let sign_in = sign_in(failure);
+fn forbidden(failure: &Failure<'_>, who: &str, said: &str, databricks: bool) -> Error {
+    let sign_in = sign_in(failure, databricks);
     if failure.body.contains("Invalid Host header") {
         return Error::not_allowed(
             "MLflow refused the host name of its own URL (HTTP 403, guard against DNS rebinding); start the server with --allowed-hosts naming it",
@@ -105,9 +113,8 @@ fn forbidden(failure: &Failure<'_>, who: &str, said: &str) -> Error {
 /// Whether a server of MLflow's minds the workspace that was asked for.
 fn is_about_workspaces(failure: &Failure<'_>, words: Option<&str>) -> bool {
     let begins = |start: &str| words.unwrap_or(failure.body).starts_with(start);
-    failure.tracker != DATABRICKS
-        && (["Workspace '", "Workspace name '", "Workspace APIs"].into_iter().any(begins)
-            || failure.body.contains("running without workspaces support"))
+    ["Workspace '", "Workspace name '", "Workspace APIs"].into_iter().any(begins)
+        || failure.body.contains("running without workspaces support")
 }
 
 fn workspace(status: u16, code: &str, said: &str) -> Error {

@@ -34,9 +34,11 @@ use crate::model::{
     Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
     Series,
 };
-use crate::registry::{Discovered, Kind};
+use crate::registry::{self, Discovered, Kind};
 use crate::settings::Environment;
-use crate::tracker::{FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, TrackerStatus};
+use crate::tracker::{
+    FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
+};
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
 use api::{Api, View};
@@ -61,25 +63,52 @@ pub const KIND: Kind = Kind {
     how_to_configure: "set MLFLOW_TRACKING_URI to the address of an MLflow server, such as http://127.0.0.1:5000 (and MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, if it asks for a sign-in)",
     capabilities: CAPABILITIES,
     schemes: &["runs", "models"],
+    keys: config::KEYS,
     discover,
+    of_section,
+};
+
+/// The kind `databricks`: found in the environment by the kind `mlflow`, as `MLFLOW_TRACKING_URI` may name it.
+pub const DATABRICKS: Kind = Kind {
+    name: config::DATABRICKS,
+    how_to_configure: "set MLFLOW_TRACKING_URI to databricks, and DATABRICKS_HOST with DATABRICKS_TOKEN",
+    capabilities: CAPABILITIES,
+    schemes: &[],
+    keys: config::DATABRICKS_KEYS,
+    discover: |_| None,
+    of_section: databricks_of_section,
 };
 
 /// Finds the server that MLflow's own client would use.
 fn discover(environment: &Environment) -> Option<Discovered> {
-    let found = config::find(environment)?;
+    config::find(environment).map(discovered)
+}
+
+/// Makes the tracker that a section names.
+fn of_section(environment: &Environment) -> Discovered {
+    match config::find(environment) {
+        Some(found) => discovered(found),
+        None => registry::lacks_address(environment, KIND.name),
+    }
+}
+
+fn databricks_of_section(environment: &Environment) -> Discovered {
+    discovered(config::find_databricks(environment))
+}
+
+fn discovered(found: config::Found) -> Discovered {
     let tracker = found.config.map(|config| Arc::new(Mlflow::new(config)) as Arc<dyn Tracker>);
-    Some(Discovered {
-        name: found.name.to_owned(),
-        kind: KIND.name,
+    Discovered {
+        name: found.name,
+        kind: if found.databricks { DATABRICKS.name } else { KIND.name },
         settings: found.settings,
         warnings: found.warnings,
         tracker,
-    })
+    }
 }
 
 /// An MLflow server.
 struct Mlflow {
-    name: &'static str,
     config: Config,
     api: Api,
     experiments: Experiments,
@@ -89,7 +118,7 @@ struct Mlflow {
 impl Mlflow {
     fn new(config: Config) -> Self {
         let client = Client::new(ClientSettings {
-            tracker: config.name.to_owned(),
+            tracker: config.name.clone(),
             base: config.url.clone(),
             tls: TlsSettings {
                 ca_file: config.ca_file.clone(),
@@ -98,14 +127,15 @@ impl Mlflow {
                 client_certificate_setting: config::CLIENT_CERTIFICATE,
                 insecure: config.insecure,
             },
-            headers: Vec::new(),
+            headers: config.headers.clone(),
             authorize: config.sign_in.authorize(),
-            explain: error::explain,
+            explain: if config.databricks { error::explain_databricks } else { error::explain },
             check: config.check.clone(),
+            names: config.names.clone(),
         });
-        let pages = web::pages(&config.url, config.name == config::DATABRICKS);
+        let pages = web::pages(config.web.as_ref().unwrap_or(&config.url), config.databricks);
         let api = Api::new(client, pages, config.workspace.clone());
-        Self { name: config.name, api, experiments: Experiments::default(), artifacts: Artifacts::default(), config }
+        Self { api, experiments: Experiments::default(), artifacts: Artifacts::default(), config }
     }
 
     fn search<'a>(&'a self, call: &'a Call, index: Arc<experiments::Index>) -> Search<'a> {
@@ -116,11 +146,11 @@ impl Mlflow {
 #[async_trait]
 impl Tracker for Mlflow {
     fn name(&self) -> &str {
-        self.name
+        &self.config.name
     }
 
     fn kind(&self) -> &'static str {
-        KIND.name
+        if self.config.databricks { DATABRICKS.name } else { KIND.name }
     }
 
     fn address(&self) -> String {
@@ -132,11 +162,15 @@ impl Tracker for Mlflow {
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
-        web::locate(self.config.url.expose(), url)
+        web::locate(self.config.web.as_ref().unwrap_or(&self.config.url).expose(), url)
     }
 
     fn is_run_id(&self, text: &str) -> bool {
         filter::is_run_id(text)
+    }
+
+    async fn probe(&self, call: &Call) -> Vec<Step> {
+        self.api.probe(call).await
     }
 
     async fn status(&self, call: &Call) -> Result<TrackerStatus> {

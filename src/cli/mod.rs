@@ -1,10 +1,13 @@
 //! The command line: `serve` for clients, and the same answers for people.
 
 mod ask;
+mod config;
 mod doctor;
+mod install;
 mod tools;
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,11 +16,15 @@ use backends::settings::Environment;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+use crate::live::Live;
 
 /// One MCP server for experiment trackers: MLflow (and soon ClearML) for Claude, Cursor, Continue and others.
 #[derive(Parser)]
 #[command(name = "tracker-mcp", version, about)]
 pub struct Command {
+    /// The server config [default: $TRACKER_MCP_CONFIG, then tracker-mcp.ini in your folder of configurations]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     task: Option<Task>,
 }
@@ -43,29 +50,53 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
-    /// Check the configuration: every setting with its source, then each tracker
-    Doctor,
+    /// The server config: check it, show what it means, or print one to begin with
+    Config {
+        #[command(subcommand)]
+        task: ConfigTask,
+    },
+    /// Check everything: every setting with its source, then the way to each tracker step by step
+    Doctor {
+        /// For scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write this server into the configuration of a client, or take it out again; --config is handed on
+    Install(install::Wanted),
+}
+
+#[derive(Subcommand)]
+enum ConfigTask {
+    /// Check the file without asking any tracker
+    Check,
+    /// Show every setting with the place that it comes from; secrets masked
+    Show,
+    /// Print a file to begin with
+    Example,
 }
 
 /// Runs the command and says how it ended: 0 well, 1 with an error, 2 when the command itself is wrong.
 pub fn run(command: Command) -> ExitCode {
-    log_to_stderr();
+    let live = Arc::new(Live::load(command.config.clone(), Environment::of_process()));
+    let config = live.now();
+    log_to_stderr(config.log.as_deref());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("the runtime did not start: {error}")),
     };
-    let config = Config::discover(&Environment::of_process());
     let clock = Arc::new(SystemClock);
     let ended = runtime.block_on(async {
         match command.task.unwrap_or(Task::Serve) {
             Task::Serve => {
                 report(&config);
-                crate::server::serve(config, clock).await.map(|()| ExitCode::SUCCESS)
+                crate::server::serve(live, clock).await.map(|()| ExitCode::SUCCESS)
             }
             Task::Tools { json } => tools::show(config, clock, json),
             Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
-            Task::Doctor => doctor::check(config, clock).await,
+            Task::Config { task } => Ok(config::run(&config, &task)),
+            Task::Doctor { json } => doctor::check(config, clock, json).await,
+            Task::Install(wanted) => install(&wanted, command.config.as_deref()),
         }
     });
     // A thread may still wait for a line of stdin.
@@ -73,15 +104,27 @@ pub fn run(command: Command) -> ExitCode {
     ended.unwrap_or_else(|message| failed(&message))
 }
 
-/// Logs go to stderr without colour: stdout belongs to the protocol. `TRACKER_MCP_LOG` sets the level (`info`).
-fn log_to_stderr() {
-    let wanted = std::env::var("TRACKER_MCP_LOG").unwrap_or_else(|_| "info,rmcp=error".to_owned());
+fn install(wanted: &install::Wanted, config: Option<&Path>) -> Result<ExitCode, String> {
+    let said = install::run(wanted, config, &install::Surroundings::of_process()?)?;
+    let _ = io::stderr().write_all(said.aside.as_bytes());
+    print(&said.text);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Logs go to stderr without colour: stdout belongs to the protocol. `TRACKER_MCP_LOG` sets the level (`info`), then the
+/// server config.
+fn log_to_stderr(configured: Option<&str>) {
+    let configured = configured.map(|level| format!("{level},rmcp=error"));
+    let wanted = std::env::var("TRACKER_MCP_LOG").ok().or(configured).unwrap_or_else(|| "info,rmcp=error".to_owned());
     let filter = tracing_subscriber::EnvFilter::try_new(&wanted).unwrap_or_default();
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
 }
 
 /// Says in the log of the client what is configured, and what is wrong with it: a client shows little else.
 fn report(config: &Config) {
+    for fault in &config.faults {
+        tracing::error!("{fault}");
+    }
     for tracker in config.trackers.all() {
         for warning in &tracker.warnings {
             tracing::warn!(tracker = tracker.name, "{warning}");

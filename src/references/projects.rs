@@ -22,13 +22,22 @@ pub struct Scope {
     pub tracker: Arc<dyn Tracker>,
     /// Its projects.
     pub projects: ProjectScope,
+    /// Why it looks there, if nobody asked for that.
+    pub remark: Option<String>,
 }
 
-/// Where a question looks that names these projects: in all of the trackers asked, if it names none.
+impl Scope {
+    fn of(tracker: Arc<dyn Tracker>, projects: ProjectScope) -> Self {
+        Self { tracker, projects, remark: None }
+    }
+}
+
+/// Where a question looks that names these projects; if it names none, in the default project of each tracker asked, or
+/// in all of a tracker that has none.
 pub async fn scopes(trackers: &Trackers, call: &Call, projects: &[String], only: Option<&str>) -> Result<Vec<Scope>> {
     if projects.is_empty() {
-        let asked = trackers.asked(only)?;
-        return Ok(asked.into_iter().map(|tracker| Scope { tracker, projects: ProjectScope::All }).collect());
+        let asked = trackers.asked(only)?.into_iter().map(|tracker| unnamed(trackers, call, tracker));
+        return futures::future::try_join_all(asked).await;
     }
     let looked_up = projects.iter().map(|text| named(trackers, call, text, only));
     let mut merged: BTreeMap<String, Scope> = BTreeMap::new();
@@ -46,6 +55,17 @@ pub async fn scopes(trackers: &Trackers, call: &Call, projects: &[String], only:
         }
     }
     Ok(merged.into_values().collect())
+}
+
+/// Where a question looks in this tracker that names no project.
+async fn unnamed(trackers: &Trackers, call: &Call, tracker: Arc<dyn Tracker>) -> Result<Scope> {
+    let name = tracker.name().to_owned();
+    let default = trackers.named(&name).and_then(|configured| configured.limits.default_project.as_deref());
+    let Some(default) = default else { return Ok(Scope::of(tracker, ProjectScope::All)) };
+    let (tracker, id) = one_project(trackers, call, default, Some(&name)).await?;
+    let shown = one_line(default, 80);
+    let remark = format!("{name}: looked in its default project {shown}; projects: [\"{name}:*\"] looks in all");
+    Ok(Scope { tracker, projects: ProjectScope::Only(vec![id]), remark: Some(remark) })
 }
 
 fn union(a: ProjectScope, b: ProjectScope) -> ProjectScope {
@@ -72,13 +92,13 @@ async fn named(trackers: &Trackers, call: &Call, text: &str, only: Option<&str>)
     };
     if let Some(name) = whole {
         let asked = trackers.asked(name)?;
-        return Ok(asked.into_iter().map(|tracker| Scope { tracker, projects: ProjectScope::All }).collect());
+        return Ok(asked.into_iter().map(|tracker| Scope::of(tracker, ProjectScope::All)).collect());
     }
     match text.strip_suffix("/*") {
         Some(above) => below(trackers, call, above, only).await,
         None => {
             let (tracker, id) = one_project(trackers, call, text, only).await?;
-            Ok(vec![Scope { tracker, projects: ProjectScope::Only(vec![id]) }])
+            Ok(vec![Scope::of(tracker, ProjectScope::Only(vec![id]))])
         }
     }
 }
@@ -112,7 +132,7 @@ async fn below(trackers: &Trackers, call: &Call, above: &str, only: Option<&str>
             }
         }
         if !ids.is_empty() {
-            scopes.push(Scope { tracker, projects: ProjectScope::Only(ids) });
+            scopes.push(Scope::of(tracker, ProjectScope::Only(ids)));
         }
     }
     if scopes.is_empty() {

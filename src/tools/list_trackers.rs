@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::problem::Result;
-use crate::render::{Answer, Cell, Column};
+use crate::render::{Answer, Cell, Column, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Configured, Trackers};
 
@@ -48,10 +48,12 @@ impl Tool for ListTrackers {
         for (configured, status) in trackers.all().iter().zip(&statuses) {
             let name = &configured.name;
             answer = answer.notes(cannot(configured));
+            let project = configured.limits.default_project.iter();
+            answer = answer.notes(project.map(|project| format!("{name}: default project {}", one_line(project, 80))));
             let said = status.iter().flat_map(|status| &status.notes);
             answer = answer.notes(said.chain(&configured.warnings).map(|note| format!("{name}: {note}")));
         }
-        Ok(answer)
+        Ok(answer.notes(trackers.faults()))
     }
 }
 

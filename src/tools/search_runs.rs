@@ -123,6 +123,7 @@ impl Tool for SearchRuns {
         let merged = merge(sources, input.limit, |a, b| orders.compare(a, b, call.now()));
         let mut notes = question.about_order(&merged, &orders)?;
         notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
+        notes.extend(scopes.iter().filter_map(|scope| scope.remark.clone()));
         if merged.rows.is_empty() && input.cursor.is_none() {
             notes.extend(empty::explain(&call, &scopes, &question.keys(), question.text.as_deref()).await?);
         }

@@ -87,7 +87,7 @@ impl Asker {
         let question = format!("{tool} {arguments}");
         let call = self.call();
         let arguments: Map<String, Value> = serde_json::from_value(arguments).unwrap();
-        let Config { trackers, policy } = self.config.clone();
+        let Config { trackers, policy, .. } = self.config.clone();
         let reply = dispatch::call(policy, Arc::clone(&trackers), call.clone(), tool, arguments).await;
         let reply = reply.unwrap_or_else(|| Reply {
             text: dispatch::unknown_tool(policy, &trackers, tool),

@@ -36,7 +36,10 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
                 arguments.get("order_by").and_then(Value::as_str).is_some_and(|order| order.starts_with("metrics."));
             // ClearML: what `val_f1` and `lr` mean is looked up, and kept for a minute.
             let names = if backend == "clearml" { 3 } else { 0 };
-            names + streams + u64::from(stages) + texts("projects").filter(|project| project.ends_with("/*")).count() as u64
+            names
+                + streams
+                + u64::from(stages)
+                + texts("projects").filter(|project| project.ends_with("/*")).count() as u64
         }
         "get_runs" => {
             let looked_up = texts("runs").count() as u64;

@@ -12,6 +12,7 @@ mod conformance;
 mod connection;
 mod dispatch;
 mod guide_examples;
+mod install;
 mod layering;
 mod mlflow_double;
 mod models;

@@ -40,7 +40,7 @@ impl Key {
     pub(super) fn variable(&self, environment: &Environment) -> Option<Given> {
         let variable = |name: &'static str| {
             let value = environment.get(name)?.to_owned();
-            Some(Given { value, source: Source::Variable(name), setting: name, named: name.to_owned() })
+            Some(Given { value, source: environment.source(name), setting: name, named: name.to_owned() })
         };
         self.variables.iter().copied().find_map(variable)
     }

@@ -84,6 +84,7 @@ pub(in crate::http) fn settings(base: &str) -> ClientSettings {
         authorize: Arc::new(NoSignIn),
         explain,
         check: "check TRACKING_URI".to_owned(),
+        names: crate::section::Names::default(),
     }
 }
 

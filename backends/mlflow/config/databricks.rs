@@ -2,15 +2,15 @@
 
 use url::Url;
 
-use super::ini::IniFile;
-use super::{Config, DATABRICKS, Reader, SignIn, URI};
+use super::{Config, Reader, SignIn, URI};
+use crate::ini_file::IniFile;
 use crate::secret::{SafeUrl, Secret};
 use crate::settings::Source;
 use crate::{Error, Result};
 
-const HOST: &str = "DATABRICKS_HOST";
-const TOKEN: &str = "DATABRICKS_TOKEN";
-const PROFILE: &str = "DATABRICKS_CONFIG_PROFILE";
+pub(super) const HOST: &str = "DATABRICKS_HOST";
+pub(super) const TOKEN: &str = "DATABRICKS_TOKEN";
+pub(super) const PROFILE: &str = "DATABRICKS_CONFIG_PROFILE";
 const FILE: &str = "DATABRICKS_CONFIG_FILE";
 
 impl Reader<'_> {
@@ -27,13 +27,13 @@ impl Reader<'_> {
         let section = profile.or(from_variable).unwrap_or("DEFAULT").to_owned();
         let source = match (profile, from_variable) {
             (Some(_), _) => Source::Within(URI),
-            (None, Some(_)) => Source::Variable(PROFILE),
+            (None, Some(_)) => self.environment.source(PROFILE),
             (None, None) => Source::Default,
         };
         self.plain("profile", section.clone(), source);
         let (mut host, mut token) = (None, None);
         if profile.is_none() {
-            host = self.environment.get(HOST).map(|host| (host.to_owned(), Source::Variable(HOST)));
+            host = self.environment.get(HOST).map(|host| (host.to_owned(), self.environment.source(HOST)));
             token = self.secret("token", TOKEN);
         }
         // A host that a variable names never gets the token of the file: it may be another's.
@@ -62,7 +62,8 @@ impl Reader<'_> {
         })?;
         let (insecure, ca_file) = self.certificates()?;
         Ok(Config {
-            name: DATABRICKS,
+            name: super::name(self.environment, true),
+            databricks: true,
             url,
             sign_in: SignIn::Bearer(token),
             ca_file,
@@ -70,7 +71,10 @@ impl Reader<'_> {
             insecure,
             workspace: None,
             me: None,
-            check: format!("check {HOST} or the host in ~/.databrickscfg"),
+            check: self.environment.names().told(&format!("check {HOST} or the host in ~/.databrickscfg")),
+            headers: self.headers(),
+            names: self.environment.names(),
+            web: None,
         })
     }
 

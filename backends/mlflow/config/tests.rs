@@ -62,7 +62,7 @@ fn a_server_is_found_with_its_prefix_and_without_sign_in() {
     let found = found_alone(&[HTTPS, ("LOGNAME", "ada")]);
     let config = found.config.clone().unwrap();
 
-    assert_eq!((found.name, config.name), ("mlflow", "mlflow"));
+    assert_eq!((found.name.as_str(), config.name.as_str()), ("mlflow", "mlflow"));
     assert_eq!(config.url.to_string(), "https://mlflow.example.org/prefix");
     assert_eq!(config.sign_in, SignIn::None);
     assert_eq!(config.me.as_deref(), Some("ada"));
@@ -79,7 +79,7 @@ fn a_store_or_a_placeholder_is_found_with_its_error() {
         ("<your-server>", ErrorKind::BadInput),
     ] {
         let found = found_alone(&[(URI, uri)]);
-        assert_eq!((found.name, found.config.unwrap_err().kind), ("mlflow", kind), "{uri}");
+        assert_eq!((found.name.as_str(), found.config.unwrap_err().kind), ("mlflow", kind), "{uri}");
     }
 }
 

@@ -40,7 +40,7 @@ fn of_mlflow(status: u16, body: &str) -> Error {
 }
 
 fn of_databricks(status: u16, body: &str) -> Error {
-    explain(&failure("databricks", status, body))
+    explain_databricks(&failure("databricks", status, body))
 }
 
 #[test]

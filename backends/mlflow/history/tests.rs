@@ -77,6 +77,7 @@ fn api(address: &str) -> Api {
         authorize: Arc::new(NoSignIn),
         explain: error::explain,
         check: "check MLFLOW_TRACKING_URI".to_owned(),
+        names: crate::section::Names::default(),
     });
     Api::new(client, address.to_owned(), None)
 }

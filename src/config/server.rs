@@ -1,0 +1,143 @@
+//! The section `[server]`.
+
+use std::time::Duration;
+
+use backends::nearest::nearest;
+
+use super::value::switch;
+use crate::guide::CATEGORIES;
+use crate::tool::Access;
+
+/// Times that a call may be given.
+const DEADLINE: std::ops::RangeInclusive<u64> = 2..=120;
+
+/// The category whose tools always exist.
+const ALWAYS: &str = "server";
+
+/// What holds for the server as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// Only tools of these categories exist; all, if none is named.
+    pub toolsets: Vec<&'static str>,
+    /// What tools may do; reading, if not set.
+    pub access: Option<Access>,
+    /// How long a call may take before it answers with what it has.
+    pub deadline: Option<Duration>,
+    /// The tracker that is asked when a question names none; all, if not set.
+    pub default_tracker: Option<String>,
+    /// What is logged: `error`, `warn`, `info`, `debug`, or as `TRACKER_MCP_LOG` has it.
+    pub log: Option<String>,
+    /// Also the trackers that the environment and the native files of their clients name.
+    pub discover: bool,
+}
+
+/// The keys, with what each is for.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("toolsets", "only tools of these categories: projects, runs, compare"),
+    ("access", "what tools may do: read"),
+    ("deadline", "seconds after which a call answers with what it has: 27"),
+    ("default_tracker", "the tracker that is asked when a question names none; without it all are asked"),
+    ("log", "error, warn, info or debug"),
+    ("discover", "yes: also the trackers that the environment and the files of their own clients name"),
+];
+
+impl ServerSettings {
+    /// Takes one key in; what is wrong is a clause that follows its name.
+    pub(super) fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
+        match key {
+            "toolsets" => self.toolsets = toolsets(value)?,
+            "access" => self.access = Some(access(value)?),
+            "deadline" => self.deadline = Some(deadline(value)?),
+            "default_tracker" => self.default_tracker = Some(value.to_owned()),
+            "log" => self.log = Some(log(value)?),
+            "discover" => self.discover = switch(value)?,
+            _ => return Err(unknown(key, KEYS.iter().map(|(name, _)| *name))),
+        }
+        Ok(())
+    }
+}
+
+/// What is said of a key that does not exist.
+pub(super) fn unknown<'a>(key: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
+    let near = nearest(key, names.clone(), 1);
+    let hint = near.first().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    format!("is no key of this section{hint} There are: {}", names.collect::<Vec<_>>().join(", "))
+}
+
+/// Names of categories, separated by commas or spaces.
+pub(super) fn toolsets(value: &str) -> Result<Vec<&'static str>, String> {
+    let words = value.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
+    let names = CATEGORIES.iter().map(|(name, _)| *name);
+    let known: Vec<&'static str> = names.filter(|name| *name != ALWAYS).collect();
+    let find = |word: &str| {
+        let found = known.iter().find(|name| **name == word).copied();
+        found.ok_or_else(|| format!("names the toolset '{word}'; there are {}", known.join(", ")))
+    };
+    words.map(find).collect()
+}
+
+/// What tools may do.
+pub(super) fn access(value: &str) -> Result<Access, String> {
+    match value {
+        "read" => Ok(Access::Read),
+        _ => Err(format!("is '{value}'; this version has tools that read only: expected read")),
+    }
+}
+
+fn deadline(value: &str) -> Result<Duration, String> {
+    let seconds = value.trim_end_matches('s').trim().parse::<u64>().ok().filter(|seconds| DEADLINE.contains(seconds));
+    let (least, most) = (DEADLINE.start(), DEADLINE.end());
+    seconds
+        .map(Duration::from_secs)
+        .ok_or_else(|| format!("is '{value}'; expected {least} to {most} seconds, such as 27"))
+}
+
+fn log(value: &str) -> Result<String, String> {
+    let known = tracing_subscriber::EnvFilter::try_new(value).is_ok();
+    known.then(|| value.to_owned()).ok_or_else(|| format!("is '{value}'; expected error, warn, info or debug"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_taken_in() {
+        let mut settings = ServerSettings::default();
+        for (key, value) in [
+            ("toolsets", "runs, compare"),
+            ("access", "read"),
+            ("deadline", "20s"),
+            ("default_tracker", "lab"),
+            ("log", "debug"),
+            ("discover", "yes"),
+        ] {
+            settings.set(key, value).unwrap();
+        }
+        let expected = ServerSettings {
+            toolsets: vec!["runs", "compare"],
+            access: Some(Access::Read),
+            deadline: Some(Duration::from_secs(20)),
+            default_tracker: Some("lab".to_owned()),
+            log: Some("debug".to_owned()),
+            discover: true,
+        };
+        assert_eq!(settings, expected);
+        assert_eq!(KEYS.len(), 6);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_what_would_be_accepted() {
+        for (key, value, words) in [
+            ("toolset", "runs", "did you mean toolsets?"),
+            ("toolsets", "runs,modles", "'modles'; there are projects, runs"),
+            ("access", "write", "expected read"),
+            ("deadline", "1h", "expected 2 to 120 seconds"),
+            ("deadline", "900", "expected 2 to 120 seconds"),
+            ("discover", "perhaps", "expected yes or no"),
+        ] {
+            let why = ServerSettings::default().set(key, value).unwrap_err();
+            assert!(why.contains(words), "{key} = {value}: {why}");
+        }
+    }
+}
