@@ -53,6 +53,16 @@ impl Names {
         self.tags.append(&mut other.tags);
     }
 
+    /// Whether a key is the part of a name that people say: the tracker has read it as that.
+    fn have_as_a_part(&self, key: &Key) -> bool {
+        let (said, names) = match key {
+            Key::Metric(name) => (name, &self.metrics),
+            Key::Param(name) => (name, &self.params),
+            _ => return false,
+        };
+        names.iter().any(|name| is_short_for(said, name))
+    }
+
     /// The names of metrics.
     pub(super) fn metrics(&self) -> BTreeSet<&str> {
         self.metrics.iter().map(String::as_str).collect()
@@ -71,7 +81,7 @@ impl Names {
             Key::Tag(name) => ("tags", name, &self.tags),
             _ => return None,
         };
-        if names.iter().any(|known| known == name || is_short_for(name, known)) {
+        if names.contains(name) {
             return None;
         }
         let elsewhere = [("metrics", &self.metrics), ("params", &self.params), ("tags", &self.tags)];
@@ -128,7 +138,7 @@ pub(super) async fn explain(call: &Call, scopes: &[Scope], keys: &[Key], text: O
     }
     let mut notes = Vec::new();
     for key in keys {
-        let Some(sentence) = names.unknown(key) else { continue };
+        let Some(sentence) = names.unknown(key).filter(|_| !names.have_as_a_part(key)) else { continue };
         if matches!(key, Key::Metric(_)) {
             let error = Error::not_found(format!("nothing found: {sentence}"));
             return Err(Problem::from(error).next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})));
