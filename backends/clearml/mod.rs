@@ -36,6 +36,7 @@ mod wire_auth;
 mod wire_code;
 mod wire_events;
 mod wire_media;
+mod wire_metrics;
 mod wire_models;
 mod wire_names;
 mod wire_projects;

@@ -15,7 +15,8 @@ use crate::{Call, Error, Result};
 use super::api::{Api, PAGE};
 use super::kept::Kept;
 use super::paths;
-use super::wire::{PROPERTIES, is_monitor, metric_name};
+use super::wire::PROPERTIES;
+use super::wire_metrics::{is_monitor, metric_name};
 use super::wire_names::{Parameters, Variants};
 
 /// Projects that are asked one by one; for more of them, the names of all.
