@@ -2,9 +2,9 @@
 
 mod api;
 mod api_media;
+mod api_tasks;
 mod artifacts;
 mod auth;
-mod condition;
 mod config;
 mod cursor;
 mod debug_samples;
@@ -34,7 +34,9 @@ mod web;
 mod wire;
 mod wire_auth;
 mod wire_code;
+mod wire_condition;
 mod wire_events;
+mod wire_filter;
 mod wire_media;
 mod wire_metrics;
 mod wire_models;

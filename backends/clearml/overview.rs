@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use futures::future::join;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::model::{Project, ProjectId, ProjectOverview, Tallies};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::{Api, PAGE};
-use super::wire::ARCHIVED;
+use super::wire_filter::TaskFilter;
 use super::wire_projects::{FIELDS, Projects, SeriesNames, WireProject};
 
 /// Tasks that one call counts at most.
@@ -80,23 +80,23 @@ async fn series(api: &Api, call: &Call, id: &ProjectId) -> Result<SeriesNames> {
 
 /// Which tasks are counted, and what is asked of each.
 struct Question {
-    filter: Map<String, Value>,
+    filter: TaskFilter,
     fields: Vec<String>,
     since: Option<Timestamp>,
 }
 
 impl Question {
     fn new(project: &WireProject, series: &SeriesNames, since: Option<Timestamp>) -> Self {
-        let mut filter = Map::from_iter([("project".to_owned(), json!([project.id]))]);
+        let mut filter = TaskFilter::in_project(&project.id);
         // The runs of an archived project are archived with it, those of a hidden one may be hidden with it.
         if !project.is_archived() {
-            filter.insert("system_tags".to_owned(), json!(["__$not", ARCHIVED]));
+            filter.without_archived();
         }
         if project.is_hidden() {
-            filter.insert("search_hidden".to_owned(), Value::Bool(true));
+            filter.with_hidden();
         }
         if let Some(since) = since {
-            filter.insert("started".to_owned(), json!([whole_milliseconds(since).to_string(), null]));
+            filter.started_from(since);
         }
         let mut fields: Vec<String> = COUNTED.into_iter().map(ToOwned::to_owned).collect();
         let titles = series.fields();
@@ -153,11 +153,6 @@ async fn count(api: &Api, call: &Call, question: &Question) -> Result<(Tallies, 
         }
         call.progress(tallies.runs(), None, "runs counted");
     }
-}
-
-/// The server keeps no more of a moment.
-fn whole_milliseconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
 /// Whether it is worth asking for: to the server, other signs before an id exclude it.
