@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::http::{Access, Authorize, Client, ClientSettings, NoSignIn, Request, TlsSettings};
 use crate::{Call, Result};
@@ -12,7 +12,7 @@ use super::auth::{self, Known};
 use super::config::Config;
 use super::error;
 use super::wire::Envelope;
-use super::wire_auth::{Claims, CurrentUser, User};
+use super::wire_auth::Claims;
 
 /// The newest version of the interface that is known here (server 2.0).
 const NEWEST: (u16, u16) = (2, 31);
@@ -73,12 +73,6 @@ impl Api {
         let request = Request::post(Access::Read, format!("/v{major}.{minor}/{endpoint}"), body);
         let answer: Envelope<T> = self.client.json(call, request).await?;
         Ok(answer.data)
-    }
-
-    /// `users.get_current_user`: who we are.
-    pub(super) async fn current_user(&self, call: &Call) -> Result<User> {
-        let CurrentUser { user } = self.ask(call, "users.get_current_user", &json!({})).await?;
-        Ok(user)
     }
 }
 

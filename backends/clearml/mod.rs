@@ -2,7 +2,10 @@
 
 mod api;
 mod api_media;
+mod api_models;
+mod api_projects;
 mod api_tasks;
+mod api_users;
 mod artifacts;
 mod auth;
 mod config;

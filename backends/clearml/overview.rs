@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use futures::future::join;
 use jiff::Timestamp;
-use serde_json::json;
 
 use crate::model::{Project, ProjectId, ProjectOverview, Tallies};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::{Api, PAGE};
 use super::wire_filter::TaskFilter;
-use super::wire_projects::{FIELDS, Projects, SeriesNames, WireProject};
+use super::wire_projects::{SeriesNames, WireProject};
 
 /// Tasks that one call counts at most.
 const SCAN: usize = 20_000;
@@ -33,7 +32,7 @@ pub(super) async fn of(api: &Api, call: &Call, id: &ProjectId, since: Option<Tim
     if !may_be_id(id.as_str()) {
         return Err(unknown());
     }
-    let (found, series) = join(project(api, call, id), series(api, call, id)).await;
+    let (found, series) = join(api.project(call, id), api.series_names(call, id)).await;
     let mut found = found?.ok_or_else(unknown)?;
     let series = match series {
         // The server looks through all tasks for it; without it their whole documents are read.
@@ -58,24 +57,6 @@ pub(super) async fn of(api: &Api, call: &Call, id: &ProjectId, since: Option<Tim
         ));
     }
     Ok(overview)
-}
-
-/// The project with the projects below it and the number of its own runs, also if it is hidden or archived.
-async fn project(api: &Api, call: &Call, id: &ProjectId) -> Result<Option<WireProject>> {
-    let body = json!({
-        "id": [id.as_str()],
-        "only_fields": FIELDS,
-        "include_stats": true,
-        "stats_for_state": "active",
-        "check_own_contents": true,
-    });
-    let Projects { projects } = api.ask(call, "projects.get_all_ex", &body).await?;
-    Ok(projects.into_iter().find(|project| project.id == id.as_str()))
-}
-
-async fn series(api: &Api, call: &Call, id: &ProjectId) -> Result<SeriesNames> {
-    let body = json!({"project": id.as_str(), "include_subprojects": false});
-    api.ask(call, "projects.get_unique_metric_variants", &body).await
 }
 
 /// Which tasks are counted, and what is asked of each.

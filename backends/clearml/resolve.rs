@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::model::{Part, Parts, Run};
@@ -18,7 +17,7 @@ use super::text::{FIELDS, is_id_prefix, is_of_invocation, of_invocation};
 use super::web::is_id;
 use super::wire::{Linked, fields};
 use super::wire_condition::Condition;
-use super::wire_names::{HIDDEN, Models};
+use super::wire_names::HIDDEN;
 
 /// Candidates that are listed.
 const LISTED: usize = 100;
@@ -157,14 +156,7 @@ impl Lookup<'_> {
     /// The runs that made a model, by its id or its name.
     async fn model(&self, text: &str) -> Result<Vec<Candidate>> {
         let Some(exact) = pattern::itself(text).filter(|_| !text.is_empty()) else { return Ok(Vec::new()) };
-        let body = json!({
-            "_any_": {"fields": ["id", "name"], "pattern": format!("^{exact}$")},
-            "only_fields": ["id", "name", "task"],
-            "order_by": ["-created"],
-            "page": 0,
-            "page_size": LISTED,
-        });
-        let Models { models } = self.api.ask(self.call, "models.get_all_ex", &body).await?;
+        let models = self.api.models(self.call, &format!("^{exact}$"), LISTED).await?;
         let called = models.iter().filter(|model| model.id == text || model.name.as_deref() == Some(text));
         let mut seen = HashSet::new();
         let tasks = called.filter_map(|model| model.task.as_ref().and_then(Linked::id));
