@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::http::{Access, Authorize, Client, ClientSettings, NoSignIn, Request, TlsSettings};
 use crate::tracker::Step;
@@ -12,8 +12,8 @@ use crate::{Call, Result};
 use super::auth::{self, Known};
 use super::config::Config;
 use super::error;
-use super::wire::{Envelope, Task, Tasks};
-use super::wire_auth::{Claims, CurrentUser, User};
+use super::wire::Envelope;
+use super::wire_auth::Claims;
 
 /// The newest version of the interface that is known here (server 2.0).
 const NEWEST: (u16, u16) = (2, 31);
@@ -79,32 +79,6 @@ impl Api {
         let request = Request::post(Access::Read, format!("/v{major}.{minor}/{endpoint}"), body);
         let answer: Envelope<T> = self.client.json(call, request).await?;
         Ok(answer.data)
-    }
-
-    /// `users.get_current_user`: who we are.
-    pub(super) async fn current_user(&self, call: &Call) -> Result<User> {
-        let CurrentUser { user } = self.ask(call, "users.get_current_user", &json!({})).await?;
-        Ok(user)
-    }
-
-    /// `tasks.get_all_ex` with this filter: one page of tasks with these fields.
-    pub(super) async fn tasks(
-        &self,
-        call: &Call,
-        filter: &Map<String, Value>,
-        fields: &[&str],
-        order: &[String],
-        (page, size): (usize, usize),
-    ) -> Result<Vec<Task>> {
-        let mut body = filter.clone();
-        body.insert("only_fields".to_owned(), json!(fields));
-        if !order.is_empty() {
-            body.insert("order_by".to_owned(), json!(order));
-        }
-        body.insert("page".to_owned(), json!(page));
-        body.insert("page_size".to_owned(), json!(size.min(PAGE)));
-        let Tasks { tasks } = self.ask(call, "tasks.get_all_ex", &Value::Object(body)).await?;
-        Ok(tasks)
     }
 }
 

@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::model::Status;
 use crate::query::{Comparison, Key, Literal, Predicate, Pushable, Test};
 
-use super::condition::{Bounds, Condition};
 use super::paths;
 use super::pattern;
 use super::project_names::Index;
 use super::series::Paths;
 use super::users::Directory;
 use super::wire::{PROPERTIES, status_words};
+use super::wire_condition::{Bounds, Condition};
 
 /// Beyond this, the server's integers are finer than our numbers.
 const WHOLE: f64 = 9_007_199_254_740_992.0;

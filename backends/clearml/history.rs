@@ -29,7 +29,6 @@ use crate::model::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves,
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::Api;
-use super::runs::documents;
 use super::wire_events::{self, Histograms, Points};
 use remarks::Remarks;
 
@@ -114,7 +113,7 @@ async fn known<'a>(api: &Api, call: &Call, series: &'a [Series]) -> Result<Vec<K
     let ids: Vec<&str> = ids.into_iter().collect();
     let mut reported = HashMap::new();
     for chunk in ids.chunks(TASKS) {
-        for task in documents(api, call, chunk, &["id", "last_metrics"]).await? {
+        for task in api.documents(call, chunk, &["id", "last_metrics"]).await? {
             for metric in task.last_metrics.into_values().flat_map(BTreeMap::into_values) {
                 let (title, variant) = metric.names();
                 let names = (title.to_owned(), variant.to_owned());
@@ -236,7 +235,7 @@ async fn ask(api: &Api, call: &Call, group: &[Numbered<'_, '_>], want: &CurveWan
         Err(Error { kind: ErrorKind::NotFound, .. }) => {}
         answer => return answer,
     }
-    let left = documents(api, call, &tasks, &["id"]).await?;
+    let left = api.documents(call, &tasks, &["id"]).await?;
     let left: Vec<&str> = left.iter().map(|task| task.id.as_str()).collect();
     if left.is_empty() {
         return Ok(Histograms::default());

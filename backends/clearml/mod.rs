@@ -2,9 +2,12 @@
 
 mod api;
 mod api_media;
+mod api_models;
+mod api_projects;
+mod api_tasks;
+mod api_users;
 mod artifacts;
 mod auth;
-mod condition;
 mod config;
 mod cursor;
 mod debug_samples;
@@ -34,8 +37,11 @@ mod web;
 mod wire;
 mod wire_auth;
 mod wire_code;
+mod wire_condition;
 mod wire_events;
+mod wire_filter;
 mod wire_media;
+mod wire_metrics;
 mod wire_models;
 mod wire_names;
 mod wire_projects;

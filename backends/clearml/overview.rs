@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use futures::future::join;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
 
 use crate::model::{Project, ProjectId, ProjectOverview, Tallies};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::{Api, PAGE};
-use super::wire::ARCHIVED;
-use super::wire_projects::{FIELDS, Projects, SeriesNames, WireProject};
+use super::wire_filter::TaskFilter;
+use super::wire_projects::{SeriesNames, WireProject};
 
 /// Tasks that one call counts at most.
 const SCAN: usize = 20_000;
@@ -33,7 +32,7 @@ pub(super) async fn of(api: &Api, call: &Call, id: &ProjectId, since: Option<Tim
     if !may_be_id(id.as_str()) {
         return Err(unknown());
     }
-    let (found, series) = join(project(api, call, id), series(api, call, id)).await;
+    let (found, series) = join(api.project(call, id), api.series_names(call, id)).await;
     let mut found = found?.ok_or_else(unknown)?;
     let series = match series {
         // The server looks through all tasks for it; without it their whole documents are read.
@@ -60,43 +59,25 @@ pub(super) async fn of(api: &Api, call: &Call, id: &ProjectId, since: Option<Tim
     Ok(overview)
 }
 
-/// The project with the projects below it and the number of its own runs, also if it is hidden or archived.
-async fn project(api: &Api, call: &Call, id: &ProjectId) -> Result<Option<WireProject>> {
-    let body = json!({
-        "id": [id.as_str()],
-        "only_fields": FIELDS,
-        "include_stats": true,
-        "stats_for_state": "active",
-        "check_own_contents": true,
-    });
-    let Projects { projects } = api.ask(call, "projects.get_all_ex", &body).await?;
-    Ok(projects.into_iter().find(|project| project.id == id.as_str()))
-}
-
-async fn series(api: &Api, call: &Call, id: &ProjectId) -> Result<SeriesNames> {
-    let body = json!({"project": id.as_str(), "include_subprojects": false});
-    api.ask(call, "projects.get_unique_metric_variants", &body).await
-}
-
 /// Which tasks are counted, and what is asked of each.
 struct Question {
-    filter: Map<String, Value>,
+    filter: TaskFilter,
     fields: Vec<String>,
     since: Option<Timestamp>,
 }
 
 impl Question {
     fn new(project: &WireProject, series: &SeriesNames, since: Option<Timestamp>) -> Self {
-        let mut filter = Map::from_iter([("project".to_owned(), json!([project.id]))]);
+        let mut filter = TaskFilter::in_project(&project.id);
         // The runs of an archived project are archived with it, those of a hidden one may be hidden with it.
         if !project.is_archived() {
-            filter.insert("system_tags".to_owned(), json!(["__$not", ARCHIVED]));
+            filter.without_archived();
         }
         if project.is_hidden() {
-            filter.insert("search_hidden".to_owned(), Value::Bool(true));
+            filter.with_hidden();
         }
         if let Some(since) = since {
-            filter.insert("started".to_owned(), json!([whole_milliseconds(since).to_string(), null]));
+            filter.started_from(since);
         }
         let mut fields: Vec<String> = COUNTED.into_iter().map(ToOwned::to_owned).collect();
         let titles = series.fields();
@@ -153,11 +134,6 @@ async fn count(api: &Api, call: &Call, question: &Question) -> Result<(Tallies, 
         }
         call.progress(tallies.runs(), None, "runs counted");
     }
-}
-
-/// The server keeps no more of a moment.
-fn whole_milliseconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time)
 }
 
 /// Whether it is worth asking for: to the server, other signs before an id exclude it.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::model::ProjectId;
@@ -10,7 +9,7 @@ use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
 use super::kept::Kept;
-use super::wire_names::{NamedProject, Projects};
+use super::wire_names::NamedProject;
 
 /// No server is believed to have more pages than this.
 const PAGES: usize = 200;
@@ -52,14 +51,7 @@ async fn read(api: &Api, call: &Call) -> Result<Index> {
     let read = Instant::now();
     let mut found: Vec<NamedProject> = Vec::new();
     for page in 0..PAGES {
-        let body = json!({
-            "only_fields": ["id", "name", "system_tags"],
-            "search_hidden": true,
-            "order_by": ["id"],
-            "page": page,
-            "page_size": PAGE,
-        });
-        let Projects { projects } = api.ask(call, "projects.get_all_ex", &body).await?;
+        let projects = api.project_names(call, page).await?;
         let last = projects.len() < PAGE;
         found.extend(projects);
         if last {

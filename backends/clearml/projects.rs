@@ -1,15 +1,13 @@
 //! Lists of projects: one `projects.get_all_ex` for a page, the runs by status with it.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use crate::model::{Page, Project};
 use crate::tracker::ProjectQuery;
 use crate::{Call, Error, Result};
 
 use super::api::{Api, PAGE};
-use super::wire::ARCHIVED;
-use super::wire_projects::{FIELDS, Projects, WireProject};
+use super::api_projects::ProjectsRequest;
 
 /// Answers read in search of names that match.
 const ANSWERS: usize = 20;
@@ -18,11 +16,12 @@ const COMPARED: usize = 200;
 /// The oldest interface that counts the runs of a project without those below it, and continues a list anywhere.
 const OLDEST: (u16, u16) = (2, 16);
 
-/// How many projects of the server's list were read.
+/// Where a page ended.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Cursor {
-    projects: u32,
+#[serde(rename_all = "lowercase")]
+enum Cursor {
+    /// After so many projects of the server's list.
+    Projects(u32),
 }
 
 /// The page that the query asks for, the most recently changed projects first.
@@ -33,6 +32,7 @@ pub(super) async fn page(api: &Api, call: &Call, query: &ProjectQuery) -> Result
     };
     check_version(api, call).await?;
     let text = query.text.as_deref().filter(|text| !text.is_empty());
+    let name = text.map(pattern);
     let limit = query.limit.clamp(1, PAGE);
     let mut at = start;
     let mut page = Page { total: None, ..Page::whole(Vec::new()) };
@@ -40,7 +40,8 @@ pub(super) async fn page(api: &Api, call: &Call, query: &ProjectQuery) -> Result
         call.check()?;
         let wanted = limit - page.rows.len();
         // One more tells whether any follow.
-        let found = ask(api, call, query.include_archived, text, at, wanted + 1).await?;
+        let (archived, name) = (query.include_archived, name.as_deref());
+        let found = api.projects(call, &ProjectsRequest { archived, name, start: at, size: wanted + 1 }).await?;
         let more = found.len() > wanted;
         for project in found.into_iter().take(wanted) {
             at = at.saturating_add(1);
@@ -58,39 +59,8 @@ pub(super) async fn page(api: &Api, call: &Call, query: &ProjectQuery) -> Result
             break;
         }
     }
-    page.next = Some(serde_json::to_string(&Cursor { projects: at }).unwrap_or_default());
+    page.next = Some(serde_json::to_string(&Cursor::Projects(at)).unwrap_or_default());
     Ok(page)
-}
-
-async fn ask(
-    api: &Api,
-    call: &Call,
-    archived: bool,
-    text: Option<&str>,
-    start: u32,
-    size: usize,
-) -> Result<Vec<WireProject>> {
-    let mut body = json!({
-        "only_fields": FIELDS,
-        "include_stats": true,
-        "stats_with_children": false,
-        // Null stands for both.
-        "stats_for_state": (!archived).then_some("active"),
-        "search_hidden": false,
-        "order_by": ["-last_update"],
-        "start": start,
-        "size": size,
-    });
-    if let Value::Object(body) = &mut body {
-        if !archived {
-            body.insert("system_tags".to_owned(), json!(["__$not", ARCHIVED]));
-        }
-        if let Some(text) = text {
-            body.insert("name".to_owned(), json!(pattern(text)));
-        }
-    }
-    let Projects { projects } = api.ask(call, "projects.get_all_ex", &body).await?;
-    Ok(projects)
 }
 
 async fn check_version(api: &Api, call: &Call) -> Result<()> {
@@ -105,9 +75,9 @@ async fn check_version(api: &Api, call: &Call) -> Result<()> {
 }
 
 fn read_cursor(text: &str) -> Result<u32> {
-    let Cursor { projects } = serde_json::from_str(text)
+    let Cursor::Projects(read) = serde_json::from_str(text)
         .map_err(|_| Error::bad_input("the cursor does not fit this question; leave cursor out to begin again"))?;
-    Ok(projects)
+    Ok(read)
 }
 
 /// A regular expression for names with this text in them, whatever its case, in the dialect of Python and in that of

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::model::{Part, Parts, Run};
@@ -12,14 +11,13 @@ use crate::tracker::{Candidate, Match, Resolution};
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
-use super::condition::Condition;
 use super::pattern;
 use super::project_names::{Index, ProjectNames};
-use super::runs::documents;
 use super::text::{FIELDS, is_id_prefix, is_of_invocation, of_invocation};
 use super::web::is_id;
 use super::wire::{Linked, fields};
-use super::wire_names::{HIDDEN, Models};
+use super::wire_condition::Condition;
+use super::wire_names::HIDDEN;
 
 /// Candidates that are listed.
 const LISTED: usize = 100;
@@ -37,7 +35,7 @@ pub(super) async fn run(api: &Api, projects: &ProjectNames, call: &Call, text: &
         return Ok(Resolution { candidates, ..Resolution::default() });
     }
     if is_id(text) {
-        let task = documents(api, call, &[text], &fields(Parts::NONE)).await?.into_iter().next();
+        let task = api.documents(call, &[text], &fields(Parts::NONE)).await?.into_iter().next();
         if let Some(task) = task {
             let found = candidate(task.into_run(api.web()), Match::Id);
             return Ok(Resolution { candidates: vec![found], ..Resolution::default() });
@@ -158,14 +156,7 @@ impl Lookup<'_> {
     /// The runs that made a model, by its id or its name.
     async fn model(&self, text: &str) -> Result<Vec<Candidate>> {
         let Some(exact) = pattern::itself(text).filter(|_| !text.is_empty()) else { return Ok(Vec::new()) };
-        let body = json!({
-            "_any_": {"fields": ["id", "name"], "pattern": format!("^{exact}$")},
-            "only_fields": ["id", "name", "task"],
-            "order_by": ["-created"],
-            "page": 0,
-            "page_size": LISTED,
-        });
-        let Models { models } = self.api.ask(self.call, "models.get_all_ex", &body).await?;
+        let models = self.api.models(self.call, &format!("^{exact}$"), LISTED).await?;
         let called = models.iter().filter(|model| model.id == text || model.name.as_deref() == Some(text));
         let mut seen = HashSet::new();
         let tasks = called.filter_map(|model| model.task.as_ref().and_then(Linked::id));
@@ -173,7 +164,7 @@ impl Lookup<'_> {
         if tasks.is_empty() {
             return Ok(Vec::new());
         }
-        let found = documents(self.api, self.call, &tasks, &fields(Parts::NONE)).await?;
+        let found = self.api.documents(self.call, &tasks, &fields(Parts::NONE)).await?;
         let mut runs: Vec<Run> = found.into_iter().map(|task| task.into_run(self.api.web())).collect();
         runs.sort_by_key(|run| tasks.iter().position(|id| *id == run.id.as_str()));
         Ok(runs.into_iter().map(|run| candidate(run, Match::Model)).collect())
@@ -184,15 +175,15 @@ impl Lookup<'_> {
         let mut condition = Condition::default();
         condition.archived(false);
         let order = ["-last_update".to_owned()];
-        let tasks = self.api.tasks(self.call, &condition.body(), &["id", "name"], &order, (0, PAGE)).await?;
+        let tasks = self.api.tasks(self.call, &condition.filter(), &["id", "name"], &order, (0, PAGE)).await?;
         let names: Vec<String> = tasks.into_iter().map(|task| task.into_run(self.api.web()).name).collect();
         Ok(nearest(text, names.iter().map(String::as_str), NEAR).into_iter().map(ToOwned::to_owned).collect())
     }
 
     /// Runs that match, archived ones after the others; those in hidden projects only if there are no others.
     async fn search(&self, condition: &Condition, matched: impl Fn(&Run) -> Option<Match>) -> Result<Vec<Candidate>> {
-        let mut body: Map<String, Value> = condition.body();
-        body.insert("search_hidden".to_owned(), true.into());
+        let mut filter = condition.filter();
+        filter.with_hidden();
         let fields: Vec<&str> = fields(Parts::NONE.with(Part::Tags))
             .into_iter()
             .filter(|field| *field != "comment")
@@ -200,7 +191,7 @@ impl Lookup<'_> {
             .collect();
         let order = ["-started".to_owned()];
         // Archived ones may be among them in any number.
-        let tasks = self.api.tasks(self.call, &body, &fields, &order, (0, PAGE)).await?;
+        let tasks = self.api.tasks(self.call, &filter, &fields, &order, (0, PAGE)).await?;
         let found = tasks.into_iter().map(|task| task.into_run(self.api.web()));
         let mut found: Vec<(Run, Match)> =
             found.filter_map(|run| matched(&run).map(|matched| (run, matched))).collect();

@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
-
 use crate::model::{Artifact, Part, Parts, Run, RunDetails, RunId};
 use crate::tracker::FoundRuns;
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
 use super::tree::{Entry, Source, directly};
-use super::wire::{Linked, Task, Tasks, WireArtifact, fields};
+use super::wire::{Linked, WireArtifact, fields};
+use super::wire_filter::TaskFilter;
 
 /// Children that are told of one run.
 const CHILDREN: usize = 100;
@@ -25,7 +24,7 @@ pub(super) async fn by_id(api: &Api, call: &Call, ids: &[RunId], parts: Parts) -
     asked.dedup();
     let mut found = HashMap::new();
     for chunk in asked.chunks(PAGE) {
-        for mut task in documents(api, call, chunk, &fields(parts)).await? {
+        for mut task in api.documents(call, chunk, &fields(parts)).await? {
             let artifacts = parts.contains(Part::Artifacts).then(|| task.take_artifacts());
             let artifacts = artifacts.map(|artifacts| top(&artifacts));
             let run = task.into_run(api.web());
@@ -58,19 +57,12 @@ fn top(artifacts: &[WireArtifact]) -> Vec<Artifact> {
     directly(artifacts.iter().map(entry).collect::<Vec<_>>().iter(), "")
 }
 
-/// `tasks.get_by_id_ex`: the tasks with these ids (at least one); unknown ones are left out by the server.
-pub(super) async fn documents(api: &Api, call: &Call, ids: &[&str], fields: &[&str]) -> Result<Vec<Task>> {
-    let body = json!({"id": ids, "only_fields": fields});
-    let Tasks { tasks } = api.ask(call, "tasks.get_by_id_ex", &body).await?;
-    Ok(tasks)
-}
-
 /// The runs directly below these, newest first: one request for all.
 async fn add_children(api: &Api, call: &Call, found: &mut HashMap<RunId, RunDetails>) -> Result<()> {
     let mut parents: Vec<&str> = found.keys().map(RunId::as_str).collect();
     parents.sort_unstable();
-    let filter =
-        Map::from_iter([("parent".to_owned(), json!(parents)), ("search_hidden".to_owned(), Value::Bool(true))]);
+    let mut filter = TaskFilter::below(&parents);
+    filter.with_hidden();
     let order = ["-started".to_owned(), "-created".to_owned()];
     let tasks = api.tasks(call, &filter, &fields(Parts::NONE), &order, (0, PAGE)).await?;
     let cut = tasks.len() >= PAGE;

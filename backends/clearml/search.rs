@@ -15,18 +15,18 @@ use crate::tracker::{ProjectScope, RunQuery};
 use crate::{Call, Result};
 
 use super::api::Api;
-use super::condition::Condition;
 use super::cursor::{Cursor, damaged, read_cursor, write_cursor};
 use super::filter::Words;
 use super::merge::{Ended, Merge, Served};
 use super::project_names::{Index, ProjectNames};
-use super::runs::documents;
 use super::series::{Lookup, Paths, SeriesNames};
 use super::stages::{Stage, stages};
 use super::stream::Stream;
 use super::text;
 use super::users::{Directory, UserNames};
 use super::wire::fields;
+use super::wire_condition::Condition;
+use super::wire_filter::TaskFilter;
 use super::wire_names::HIDDEN;
 
 /// Conditions read side by side.
@@ -184,8 +184,8 @@ impl Search<'_> {
                 return Ok(page);
             }
             let streams = stage.conditions.iter().zip(&at).map(|(condition, at)| {
-                let body = plan.body(condition);
-                Stream::new((self.api, self.call), &fields, &stage.server_order, body, *at)
+                let filter = plan.task_filter(condition);
+                Stream::new((self.api, self.call), &fields, &stage.server_order, filter, *at)
             });
             let merge = Merge {
                 call: self.call,
@@ -216,7 +216,7 @@ impl Search<'_> {
         let ids: Vec<&str> = rows.iter().map(|run| run.id.as_str()).collect();
         let mut found = HashMap::new();
         for ids in ids.chunks(super::api::PAGE) {
-            for task in documents(self.api, self.call, ids, &fields).await? {
+            for task in self.api.documents(self.call, ids, &fields).await? {
                 let run = task.into_run(self.api.web());
                 found.insert(run.id.clone(), run);
             }
@@ -263,12 +263,12 @@ impl Plan<'_> {
         all
     }
 
-    fn body(&self, condition: &Condition) -> serde_json::Map<String, serde_json::Value> {
-        let mut body = condition.body();
+    fn task_filter(&self, condition: &Condition) -> TaskFilter {
+        let mut filter = condition.filter();
         if self.search_hidden {
-            body.insert("search_hidden".to_owned(), true.into());
+            filter.with_hidden();
         }
-        body
+        filter
     }
 
     /// Whether a row that the server returned is really one of the question's.

@@ -5,8 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::json;
-
 use crate::nearest::nearest;
 use crate::query::{Filter, Key, Order};
 use crate::tracker::ProjectScope;
@@ -15,8 +13,9 @@ use crate::{Call, Error, Result};
 use super::api::{Api, PAGE};
 use super::kept::Kept;
 use super::paths;
-use super::wire::{PROPERTIES, is_monitor, metric_name};
-use super::wire_names::{Parameters, Variants};
+use super::wire::PROPERTIES;
+use super::wire_metrics::{is_monitor, metric_name};
+use super::wire_names::Variant;
 
 /// Projects that are asked one by one; for more of them, the names of all.
 const PROJECTS: usize = 4;
@@ -209,28 +208,19 @@ impl Lookup<'_> {
     }
 
     async fn metrics(&self, project: Option<&str>) -> Result<Vec<Name>> {
-        // Without a project, and without those below, only tasks that lie in none would be asked.
-        let body = json!({"project": project, "include_subprojects": project.is_none()});
-        let Variants { metrics } = self.api.ask(self.call, "projects.get_unique_metric_variants", &body).await?;
-        let name = |variant: super::wire_names::Variant| Name {
+        let variants = self.api.variants(self.call, project).await?;
+        let name = |variant: Variant| Name {
             path: Some(paths::hashed(&variant.metric_hash, &variant.variant_hash)),
             above: variant.metric,
             below: variant.variant,
         };
-        Ok(metrics.into_iter().map(name).collect())
+        Ok(variants.into_iter().map(name).collect())
     }
 
     async fn params(&self, project: Option<&str>) -> Result<Vec<Name>> {
         let mut all = Vec::new();
         for page in 0..PAGES {
-            let body = json!({
-                "project": project,
-                "include_subprojects": project.is_none(),
-                "page": page,
-                "page_size": PAGE,
-            });
-            let Parameters { parameters } = self.api.ask(self.call, "projects.get_hyper_parameters", &body).await?;
-            // What it tells as total and remaining is of this page alone.
+            let parameters = self.api.hyper_parameters(self.call, project, page).await?;
             let last = parameters.len() < PAGE;
             let params = parameters.into_iter().filter(|param| param.section != PROPERTIES);
             all.extend(params.map(|param| Name {

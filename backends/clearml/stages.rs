@@ -3,9 +3,9 @@
 use crate::model::{Metric, Run};
 use crate::query::{Direction, Key, Order};
 
-use super::condition::{Bounds, Condition};
 use super::merge::Served;
 use super::series::Paths;
+use super::wire_condition::{Bounds, Condition};
 
 /// A part of an order that is read before the next.
 pub(super) struct Stage {

@@ -2,20 +2,19 @@
 
 use std::collections::VecDeque;
 
-use serde_json::{Map, Value};
-
 use crate::model::Run;
 use crate::{Call, ErrorKind, Result};
 
 use super::api::{Api, PAGE};
+use super::wire_filter::TaskFilter;
 
-/// The tasks that hold a condition, in the server's order, from a row on.
+/// The tasks that a filter gives, in the server's order, from a row on.
 pub(super) struct Stream<'a> {
     api: &'a Api,
     call: &'a Call,
     fields: &'a [&'a str],
     order: &'a [String],
-    body: Map<String, Value>,
+    filter: TaskFilter,
     /// How many rows are used up.
     at: u64,
     rows: VecDeque<Run>,
@@ -32,11 +31,11 @@ impl<'a> Stream<'a> {
         (api, call): (&'a Api, &'a Call),
         fields: &'a [&'a str],
         order: &'a [String],
-        body: Map<String, Value>,
+        filter: TaskFilter,
         at: u64,
     ) -> Self {
         let rows = VecDeque::new();
-        Self { api, call, fields, order, body, at, rows, last: false, read: 0, wanted: 0, largest: PAGE }
+        Self { api, call, fields, order, filter, at, rows, last: false, read: 0, wanted: 0, largest: PAGE }
     }
 
     /// The next row, if it was read.
@@ -85,7 +84,7 @@ impl<'a> Stream<'a> {
     async fn read_page(&mut self) -> Result<()> {
         let (size, page, skip, tasks) = loop {
             let (size, page, skip) = place(self.at, self.wanted, self.largest);
-            match self.api.tasks(self.call, &self.body, self.fields, self.order, (page, size)).await {
+            match self.api.tasks(self.call, &self.filter, self.fields, self.order, (page, size)).await {
                 // Tasks with very many metrics: fewer of them at once.
                 Err(error) if error.kind == ErrorKind::TooLarge && size > 1 => {
                     self.largest = (size / 8).max(1);

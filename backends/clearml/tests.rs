@@ -19,6 +19,7 @@ mod double;
 mod exchanges;
 mod overview;
 mod projects;
+mod questions;
 mod resolve;
 mod search;
 

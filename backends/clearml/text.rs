@@ -2,8 +2,8 @@
 
 use crate::model::Run;
 
-use super::condition::Condition;
 use super::pattern;
+use super::wire_condition::Condition;
 
 /// What runs of one launch carry in common: a property or hyper-parameter of this name, or a word of a tag.
 const INVOCATION: &str = "invocation_id";

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
 use tokio::time::Instant;
 
 use crate::nearest::nearest;
@@ -10,7 +9,7 @@ use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
 use super::kept::Kept;
-use super::wire_names::{NamedUser, Users};
+use super::wire_names::NamedUser;
 
 /// No server is believed to have more pages than this.
 const PAGES: usize = 20;
@@ -41,8 +40,7 @@ impl UserNames {
 async fn read(api: &Api, call: &Call) -> Result<Directory> {
     let mut found = Directory::default();
     for page in 0..PAGES {
-        let body = json!({"only_fields": ["id", "name"], "order_by": ["id"], "page": page, "page_size": PAGE});
-        let Users { users } = api.ask(call, "users.get_all_ex", &body).await?;
+        let users = api.users(call, page).await?;
         let last = users.len() < PAGE;
         found.users.extend(users);
         if last {

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::model::{Artifact, DatasetInput, Metric, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status};
+use crate::model::{Artifact, DatasetInput, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status};
 
 use super::wire_code::{Script, environment};
+use super::wire_metrics::{WireMetric, metrics};
 use super::wire_models::WireModels;
-use super::wire_values::{Moment, Number, iteration};
+use super::wire_values::Moment;
 use super::{files, tree, web};
 
 /// The section of hyper-parameters that people may edit at any time: user properties, our tags with a value.
@@ -21,8 +22,6 @@ pub(super) const PROPERTIES: &str = "properties";
 const DATASETS: &str = "Datasets";
 /// The system tag of what was put away.
 pub(super) const ARCHIVED: &str = "archived";
-/// Series that begin so are made by the machine's monitor.
-const MONITOR: &str = ":monitor:";
 
 /// Every answer: what happened, and the answer itself.
 #[derive(Debug, Deserialize)]
@@ -103,22 +102,6 @@ impl Linked {
 #[serde(default)]
 struct WireParam {
     value: Option<String>,
-}
-
-/// The exact facts that the server keeps of a series.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct WireMetric {
-    metric: String,
-    variant: String,
-    value: Option<Number>,
-    min_value: Option<Number>,
-    min_value_iteration: Option<i64>,
-    max_value: Option<Number>,
-    max_value_iteration: Option<i64>,
-    first_value: Option<Number>,
-    first_value_iteration: Option<i64>,
-    count: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -288,39 +271,6 @@ impl WireArtifact {
     }
 }
 
-impl WireMetric {
-    /// Title and series, as the server has them.
-    pub(super) fn names(&self) -> (&str, &str) {
-        (&self.metric, &self.variant)
-    }
-
-    /// `title/series`, and what is known of it; `None` as long as it has no value.
-    pub(super) fn into_metric(self) -> Option<(String, Metric)> {
-        let at = |value: Option<Number>, step| value.map(|Number(value)| (value, iteration(step)));
-        let metric = Metric {
-            value: self.value?.0,
-            // The server keeps the iteration of the first value, not that of the last.
-            step: iteration(self.first_value_iteration).filter(|_| self.count == Some(1)),
-            min: at(self.min_value, self.min_value_iteration),
-            max: at(self.max_value, self.max_value_iteration),
-            first: at(self.first_value, self.first_value_iteration),
-            count: self.count,
-            machine: is_monitor(&self.metric),
-        };
-        Some((metric_name(&self.metric, &self.variant), metric))
-    }
-}
-
-/// How we call a series.
-pub(super) fn metric_name(title: &str, series: &str) -> String {
-    format!("{title}/{series}")
-}
-
-/// Whether a series was made by the machine's monitor, not by the training.
-pub(super) fn is_monitor(metric: &str) -> bool {
-    metric.starts_with(MONITOR)
-}
-
 /// Our word for a status.
 pub(super) fn status(word: &str) -> Option<Status> {
     Some(match word {
@@ -379,10 +329,6 @@ fn params(sections: BTreeMap<String, BTreeMap<String, WireParam>>) -> BTreeMap<S
         params.into_iter().map(move |(name, param)| (format!("{section}/{name}"), param.value.unwrap_or_default()))
     });
     names.collect()
-}
-
-fn metrics(titles: BTreeMap<String, BTreeMap<String, WireMetric>>) -> BTreeMap<String, Metric> {
-    titles.into_values().flat_map(BTreeMap::into_values).filter_map(WireMetric::into_metric).collect()
 }
 
 fn datasets(sections: &BTreeMap<String, BTreeMap<String, WireParam>>) -> Vec<DatasetInput> {

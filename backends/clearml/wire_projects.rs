@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::model::{Project, ProjectId, Status, SubProject};
 
 use super::web;
-use super::wire::{ARCHIVED, is_monitor, status};
+use super::wire::{ARCHIVED, status};
+use super::wire_metrics::is_monitor;
 use super::wire_values::Moment;
 
 /// The system tag of projects that the server makes for itself: of datasets, pipelines, reports.

@@ -5,12 +5,12 @@ use proptest::sample::select;
 use serde_json::Map;
 
 use super::*;
-use crate::clearml::condition::Condition;
 use crate::clearml::filter::Words;
 use crate::clearml::project_names::ProjectNames;
 use crate::clearml::series::Paths;
 use crate::clearml::users::Directory;
 use crate::clearml::wire::Task;
+use crate::clearml::wire_condition::Condition;
 use crate::query::{Filter, Order};
 use crate::tracker::ProjectScope;
 
@@ -265,7 +265,7 @@ fn what_is_asked_of_the_server_loses_no_run() {
         let run = run(&task);
         for (filter, conditions) in &filters {
             let matches = filter.clone().with_me("Ada").matches(&run, now);
-            let comes = conditions.iter().any(|condition| double::holds(&condition.body(), &task));
+            let comes = conditions.iter().any(|condition| double::holds(condition.filter().fields(), &task));
             prop_assert!(comes || !matches, "{filter}: {conditions:?}");
         }
     });

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use super::wire::ARCHIVED;
+use super::wire_filter::TaskFilter;
 
 /// Before any moment of a task.
 const BEGINNING: &str = "0001-01-01T00:00:00";
@@ -174,7 +175,7 @@ impl Condition {
     }
 
     /// The filter of the request.
-    pub(super) fn body(&self) -> Map<String, Value> {
+    pub(super) fn filter(&self) -> TaskFilter {
         let mut body = Map::new();
         for (field, values) in &self.any_of {
             let list: Vec<Option<&str>> =
@@ -211,7 +212,7 @@ impl Condition {
             body.insert("status_changed".to_owned(), json!([format!(">={moment}")]));
         }
         self.write_patterns(&mut body);
-        body
+        TaskFilter::new(body)
     }
 
     /// What must not be there. By the rules of a language texts are alike that are not the same: `v1` and `v01`.
@@ -269,7 +270,7 @@ mod tests {
     fn body(change: impl FnOnce(&mut Condition)) -> Value {
         let mut condition = Condition::default();
         change(&mut condition);
-        Value::Object(condition.body())
+        Value::Object(condition.filter().fields().clone())
     }
 
     #[test]
@@ -282,7 +283,7 @@ mod tests {
         let mut condition = Condition::default();
         condition.one_of("id", ["a", "b"].map(|id| Some(id.to_owned())));
         condition.one_of("id", ["b", "c"].map(|id| Some(id.to_owned())));
-        assert_eq!(Value::Object(condition.body()), json!({"id": ["__$or", "b"]}));
+        assert_eq!(Value::Object(condition.filter().fields().clone()), json!({"id": ["__$or", "b"]}));
         condition.one_of("id", [Some("c".to_owned())]);
         assert!(condition.is_never());
     }
@@ -322,7 +323,7 @@ mod tests {
         let mut condition = Condition::default();
         condition.number("x", Bounds { low: Some(0.1), ..Bounds::default() });
         condition.number("x", Bounds { low: Some(0.5), high: Some(2.0), missing: false });
-        assert_eq!(Value::Object(condition.body()), json!({"x": [0.5, 2.0]}));
+        assert_eq!(Value::Object(condition.filter().fields().clone()), json!({"x": [0.5, 2.0]}));
         condition.number("x", Bounds { high: Some(0.4), ..Bounds::default() });
         assert!(condition.is_never());
     }
