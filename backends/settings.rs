@@ -45,9 +45,9 @@ impl Environment {
     /// the tracker that they were written for.
     #[must_use]
     pub fn of_section(&self, section: Section, native_files: bool) -> Self {
-        let who = |name: &&str| Some(((*name).to_owned(), self.variables.get(*name)?.clone()));
+        let who = |name: &&'static str| Some(((*name).to_owned(), self.variables.get(*name)?.clone()));
         Self {
-            variables: LOGIN_NAMES.iter().filter_map(|name| who(&name)).collect(),
+            variables: LOGIN_NAMES.iter().filter_map(who).collect(),
             home: self.home.clone().filter(|_| native_files),
             section: Some(Arc::new(section)),
         }

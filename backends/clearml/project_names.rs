@@ -29,13 +29,6 @@ pub(super) struct Index {
 }
 
 impl ProjectNames {
-    /// All projects with their whole names, hidden and archived ones too.
-    // Not every caller needs to know which are hidden.
-    #[allow(dead_code)]
-    pub(super) async fn all(&self, api: &Api, call: &Call) -> Result<Arc<Vec<(ProjectId, String)>>> {
-        Ok(Arc::clone(&self.index(api, call).await?.all))
-    }
-
     /// All projects, and which of them are hidden.
     pub(super) async fn index(&self, api: &Api, call: &Call) -> Result<Arc<Index>> {
         self.kept.get("", None, read(api, call)).await
