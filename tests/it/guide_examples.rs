@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use backends::registry::KINDS;
 use serde_json::{Map, Value, json};
 use tracker_mcp::catalogue::CATALOGUE;
 use tracker_mcp::guide::Example;
@@ -70,12 +71,23 @@ async fn knows_the_projects(running: &Running) {
     running.asker.ask("get_project", json!({"project": "bench"})).await.answered();
 }
 
+/// Whether a kind of tracker knows the schemes of addresses in the arguments: only MLflow has `models:/`.
+fn speaks(backend: &str, arguments: &Map<String, Value>) -> bool {
+    let kind = KINDS.iter().find(|kind| kind.name == backend).unwrap();
+    let foreign = KINDS.iter().flat_map(|other| other.schemes).filter(|scheme| !kind.schemes.contains(scheme));
+    let text = Value::Object(arguments.clone()).to_string();
+    !foreign.into_iter().any(|scheme| text.contains(&format!("\"{scheme}:/")))
+}
+
 #[tokio::test]
 async fn every_example_is_answered_in_both_forms_and_within_its_requests() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
         knows_the_projects(&running).await;
         for (tool, mut example) in examples() {
+            if !speaks(backend.name, &example.arguments) {
+                continue;
+            }
             let most = promised(backend.name, tool, &example.arguments);
             if let Some(tracker) = example.arguments.get_mut("tracker") {
                 *tracker = json!(running.tracker.name());
