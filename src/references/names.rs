@@ -178,10 +178,10 @@ pub fn is_short_for(said: &str, name: &str) -> bool {
         || name.strip_prefix(said).is_some_and(|series| series.starts_with('/'))
 }
 
-/// The name in a key of a metric or param.
+/// The name in a key of a metric, param or tag.
 fn name_in(key: &Key) -> Option<&str> {
     match key {
-        Key::Metric(name) | Key::Min(name) | Key::Max(name) | Key::Param(name) => Some(name),
+        Key::Metric(name) | Key::Min(name) | Key::Max(name) | Key::Param(name) | Key::Tag(name) => Some(name),
         _ => None,
     }
 }

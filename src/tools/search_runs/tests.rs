@@ -101,3 +101,15 @@ async fn extremes_are_columns_where_the_tracker_keeps_them() {
     let without = answer(MemoryTracker::of(vec![run("a1", &[], &[("loss", 2.0)])]), "search_runs", arguments).await;
     assert!(notes(&without).contains("values of 'loss' are not kept with these runs; get_metric_history"), "{without}");
 }
+
+#[tokio::test]
+async fn tags_are_columns_by_their_name_and_by_a_pattern() {
+    let mut tagged = run("a1", &[], &[]);
+    tagged.tags =
+        [("harness", "lm-eval"), ("golden", "")].map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    for columns in [json!(["tags.harness"]), json!(["tags.har*"])] {
+        let found = answer(MemoryTracker::of(vec![tagged.clone()]), "search_runs", json!({"columns": columns})).await;
+        assert_eq!(found["runs"]["columns"][3], json!("tags.harness"), "{found}");
+        assert_eq!(found["runs"]["rows"][0][3], json!("lm-eval"), "{found}");
+    }
+}
