@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use crate::config::Config;
 use crate::live::Live;
 
-/// One MCP server for experiment trackers: MLflow (and soon ClearML) for Claude, Cursor, Continue and others.
+/// One MCP server for experiment trackers: MLflow, Databricks and ClearML for Claude, Cursor, Continue and others.
 #[derive(Parser)]
 #[command(name = "tracker-mcp", version, about)]
 pub struct Command {
