@@ -62,11 +62,15 @@ fn its_snippets_for_clients_are_json_and_name_a_tracker() {
 
 /// The variables that the sources read: names of theirs in quotes.
 fn variables_read() -> BTreeSet<String> {
-    let mut texts = vec![read("src/cli/mod.rs")];
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("backends/mlflow"), &mut texts);
+    let mut texts = vec![read("src/cli/mod.rs"), read("src/config/file.rs")];
+    for kind in ["mlflow", "clearml"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("backends").join(kind), &mut texts);
+    }
+    // Their tests have variables of their own.
+    let texts: Vec<&str> = texts.iter().filter_map(|text| text.split("#[cfg(test)]\nmod ").next()).collect();
     let quoted = texts.iter().flat_map(|text| text.split('"'));
     let ours = |word: &&str| {
-        ["MLFLOW_", "DATABRICKS_", "TRACKER_MCP_"].iter().any(|start| word.starts_with(start))
+        ["MLFLOW_", "DATABRICKS_", "CLEARML_", "TRACKER_MCP_"].iter().any(|start| word.starts_with(start))
             && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
     };
     quoted.filter(ours).map(str::to_owned).collect()
