@@ -101,3 +101,19 @@ async fn extremes_are_columns_where_the_tracker_keeps_them() {
     let without = answer(MemoryTracker::of(vec![run("a1", &[], &[("loss", 2.0)])]), "search_runs", arguments).await;
     assert!(notes(&without).contains("values of 'loss' are not kept with these runs; get_metric_history"), "{without}");
 }
+
+#[tokio::test]
+async fn an_extreme_that_the_filter_names_is_a_column() {
+    let mut kept = run("a1", &[], &[("loss", 2.0)]);
+    kept.metrics.get_mut("loss").unwrap().max = Some((3.0, None));
+    let shown = answer(MemoryTracker::of(vec![kept]), "search_runs", json!({"filter": "max.loss > 2.5"})).await;
+    let row = &rows(&shown, "runs")[0];
+    assert_eq!((&row["max.loss"], &row["metrics.loss"]), (&json!(3), &json!(2)));
+}
+
+#[tokio::test]
+async fn columns_that_are_empty_in_every_row_are_named() {
+    let arguments = json!({"columns": ["user", "parent", "note"]});
+    let shown = answer(MemoryTracker::of(vec![titled("a1", 0.5)]), "search_runs", arguments).await;
+    assert_eq!(notes(&shown), "none of these runs has: parent, note");
+}
