@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::model::{Artifact, DatasetInput, Part, Parts, ProjectId, ProjectRef, Run, RunId, Status};
 
+use super::preview::Preview;
 use super::wire_code::{Script, environment};
 use super::wire_metrics::{WireMetric, metrics};
 use super::wire_models::WireModels;
@@ -261,7 +262,8 @@ impl WireArtifact {
             kind: self.r#type.clone(),
             location: self.uri.as_deref().map(files::location),
             hash: self.hash.clone().filter(|hash| !hash.is_empty()),
-            preview: self.preview().map(ToOwned::to_owned),
+            // Of a plain file it is its name and size once more.
+            preview: self.preview().filter(|text| Preview::of(text, self.uri()).is_some()).map(ToOwned::to_owned),
             content_type: self.type_data.as_ref().and_then(|data| data.content_type.clone()),
             // Seconds, unlike all other times.
             stored: self.timestamp.and_then(|seconds| Timestamp::from_second(seconds).ok()),

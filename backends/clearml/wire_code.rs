@@ -34,8 +34,8 @@ pub(super) fn environment(
         other => Some(other.to_string()),
     };
     let container = container.iter().filter_map(|(key, value)| Some((format!("container {key}"), text(value)?)));
-    // What begins so belongs to the SDK's own bookkeeping.
-    let runtime = runtime.iter().filter(|(key, _)| !key.starts_with('_'));
+    // What begins so belongs to the SDK's own bookkeeping, and the datasets stand with their names in a section.
+    let runtime = runtime.iter().filter(|(key, _)| !key.starts_with('_') && *key != "datasets");
     let runtime = runtime.filter_map(|(key, value)| Some((key.clone(), text(value)?)));
     python.into_iter().chain(container).chain(runtime).collect()
 }
@@ -121,7 +121,7 @@ mod tests {
     fn the_environment_is_python_the_container_and_what_was_noted_of_the_machine() {
         let pairs = |value: Value| serde_json::from_value::<BTreeMap<String, Value>>(value).unwrap();
         let container = pairs(json!({"image": "nvidia/cuda:12.4", "arguments": "", "setup_shell_script": null}));
-        let runtime = pairs(json!({"gpu_count": 2, "OS": "Linux", "_pipeline_hash": "x"}));
+        let runtime = pairs(json!({"gpu_count": 2, "OS": "Linux", "_pipeline_hash": "x", "datasets": ["4d65"]}));
         let script = Script { binary: Some("python3.11".to_owned()), ..Script::default() };
         let told = environment(Some(&script), &container, &runtime);
         let expected =

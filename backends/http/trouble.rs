@@ -201,12 +201,17 @@ impl Place {
                 tls.client_certificate_setting
             )),
             Trouble::Tls => lasting(format!(
-                "{self} does not speak TLS that we understand; {check}: is it http:// instead of https://?"
+                "{self} does not speak TLS that we understand; {check}: is it {}?",
+                self.other_scheme()
             )),
-            Trouble::Closed => Error::unavailable(format!("{self} closed the connection without an answer; try again")),
-            Trouble::NotHttp => lasting(format!(
-                "{self} did not answer in HTTP; {check}: another port, or https:// instead of http://?"
+            Trouble::Closed => Error::unavailable(format!(
+                "{self} closed the connection without an answer; try again, and if that does not help, {check}: another \
+                 port, or {}?",
+                self.other_scheme()
             )),
+            Trouble::NotHttp => {
+                lasting(format!("{self} did not answer in HTTP; {check}: another port, or {}?", self.other_scheme()))
+            }
             Trouble::NoAnswer(limit) => Error::unavailable(format!(
                 "{self} did not answer in {}; it may be overloaded: try again, ask for less, or {check}",
                 words(limit)
@@ -226,6 +231,15 @@ impl Place {
                 cap.div_ceil(1_000_000)
             )),
             Trouble::Told(error) => error,
+        }
+    }
+
+    /// What the address would be if it were the other protocol.
+    fn other_scheme(&self) -> &'static str {
+        if self.base.to_string().starts_with("https://") {
+            "http:// instead of https://"
+        } else {
+            "https:// instead of http://"
         }
     }
 
@@ -255,17 +269,31 @@ mod tests {
     use crate::http::tests::support::settings;
     use crate::secret::SafeUrl;
 
-    #[test]
-    fn a_failure_to_connect_names_the_proxy_that_may_be_its_cause() {
-        let place = Place {
+    fn place(address: &str) -> Place {
+        Place {
             tracker: "lab".to_owned(),
-            base: SafeUrl::new(Url::parse("https://bob:hunter2@tracker.test").unwrap()),
+            base: SafeUrl::new(Url::parse(address).unwrap()),
             check: "check TRACKING_URI".to_owned(),
             tls: settings("https://tracker.test").tls,
             proxy: Some("HTTPS_PROXY"),
-        };
+        }
+    }
+
+    #[test]
+    fn a_connection_that_is_closed_at_once_may_be_of_the_other_protocol() {
+        for (address, other) in [
+            ("http://tracker.test", "https:// instead of http://?"),
+            ("https://tracker.test", "http:// instead of https://?"),
+        ] {
+            let told = place(address).tell(Trouble::Closed, Access::Read).message;
+            assert!(told.contains("check TRACKING_URI") && told.ends_with(other), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_failure_to_connect_names_the_proxy_that_may_be_its_cause() {
         assert_eq!(
-            place.tell(Trouble::Refused, Access::Write).message,
+            place("https://bob:hunter2@tracker.test").tell(Trouble::Refused, Access::Write).message,
             "lab at https://tracker.test refused the connection; check TRACKING_URI; $HTTPS_PROXY is set, so it is asked \
              through that proxy unless $NO_PROXY names its host"
         );

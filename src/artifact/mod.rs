@@ -28,7 +28,7 @@ pub(crate) use lines::{Line, Lines, Start, head, reach, tail};
 pub(crate) use node::{Node, Parsed, number};
 pub(crate) use rows::{Row, Rows, rows};
 pub(crate) use size::words;
-pub(crate) use tree::{FOLDERS, Tree, list, walk};
+pub(crate) use tree::{FOLDERS, Tree, known_bytes, list, walk};
 
 use backends::{Error, Result};
 

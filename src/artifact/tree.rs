@@ -32,16 +32,23 @@ impl Tree {
         self.unopened.is_empty() && !self.cut
     }
 
-    /// How many files lie below a folder, with their bytes; `None` if not all of it was opened.
-    pub(crate) fn below(&self, folder: &str) -> Option<(u64, u64)> {
+    /// How many files lie below a folder, with their [`known_bytes`]; `None` if not all of it was opened.
+    pub(crate) fn below(&self, folder: &str) -> Option<(u64, Option<u64>)> {
         let prefix = format!("{folder}/");
         let closed = |one: &String| one == folder || one.starts_with(&prefix);
         if self.cut || self.unopened.iter().any(closed) {
             return None;
         }
-        let inside = self.files.iter().filter(|file| file.path.starts_with(&prefix));
-        Some(inside.fold((0, 0), |(files, bytes), file| (files + 1, bytes + file.size.unwrap_or(0))))
+        let inside = || self.files.iter().filter(|file| file.path.starts_with(&prefix));
+        Some((inside().count() as u64, known_bytes(inside())))
     }
+}
+
+/// The bytes of the files whose size is known; `None` if that is none of them.
+pub(crate) fn known_bytes<'a>(files: impl IntoIterator<Item = &'a Artifact>) -> Option<u64> {
+    let mut files = files.into_iter().peekable();
+    let nothing = files.peek().is_none().then_some(0);
+    files.filter_map(|file| file.size).fold(nothing, |sum, size| Some(sum.unwrap_or(0) + size))
 }
 
 /// Opens a folder and those below it, level by level, at most [`FOLDERS`] of them.

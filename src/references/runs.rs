@@ -19,6 +19,8 @@ use crate::trackers::{Trackers, ask};
 
 /// Candidates that an error lists.
 const LISTED: usize = 10;
+/// Runs that a selector's remark names: the answer itself has them all.
+const NAMED: usize = 3;
 
 /// A run of a tracker.
 #[derive(Clone)]
@@ -205,6 +207,12 @@ fn ambiguous(shown: &str, several: &[(Arc<dyn Tracker>, Candidate)], more: bool)
     let count = if more { format!("{} or more", several.len()) } else { several.len().to_string() };
     let error =
         Error::bad_input(format!("'{shown}' may mean {count} runs: {}; give one of these ids", listed.join(", ")));
+    if several.iter().any(|(_, one)| one.matched == Match::Model) {
+        // A search for the text does not look at models.
+        let runs = several.iter().take(LISTED).map(|(tracker, one)| format!("{}:{}", tracker.name(), one.id));
+        return Problem::from(error)
+            .next("get_runs", json!({"runs": runs.collect::<Vec<_>>(), "include": ["models", "metrics"]}));
+    }
     Problem::from(error).next("search_runs", json!({"query": shown}))
 }
 
@@ -272,10 +280,10 @@ async fn selected(
         return Err(problem.next("search_runs", json!({"projects": projects})));
     }
     let runs: Vec<RunRef> = rows.into_iter().map(|(tracker, run, _)| RunRef { tracker, id: run.id }).collect();
-    let listed: Vec<String> = runs.iter().take(LISTED).map(RunRef::text).collect();
+    let listed: Vec<String> = runs.iter().take(NAMED).map(RunRef::text).collect();
     let mut remark = format!("'{shown}' is {}", listed.join(", "));
-    if runs.len() > LISTED {
-        remark.push_str(&format!(" and {} more", runs.len() - LISTED));
+    if runs.len() > NAMED {
+        remark.push_str(&format!(" and {} more", runs.len() - NAMED));
     }
     remark.push_str(&plan.how);
     notes.iter().for_each(|note| remark.push_str(&format!("; {note}")));

@@ -146,17 +146,18 @@ impl Wanted {
     }
 }
 
-/// The columns for these rows: those asked for, or the default ones. `first` are metrics that the question names.
+/// The columns for these rows: those asked for, or the default ones. `first` are the metrics that the question names, as
+/// it names them: last, lowest or highest value.
 /// The second are sentences on what names were read as, and on columns that no row has.
 ///
 /// # Errors
 /// *Bad input* for a name that may mean several.
-pub(super) fn of(wanted: &[Wanted], first: &[Name], rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
+pub(super) fn of(wanted: &[Wanted], first: &[RunColumn], rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
     let mut columns = vec![RunColumn::Plain("run"), RunColumn::Plain("name"), RunColumn::Plain("status")];
     let mut notes = Vec::new();
     if wanted.is_empty() {
         columns.extend(["started", "duration", "project"].map(RunColumn::Plain));
-        columns.extend(headlines(first, rows).into_iter().map(RunColumn::Metric));
+        columns.extend(headlines(first, rows));
     } else {
         for one in wanted {
             let (found, said) = matching(one, rows)?;
@@ -167,6 +168,7 @@ pub(super) fn of(wanted: &[Wanted], first: &[Name], rows: &[Row<'_>]) -> Result<
                 }
             }
         }
+        notes.extend(without_any(wanted, rows));
     }
     if rows.iter().any(|(_, run)| run.archived) && !columns.contains(&RunColumn::Plain("archived")) {
         columns.push(RunColumn::Plain("archived"));
@@ -178,12 +180,35 @@ pub(super) fn of(wanted: &[Wanted], first: &[Name], rows: &[Row<'_>]) -> Result<
     Ok((columns, notes))
 }
 
+/// A sentence on columns that were asked for and are left out, because they are empty in every row.
+fn without_any(wanted: &[Wanted], rows: &[Row<'_>]) -> Option<String> {
+    let lacks = |name: &str, run: &Run| match name {
+        "created" => run.created.is_none(),
+        "started" => run.started.is_none(),
+        "ended" => run.ended.is_none(),
+        "updated" => run.updated.is_none(),
+        "user" => run.user.is_none(),
+        "type" => run.kind.is_none(),
+        "parent" => run.parent.is_none(),
+        "reason" => run.reason.is_none(),
+        "note" => run.note.is_none(),
+        "url" => run.web_url.is_none(),
+        _ => false,
+    };
+    let empty = wanted.iter().filter_map(|one| match one {
+        Wanted::Plain(name) if rows.iter().all(|(_, run)| lacks(name, run)) => Some(*name),
+        _ => None,
+    });
+    let empty: Vec<&str> = if rows.is_empty() { Vec::new() } else { empty.collect() };
+    (!empty.is_empty()).then(|| format!("none of these runs has: {}", empty.join(", ")))
+}
+
 /// Metrics of the question first, then those that most rows have, without those of the machine.
-fn headlines(first: &[Name], rows: &[Row<'_>]) -> Vec<Name> {
-    let mut chosen: Vec<Name> = Vec::new();
-    for name in first {
-        if !chosen.contains(name) {
-            chosen.push(name.clone());
+fn headlines(first: &[RunColumn], rows: &[Row<'_>]) -> Vec<RunColumn> {
+    let mut chosen: Vec<RunColumn> = Vec::new();
+    for column in first {
+        if !chosen.contains(column) {
+            chosen.push(column.clone());
         }
     }
     let mut frequency: BTreeMap<&String, usize> = BTreeMap::new();
@@ -194,8 +219,9 @@ fn headlines(first: &[Name], rows: &[Row<'_>]) -> Vec<Name> {
     let mut frequent: Vec<(&String, usize)> = frequency.into_iter().collect();
     frequent.sort_by_key(|(_, runs)| std::cmp::Reverse(*runs));
     for (name, _) in frequent {
-        if chosen.len() < HEADLINES && !chosen.iter().any(|one| one.shown() == name) {
-            chosen.push(Name::exactly(Key::Metric(name.clone())));
+        let is_shown = |one: &RunColumn| matches!(one, RunColumn::Metric(shown) if shown.shown() == name);
+        if chosen.len() < HEADLINES && !chosen.iter().any(is_shown) {
+            chosen.push(RunColumn::Metric(Name::exactly(Key::Metric(name.clone()))));
         }
     }
     chosen
@@ -264,6 +290,17 @@ pub(super) fn glob(pattern: &str, name: &str) -> bool {
 }
 
 impl RunColumn {
+    /// The column of what a filter or an order names: a metric's last, lowest or highest value.
+    pub(super) fn of_metric(key: &Key, rows: &[Row<'_>]) -> Option<Self> {
+        let column = match key {
+            Key::Metric(_) => Self::Metric,
+            Key::Min(_) => Self::Min,
+            Key::Max(_) => Self::Max,
+            _ => return None,
+        };
+        Some(column(Name::read(key, rows.iter().copied()).unwrap_or_else(|_| Name::exactly(key.clone()))))
+    }
+
     /// The column as a table shows it.
     pub(super) fn head(&self) -> Column {
         match self {

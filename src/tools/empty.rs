@@ -152,7 +152,10 @@ pub(super) async fn explain(call: &Call, scopes: &[Scope], keys: &[Key], text: O
     }
     if let Some(text) = text {
         let shown = one_line(text, 80);
-        notes.push(format!("query '{shown}' is looked for in names, as the beginning of an id (6 characters or more) and as an invocation_id"));
+        notes.push(format!(
+            "query '{shown}' is looked for in names, as the beginning of an id (6 characters or more) and as an invocation_id; in tags by tags [{}]",
+            json!(shown)
+        ));
     }
     Ok(notes)
 }

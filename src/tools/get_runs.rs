@@ -6,6 +6,7 @@ mod lists;
 
 use backends::model::{Metric, Part, Parts, Run, RunDetails};
 use backends::{Call, Capabilities, Error};
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -23,6 +24,8 @@ pub struct GetRuns;
 
 /// Runs of one answer at most.
 const MOST: usize = 50;
+/// Runs up to which each comes with the address of its page, the longest part of a short record.
+const LINKED: usize = 10;
 /// Characters of a note that are shown.
 const NOTE: usize = 2_000;
 /// Characters of a param's or tag's value, for one run and for several.
@@ -99,23 +102,28 @@ impl Tool for GetRuns {
         let found = fetch_runs(trackers, call, &references, MOST, parts).await?;
         let rows: Vec<Row<'_>> = found.runs.iter().map(|(run, details)| (run.tracker.name(), &details.run)).collect();
         let keys = Keys::read(&keys, &rows);
-        let view = View { now: call.now(), parts, keys: &keys, several: found.runs.len() > 1 };
+        let several = found.runs.len() > 1;
+        let view = View { now: call.now(), parts, keys: &keys, several, linked: found.runs.len() <= LINKED };
         Ok(fit(found.runs.len(), BUDGET, |shown| view.page(&found, shown)))
     }
 }
 
 /// What of the runs is shown.
 struct View<'a> {
-    now: jiff::Timestamp,
+    now: Timestamp,
     parts: Parts,
     keys: &'a Keys,
     several: bool,
+    /// Whether their pages are named.
+    linked: bool,
 }
 
 impl View<'_> {
     fn page(&self, found: &Fetched, shown: usize) -> Answer {
         let records = found.runs.iter().take(shown).map(|(run, details)| self.record(run, details)).collect();
-        let mut answer = Answer::new().records("runs", records).fact("returned", shown);
+        let nowhere = lists::of_none(self.parts, found.runs.iter().take(shown)).into_iter().map(Cell::text).collect();
+        let mut answer =
+            Answer::new().records("runs", records).fact("returned", shown).fact("none_recorded", Cell::List(nowhere));
         if !found.missing.is_empty() {
             answer =
                 answer.fact("missing", Cell::List(found.missing.iter().map(|(text, _)| Cell::foreign(text)).collect()));
@@ -131,6 +139,11 @@ impl View<'_> {
         answer = answer.notes(self.keys.notes());
         if self.parts.contains(Part::Metrics) {
             answer = answer.notes(self.keys.about_machine());
+        }
+        if !self.linked {
+            answer = answer.note(format!(
+                "more than {LINKED} runs come without url: name fewer, or search_runs with columns ['url']"
+            ));
         }
         // What several runs have to say alike is said once.
         let mut said: Vec<&String> = Vec::new();
@@ -157,14 +170,14 @@ impl View<'_> {
             .fact("type", run.kind.as_deref().map(Cell::foreign))
             .fact("project", Cell::foreign(&run.project.name))
             .fact("user", run.user.as_deref().map(Cell::foreign))
-            .fact("created", run.created)
+            .fact("created", run.created.filter(|at| !is_about(*at, run.started)))
             .fact("started", run.started)
             .fact("ended", run.ended)
-            .fact("updated", run.updated)
+            .fact("updated", run.updated.filter(|at| !is_about(*at, run.ended)))
             .fact("duration", run.duration(self.now))
             .fact("archived", run.archived.then_some(true))
             .fact("parent", run.parent.as_ref().map(|id| Cell::text(format!("{tracker}:{id}"))))
-            .fact("url", run.web_url.clone().map(Cell::Text));
+            .fact("url", run.web_url.clone().filter(|_| self.linked).map(Cell::Text));
         if let Some(note) = &run.note {
             answer = answer.foreign("note", format!("run {}", reference.text()), note, NOTE, Keep::Start);
         }
@@ -216,6 +229,11 @@ impl View<'_> {
             answer.fact(crate::render::escape_key(key), value)
         })
     }
+}
+
+/// Whether a moment says nothing beside the other: they are less than a second apart.
+fn is_about(at: Timestamp, other: Option<Timestamp>) -> bool {
+    other.is_some_and(|other| at.duration_since(other).abs().as_secs() == 0)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::onward::Onward;
-use crate::artifact::{FOLDERS, Glob, Tree, list, type_of, unseen, walk, words};
+use crate::artifact::{FOLDERS, Glob, Tree, known_bytes, list, type_of, unseen, walk, words};
 use crate::problem::{Problem, Result};
 use crate::references::{RunRef, fetch_runs};
 use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line};
@@ -72,7 +72,8 @@ struct View<'a> {
     folder: Option<String>,
     rows: Vec<Row>,
     files: usize,
-    bytes: u64,
+    /// Of the files whose size is known, if there are such.
+    bytes: Option<u64>,
     whole: bool,
     notes: Vec<String>,
 }
@@ -126,17 +127,12 @@ impl<'a> View<'a> {
         if rows.is_empty() {
             notes.push(empty(head, folder.as_deref()));
         }
-        let counted = |tree: &Tree| tree.files.iter().filter_map(|file| file.size).sum();
-        Ok(Self {
-            run,
-            head,
-            folder,
-            rows,
-            files: tree.files.len(),
-            bytes: counted(&tree),
-            whole: tree.is_whole(),
-            notes,
-        })
+        let unknown = tree.files.iter().filter(|file| file.size.is_none()).count();
+        let bytes = known_bytes(&tree.files);
+        if unknown > 0 && bytes.is_some() {
+            notes.push(format!("the size of {unknown} of these files is not known: bytes are those of the others"));
+        }
+        Ok(Self { run, head, folder, rows, files: tree.files.len(), bytes, whole: tree.is_whole(), notes })
     }
 
     fn page(&self, skip: usize, shown: usize, onward: &Onward) -> Answer {
@@ -163,7 +159,7 @@ impl<'a> View<'a> {
             .fact("folder", self.folder.as_deref().map(Cell::foreign))
             .fact("files", self.files)
             .fact("bytes", self.bytes)
-            .fact("size", Cell::text(format!("{seen}{}", words(self.bytes))))
+            .fact("size", self.bytes.map(|bytes| Cell::text(format!("{seen}{}", words(bytes)))))
             .fact("returned", shown)
             .fact("total", self.rows.len())
             .fact("next_cursor", cursor.map(Cell::Text))
@@ -205,7 +201,7 @@ fn one_level(tree: &Tree, base: &str) -> Vec<Row> {
     let folder = |path: &String| {
         let below = tree.below(path);
         let kind = if tree.unopened.contains(path) { "folder, not opened" } else { "folder" };
-        let (files, bytes) = below.map_or((None, None), |(files, bytes)| (Some(files), Some(bytes)));
+        let (files, bytes) = below.map_or((None, None), |(files, bytes)| (Some(files), bytes));
         Row { path: format!("{path}/"), bytes, kind: kind.to_owned(), files, ..Row::default() }
     };
     let folders = tree.folders.iter().filter(|path| direct(path)).map(folder);

@@ -17,7 +17,7 @@ use super::conditions;
 use super::empty::{self, Names};
 use super::paging::{Merged, Paging, Row, Source, merge};
 use crate::problem::{Problem, Result};
-use crate::references::{Name, Scope, order_as_read, scopes, untold};
+use crate::references::{Scope, order_as_read, scopes, untold};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
@@ -216,10 +216,8 @@ impl Question {
     fn columns(&self, merged: &Merged<Run>) -> Result<(Vec<RunColumn>, Vec<String>)> {
         let rows: Vec<columns::Row<'_>> = merged.rows.iter().map(|(tracker, run)| (tracker.name(), run)).collect();
         let ordered = self.order.0.iter().map(|(key, _)| key.clone());
-        let metrics = ordered.chain(self.keys()).filter(|key| matches!(key, Key::Metric(_)));
-        let name = |key: Key| Name::read(&key, rows.iter().copied()).unwrap_or_else(|_| Name::exactly(key));
-        let named: Vec<Name> = metrics.map(name).collect();
-        columns::of(&self.columns, &named, &rows)
+        let named = ordered.chain(self.keys()).filter_map(|key| RunColumn::of_metric(&key, &rows));
+        columns::of(&self.columns, &named.collect::<Vec<_>>(), &rows)
     }
 
     /// An order by a metric that no row has would pass any row off as the best.

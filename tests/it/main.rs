@@ -7,6 +7,8 @@ mod answers;
 mod asking;
 mod bad_input;
 mod canned;
+mod clearml_costs;
+mod clearml_outages;
 mod coming_from;
 mod conformance;
 mod connection;

@@ -13,31 +13,42 @@ const HASH: usize = 12;
 /// Characters of what an artifact holds.
 const PREVIEW: usize = 200;
 
-/// Adds the lists that were asked for, and names those that are empty.
+/// Adds the lists that were asked for.
 pub(super) fn shown(mut answer: Answer, parts: Parts, details: &RunDetails, reference: &RunRef) -> Answer {
     let run = &details.run;
-    let mut none = Vec::new();
-    if parts.contains(Part::Config) && reference.tracker.capabilities().configuration_objects {
-        none.extend(run.configs.is_empty().then_some("config"));
-    }
     if parts.contains(Part::Datasets) {
-        none.extend(run.datasets.is_empty().then_some("datasets"));
         answer = datasets(answer, &run.datasets);
     }
     if parts.contains(Part::Models) {
-        none.extend(run.models.is_empty().then_some("models"));
         answer = models(answer, &run.models);
     }
     if let Some(artifacts) = &details.artifacts {
-        none.extend(artifacts.is_empty().then_some("artifacts"));
         answer = files(answer, artifacts);
     }
     if let Some(children) = &details.children {
-        none.extend(children.is_empty().then_some("children"));
         answer = runs(answer, children, reference.tracker.name());
     }
-    let none = none.into_iter().map(Cell::text).collect();
-    answer.fact("none_recorded", Cell::List(none))
+    answer
+}
+
+/// The lists that were asked for and that are empty in each of the runs.
+pub(super) fn of_none<'a>(
+    parts: Parts,
+    runs: impl Iterator<Item = &'a (RunRef, RunDetails)> + Clone,
+) -> Vec<&'static str> {
+    let empty = |is_empty: fn(&RunDetails) -> bool| runs.clone().all(|(_, details)| is_empty(details));
+    let keeps_configs = runs.clone().any(|(run, _)| run.tracker.capabilities().configuration_objects);
+    [
+        (Part::Config, "config", keeps_configs && empty(|details| details.run.configs.is_empty())),
+        (Part::Datasets, "datasets", empty(|details| details.run.datasets.is_empty())),
+        (Part::Models, "models", empty(|details| details.run.models.is_empty())),
+        (Part::Artifacts, "artifacts", empty(|details| details.artifacts.as_ref().is_some_and(Vec::is_empty))),
+        (Part::Children, "children", empty(|details| details.children.as_ref().is_some_and(Vec::is_empty))),
+    ]
+    .into_iter()
+    .filter(|(part, _, is_empty)| *is_empty && parts.contains(*part))
+    .map(|(_, name, _)| name)
+    .collect()
 }
 
 fn columns(names: &[&str]) -> Vec<Column> {

@@ -1,7 +1,7 @@
 use backends::model::{Artifact, Metric, ModelReference, Run};
 use serde_json::{Value, json};
 
-use crate::memory_tracker::{MemoryTracker, answer, notes, rows, run};
+use crate::memory_tracker::{MemoryTracker, answer, notes, refusal, rows, run};
 
 async fn first(tracker: MemoryTracker, more: Value) -> Value {
     let mut arguments = json!({"runs": ["a1"]});
@@ -136,4 +136,56 @@ async fn artifacts_and_models_show_where_they_are_kept() {
     assert_eq!(files[0]["kind"], json!("folder"));
     let models = rows(&answer["runs"][0], "models");
     assert_eq!((&models[0]["framework"], &models[0]["location"]), (&json!("PyTorch"), &json!("s3://bucket/m.pt")));
+}
+
+#[tokio::test]
+async fn moments_of_the_start_and_the_end_are_told_once() {
+    let mut late = run("a1", &[], &[]);
+    late.created = late.started.map(|at| at - jiff::Span::new().hours(1));
+    late.updated = late.ended.map(|at| at + jiff::Span::new().milliseconds(400));
+    let answer = first(MemoryTracker::of(vec![late]), json!({})).await;
+    let shown = &answer["runs"][0];
+    assert_eq!((&shown["created"], &shown["updated"]), (&json!("1969-12-31T23:00:00Z"), &Value::Null));
+}
+
+#[tokio::test]
+async fn only_few_runs_come_with_their_pages() {
+    let many: Vec<Run> = (10..21).map(|number| linked(&format!("a{number}"))).collect();
+    let ids: Vec<String> = many.iter().map(|run| run.id.to_string()).collect();
+    let tracker = MemoryTracker::of(many);
+
+    let all = answer(tracker.clone(), "get_runs", json!({"runs": ids})).await;
+    let few = answer(tracker, "get_runs", json!({"runs": &ids[..10]})).await;
+
+    assert!(all["runs"][0]["url"].is_null() && notes(&all).contains("search_runs with columns ['url']"), "{all}");
+    assert!(few["runs"][9]["url"].is_string() && !notes(&few).contains("url"), "{few}");
+}
+
+fn linked(id: &str) -> Run {
+    Run { web_url: Some(format!("https://tracker.test/{id}")), ..run(id, &[], &[]) }
+}
+
+#[tokio::test]
+async fn lists_that_none_of_the_runs_has_are_named_once() {
+    let mut made = run("a2", &[], &[]);
+    made.models = vec![ModelReference { id: "m1".to_owned(), ..ModelReference::default() }];
+    let tracker = MemoryTracker::of(vec![run("a1", &[], &[]), made]);
+    let include = json!(["models", "datasets"]);
+
+    let both = answer(tracker.clone(), "get_runs", json!({"runs": ["a1", "a2"], "include": include})).await;
+    let one = answer(tracker, "get_runs", json!({"runs": ["a1"], "include": include})).await;
+
+    assert_eq!((&both["none_recorded"], &one["none_recorded"]), (&json!(["datasets"]), &json!(["datasets", "models"])));
+}
+
+#[tokio::test]
+async fn a_model_of_several_runs_leads_to_those_runs() {
+    let made = |id: &str| {
+        let mut run = run(id, &[], &[]);
+        run.tags.insert("model".to_owned(), "fraud".to_owned());
+        run
+    };
+    let told = refusal(MemoryTracker::of(vec![made("a1"), made("a2")]), "get_runs", json!({"runs": ["fraud"]})).await;
+    assert!(told.contains("may mean 2 runs"), "{told}");
+    assert!(told.contains(r#"Next: get_runs {"runs":["lab:a1","lab:a2"],"include":["models","metrics"]}"#), "{told}");
 }

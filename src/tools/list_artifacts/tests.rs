@@ -141,3 +141,11 @@ async fn names_that_would_command_are_shown_harmless() {
     let (answer, text) = answer(&fake, json!({"run": "run0"})).await;
     assert!(!text.contains("![x]") && !answer.to_string().contains('\u{202e}'), "{text}");
 }
+
+#[test]
+fn sizes_that_nobody_knows_are_not_zero() {
+    let file = |size| backends::model::Artifact::file("a", size);
+    assert_eq!(super::known_bytes(&[]), Some(0));
+    assert_eq!(super::known_bytes(&[file(None)]), None);
+    assert_eq!(super::known_bytes(&[file(None), file(Some(3)), file(Some(4))]), Some(7));
+}

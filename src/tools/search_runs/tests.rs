@@ -113,3 +113,19 @@ async fn tags_are_columns_by_their_name_and_by_a_pattern() {
         assert_eq!(found["runs"]["rows"][0][3], json!("lm-eval"), "{found}");
     }
 }
+
+#[tokio::test]
+async fn an_extreme_that_the_filter_names_is_a_column() {
+    let mut kept = run("a1", &[], &[("loss", 2.0)]);
+    kept.metrics.get_mut("loss").unwrap().max = Some((3.0, None));
+    let shown = answer(MemoryTracker::of(vec![kept]), "search_runs", json!({"filter": "max.loss > 2.5"})).await;
+    let row = &rows(&shown, "runs")[0];
+    assert_eq!((&row["max.loss"], &row["metrics.loss"]), (&json!(3), &json!(2)));
+}
+
+#[tokio::test]
+async fn columns_that_are_empty_in_every_row_are_named() {
+    let arguments = json!({"columns": ["user", "parent", "note"]});
+    let shown = answer(MemoryTracker::of(vec![titled("a1", 0.5)]), "search_runs", arguments).await;
+    assert_eq!(notes(&shown), "none of these runs has: parent, note");
+}
