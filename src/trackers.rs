@@ -15,7 +15,7 @@ use crate::problem::{Problem, Result};
 use crate::tool::Entry;
 
 /// In the place of a tracker's name: all of them, whatever the operator's default is.
-const EVERY: &str = "*";
+pub(crate) const EVERY: &str = "*";
 /// What one tracker gets of the time of a question to several.
 const SHARE: Duration = Duration::from_secs(15);
 
@@ -149,6 +149,17 @@ impl Trackers {
             Some(Configured { tracker: Err(error), .. }) => Err(error.clone().into()),
             _ => Err(self.not_configured()),
         }
+    }
+
+    /// The trackers that [`asked`](Self::asked) leaves out because they cannot be used as they are configured, a sentence
+    /// each. One that the operator closed to the tool is left out as is meant.
+    pub fn not_asked(&self, name: Option<&str>) -> Vec<String> {
+        if name.or(self.default.as_deref()).is_some_and(|name| name != EVERY) {
+            return Vec::new();
+        }
+        let broken = self.all.iter().filter_map(|one| Some((&one.name, one.tracker.as_ref().err()?)));
+        let broken = broken.filter(|(_, error)| error.kind != ErrorKind::NotAllowed);
+        broken.map(|(name, error)| format!("{name}: {error}")).collect()
     }
 
     /// What to set, when nothing is, or to mend.

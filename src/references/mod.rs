@@ -11,7 +11,7 @@ mod text;
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
 pub use names::{Name, is_short_for, order_as_read, untold};
-pub use projects::{Scope, one_project, scopes};
+pub use projects::{FoundProject, Scope, Scopes, one_project, scopes};
 pub use runs::RunRef;
 pub use selector::Selector;
 pub use text::{Reference, read};

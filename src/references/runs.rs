@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use backends::model::{Parts, ProjectId, Run, RunId, Status};
+use backends::model::{Parts, ProjectId, Run, RunDetails, RunId, Status};
 use backends::query::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Test};
 use backends::tracker::{Candidate, Located, Match, ProjectScope, Referent, Resolution, RunQuery};
 use backends::{Call, Error, ErrorKind, Tracker};
 use serde_json::json;
 
 use super::names::order_as_read;
-use super::projects::{Scope, scopes};
+use super::projects::{Scope, Scopes, scopes};
 use super::selector::Selector;
-use super::text::{Reference, read};
+use super::text::{Reference, read, unasked};
 use crate::direction;
 use crate::problem::{Problem, Result};
 use crate::render::one_line;
@@ -41,12 +41,15 @@ impl RunRef {
 pub(super) struct Resolved {
     /// The runs in the order of the references, each once.
     pub runs: Vec<RunRef>,
-    /// References that look like an id, with the id: whether there is such a run will show when it is fetched.
-    pub unsure: Vec<(String, RunId)>,
+    /// References that look like an id, with the runs that may be meant: whether they are there will show when they are
+    /// fetched.
+    pub unsure: Vec<(String, Vec<RunRef>)>,
     /// What a reference was read as, where it does not say so itself.
     pub remarks: Vec<String>,
     /// References that mean nothing, with why.
     pub missing: Vec<(String, Problem)>,
+    /// References whose tracker failed, with why.
+    pub failed: Vec<(String, Problem)>,
 }
 
 /// Resolves the references side by side. One that means nothing is told in `missing`, unless it is the only one:
@@ -65,8 +68,8 @@ pub(super) async fn resolve_runs(
         match outcome {
             Ok(found) => {
                 resolved.remarks.extend(found.remark);
-                if let (true, Some(run)) = (found.unsure, found.runs.first()) {
-                    resolved.unsure.push((text.trim().to_owned(), run.id.clone()));
+                if found.unsure {
+                    resolved.unsure.push((text.trim().to_owned(), found.runs.clone()));
                 }
                 for run in found.runs {
                     let known = |other: &RunRef| other.id == run.id && other.tracker.name() == run.tracker.name();
@@ -75,7 +78,9 @@ pub(super) async fn resolve_runs(
                     }
                 }
             }
-            Err(problem) if single || problem.kind() != ErrorKind::NotFound => return Err(problem),
+            Err(problem) if single => return Err(problem),
+            Err(problem) if problem.is_of_tracker() => resolved.failed.push((text.clone(), problem)),
+            Err(problem) if problem.kind() != ErrorKind::NotFound => return Err(problem),
             Err(problem) => resolved.missing.push((text.clone(), problem)),
         }
     }
@@ -90,7 +95,10 @@ pub(super) async fn resolve_runs(
 /// A text as a name, a prefix or an invocation id, though it looks like an id.
 pub(super) async fn by_name(trackers: &Trackers, call: &Call, text: &str) -> Result<(Vec<RunRef>, Option<String>)> {
     match read(trackers, text, None)? {
-        Reference::Named(asked, name) => named(call, asked, &name).await.map(|found| (found.runs, found.remark)),
+        Reference::Named(asked, name) => {
+            let unasked = unasked(trackers, text, None);
+            named(call, asked, &name, unasked).await.map(|found| (found.runs, found.remark))
+        }
         _ => Err(missing_run(text)),
     }
 }
@@ -116,7 +124,7 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
             let runs = asked.into_iter().map(|tracker| RunRef { tracker, id: id.clone() }).collect();
             Ok(Found { runs, remark: None, unsure: true })
         }
-        Reference::Page(asked, Located::Model(model)) => named(call, asked, &model).await,
+        Reference::Page(asked, Located::Model(model)) => named(call, asked, &model, Vec::new()).await,
         Reference::Page(_, Located::Project(_)) => {
             let shown = one_line(text, 120);
             let error = Error::bad_input(format!("'{shown}' shows a project, not a run"));
@@ -126,7 +134,7 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
         Reference::Named(asked, name) => {
             let shaped: Vec<_> = asked.iter().filter(|tracker| tracker.is_run_id(&name)).cloned().collect();
             if shaped.is_empty() {
-                return named(call, asked, &name).await;
+                return named(call, asked, &name, unasked(trackers, text, None)).await;
             }
             // The question for the runs themselves will tell whether they are there.
             let runs = shaped.into_iter().map(|tracker| RunRef { tracker, id: RunId::new(&name) }).collect();
@@ -135,10 +143,11 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
     }
 }
 
-/// A name, a prefix, an invocation id or a model version, asked of the trackers.
-async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str) -> Result<Found> {
-    let answers =
+/// A name, a prefix, an invocation id or a model version, asked of the trackers; some may be out of the question.
+async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str, unasked: Vec<String>) -> Result<Found> {
+    let mut answers =
         ask(asked, call, |tracker, call| async move { tracker.resolve(&call, Referent::Run, text).await }).await?;
+    answers.failed.extend(unasked);
     let best =
         answers.answered.iter().flat_map(|(_, found)| found.candidates.iter().map(|one| rank(one.matched))).min();
     let mut near = Vec::new();
@@ -161,12 +170,15 @@ async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str) -> Result<
         [] => Err(unknown(&shown, &near, &answers.failed)),
         [(_, Candidate { matched: Match::Id, .. })] => Ok(Found { runs, remark: None, unsure: false }),
         [(tracker, one)] => {
-            let remark = format!("'{shown}' is {} {}:{}", how(one.matched), tracker.name(), one.id);
+            let mut remark = format!("'{shown}' is {} {}:{}", how(one.matched), tracker.name(), one.id);
+            remark.extend(not_asked(&answers.failed));
             Ok(Found { runs, remark: Some(remark), unsure: false })
         }
         [(_, first), ..] if first.matched == Match::Invocation => {
             let count = if more { format!("{} or more", runs.len()) } else { runs.len().to_string() };
-            Ok(Found { runs, remark: Some(format!("'{shown}' is an invocation id: {count} runs")), unsure: false })
+            let mut remark = format!("'{shown}' is an invocation id: {count} runs");
+            remark.extend(not_asked(&answers.failed));
+            Ok(Found { runs, remark: Some(remark), unsure: false })
         }
         several => Err(ambiguous(&shown, several, more)),
     }
@@ -190,6 +202,25 @@ fn how(matched: Match) -> &'static str {
         Match::Invocation => "the invocation id of",
         Match::Model => "a model version made by",
     }
+}
+
+/// What stands behind a remark when trackers failed.
+fn not_asked(failed: &[String]) -> impl Iterator<Item = String> {
+    failed.iter().map(|failure| format!("; not asked: {failure}"))
+}
+
+/// The problem of an id that several trackers have.
+pub(super) fn several_have(text: &str, found: &[&(RunRef, RunDetails)]) -> Problem {
+    let candidate = |run: &Run| Candidate {
+        id: run.id.to_string(),
+        name: run.name.clone(),
+        project: Some(run.project.name.clone()).filter(|name| !name.is_empty()),
+        started: run.started,
+        matched: Match::Id,
+    };
+    let several: Vec<_> =
+        found.iter().map(|(run, details)| (Arc::clone(&run.tracker), candidate(&details.run))).collect();
+    ambiguous(&one_line(text, 80), &several, false)
 }
 
 fn ambiguous(shown: &str, several: &[(Arc<dyn Tracker>, Candidate)], more: bool) -> Problem {
@@ -234,13 +265,14 @@ async fn selected(
     let plan = Plan::of(selector, call, limit)?;
     let only = if let [one] = asked.as_slice() { Some(one.name()) } else { None };
     let projects: Vec<String> = plan.project.iter().cloned().collect();
-    let scopes = scopes(trackers, call, &projects, only).await?;
+    let Scopes { list: scopes, failed: unasked } = scopes(trackers, call, &projects, only).await?;
     let homes: Vec<Arc<dyn Tracker>> = scopes.iter().map(|scope| Arc::clone(&scope.tracker)).collect();
-    let answers = ask(homes, call, |tracker, call| {
+    let mut answers = ask(homes, call, |tracker, call| {
         let query = plan.query(&scopes, tracker.name());
         async move { tracker.search_runs(&call, &query).await }
     })
     .await?;
+    answers.failed.extend(unasked);
     // A run with its tracker and the order as that read it.
     let mut rows: Vec<(Arc<dyn Tracker>, Run, Arc<Order>)> = Vec::new();
     let mut more = false;
@@ -282,8 +314,7 @@ async fn selected(
     if more && plan.tell_more {
         remark.push_str(&format!("; more runs fit, these are the newest {}", runs.len()));
     }
-    let failed = answers.failed.iter().map(|failure| format!("; not asked: {failure}"));
-    remark.extend(failed);
+    remark.extend(not_asked(&answers.failed));
     Ok(Found { runs, remark: Some(remark), unsure: false })
 }
 

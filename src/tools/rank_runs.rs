@@ -94,7 +94,8 @@ impl Tool for RankRuns {
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         let mut question = Question::read(&input, call)?;
         let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
-        let remarks = scopes.iter().filter_map(|scope| scope.remark.clone());
+        let remarks: Vec<String> = scopes.remarks().collect();
+        let scopes = scopes.list;
         let mut field = candidates::read(call, &scopes, &question).await?;
         field.notes.extend(remarks);
         if let Some(metric) = &field.metric {

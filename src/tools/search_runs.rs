@@ -104,6 +104,8 @@ impl Tool for SearchRuns {
         let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
         let question = Question::read(&input, &call)?;
         let scopes = scopes(trackers, &call, &input.projects, input.tracker.as_deref()).await?;
+        let told: Vec<String> = scopes.remarks().collect();
+        let scopes = scopes.list;
         let asked: Vec<Arc<dyn Tracker>> = scopes
             .iter()
             .filter(|scope| paging.place(scope.tracker.name()).is_some())
@@ -123,7 +125,7 @@ impl Tool for SearchRuns {
         let merged = merge(sources, input.limit, |a, b| orders.compare(a, b, call.now()));
         let mut notes = question.about_order(&merged, &orders)?;
         notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
-        notes.extend(scopes.iter().filter_map(|scope| scope.remark.clone()));
+        notes.extend(told);
         if merged.rows.is_empty() && input.cursor.is_none() {
             notes.extend(empty::explain(&call, &scopes, &question.keys(), question.text.as_deref()).await?);
         }
