@@ -10,6 +10,12 @@ use crate::{Capabilities, Error, Result, Tracker};
 pub struct Kind {
     /// Its name (`mlflow`, …).
     pub name: &'static str,
+    /// As people write it (`MLflow`).
+    pub title: &'static str,
+    /// Which value of a metric is its last one, in a few words.
+    pub last_value: &'static str,
+    /// What counts as the step of a value, in a few words.
+    pub step: &'static str,
     /// What to set so that one is found, in a sentence.
     pub how_to_configure: &'static str,
     /// What it can do at all.

@@ -159,7 +159,7 @@ impl Trackers {
         }
         let broken = self.all.iter().filter_map(|one| Some((&one.name, one.tracker.as_ref().err()?)));
         let broken = broken.filter(|(_, error)| error.kind != ErrorKind::NotAllowed);
-        broken.map(|(name, error)| format!("{name}: {error}")).collect()
+        broken.map(|(name, error)| told(name, error)).collect()
     }
 
     /// What to set, when nothing is, or to mend.
@@ -188,6 +188,12 @@ impl Trackers {
     }
 }
 
+/// The failure of a tracker as a line that names it, once.
+fn told(name: &str, error: &Error) -> String {
+    let named = error.message.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', ':']));
+    if named { error.to_string() } else { format!("{name}: {error}") }
+}
+
 /// Asks the trackers side by side. One that fails becomes a line, unless all fail: then the first failure is the answer.
 pub async fn ask<T, F>(
     trackers: Vec<Arc<dyn Tracker>>,
@@ -209,7 +215,7 @@ where
         match outcome {
             Ok(answer) => answers.answered.push((tracker, answer)),
             Err(error) => {
-                answers.failed.push(format!("{}: {error}", tracker.name()));
+                answers.failed.push(told(tracker.name(), &error));
                 first_failure.get_or_insert(error);
             }
         }

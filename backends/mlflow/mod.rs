@@ -57,9 +57,17 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: false,
 };
 
+/// Which value of a metric a run shows as its last, however late others were logged.
+const LAST_VALUE: &str = "of the highest step";
+/// What a step is.
+const STEP: &str = "as logged";
+
 /// The kind `mlflow`.
 pub const KIND: Kind = Kind {
     name: "mlflow",
+    title: "MLflow",
+    last_value: LAST_VALUE,
+    step: STEP,
     how_to_configure: "set MLFLOW_TRACKING_URI to the address of an MLflow server, such as http://127.0.0.1:5000 (and MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, if it asks for a sign-in)",
     capabilities: CAPABILITIES,
     schemes: &["runs", "models"],
@@ -71,6 +79,9 @@ pub const KIND: Kind = Kind {
 /// The kind `databricks`: found in the environment by the kind `mlflow`, as `MLFLOW_TRACKING_URI` may name it.
 pub const DATABRICKS: Kind = Kind {
     name: config::DATABRICKS,
+    title: "Databricks",
+    last_value: LAST_VALUE,
+    step: STEP,
     how_to_configure: "set MLFLOW_TRACKING_URI to databricks, and DATABRICKS_HOST with DATABRICKS_TOKEN",
     capabilities: CAPABILITIES,
     schemes: &[],

@@ -1,5 +1,6 @@
 //! What people call a run or a project, turned into what a tracker calls it.
 
+mod aligned;
 mod fetch;
 mod given;
 mod names;
@@ -8,9 +9,10 @@ mod runs;
 mod selector;
 mod text;
 
+pub use aligned::{Aligned, align};
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
-pub use names::{Name, is_short_for, order_as_read, untold};
+pub use names::{Name, order_as_read, tells, untold};
 pub use projects::{FoundProject, Scope, Scopes, one_project, scopes};
 pub use runs::RunRef;
 pub use selector::Selector;

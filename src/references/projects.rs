@@ -200,12 +200,7 @@ pub struct FoundProject {
 }
 
 /// The one project that a text means.
-pub async fn one_project(
-    trackers: &Trackers,
-    call: &Call,
-    text: &str,
-    only: Option<&str>,
-) -> Result<FoundProject> {
+pub async fn one_project(trackers: &Trackers, call: &Call, text: &str, only: Option<&str>) -> Result<FoundProject> {
     let shown = one_line(text, 80);
     let (asked, name) = match read(trackers, text, only)? {
         Reference::Page(asked, Located::Project(id)) => (asked, id.as_str().to_owned()),

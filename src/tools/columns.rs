@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::machine;
 use crate::problem::Result;
-use crate::references::Name;
+use crate::references::{Aligned, Name};
 use crate::render::{Cell, Column, one_line, redact_value};
 
 /// Headline metrics that are shown unasked.
@@ -176,6 +176,20 @@ pub(super) fn of(wanted: &[Wanted], first: &[Name], rows: &[Row<'_>]) -> Result<
         columns.push(RunColumn::Plain("reason"));
     }
     Ok((columns, notes))
+}
+
+/// Sentences on the names in these columns that stand for those of other trackers.
+pub(super) fn about(aligned: &Aligned, columns: &[RunColumn]) -> Vec<String> {
+    let metric = |name: &str| {
+        columns.iter().any(|column| match column {
+            RunColumn::Metric(one) | RunColumn::Min(one) | RunColumn::Max(one) => one.shown() == name,
+            _ => false,
+        })
+    };
+    let param = |name: &str| {
+        columns.iter().any(|column| if let RunColumn::Param(one) = column { one.shown() == name } else { false })
+    };
+    aligned.notes(metric, param)
 }
 
 /// Metrics of the question first, then those that most rows have, without those of the machine.

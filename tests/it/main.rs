@@ -25,6 +25,7 @@ mod replay;
 mod search_costs;
 mod search_properties;
 mod secrets;
+mod several;
 mod snapshots;
 mod stdio;
 mod tools_page;
