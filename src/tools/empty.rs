@@ -143,6 +143,11 @@ pub(super) async fn explain(
     })
     .await?;
     let names = Names::of(answers.answered.iter().flat_map(|(_, page)| &page.rows));
+    if names.runs == 0 && answers.answered.iter().any(|(_, page)| page.next.is_some()) {
+        return Ok(vec![
+            "the time of this call was over before any run was read; ask again, or in fewer projects".to_owned(),
+        ]);
+    }
     if names.runs == 0 {
         return Ok(vec![no_runs(call, scopes).await]);
     }

@@ -213,7 +213,7 @@ async fn what_two_trackers_have_is_ambiguous_and_both_are_listed() {
         ("get_runs", json!({"runs": [page]}), vec![format!("lab:{id}"), format!("twin:{id}")]),
         (
             "get_runs",
-            json!({"runs": ["grandchild"]}),
+            json!({"runs": ["sweep grandchild"]}),
             ["lab", "old", "cml"].map(|name| lab.run(name, "runs.grandchild")).to_vec(),
         ),
         (
@@ -273,7 +273,7 @@ async fn the_others_answer(lab: &Lab, asker: &Asker, name: &str, line: &str) {
     let listed = asker.ask("list_trackers", json!({})).await.answered();
     assert_eq!(listed.words("trackers", "tracker"), ["lab", "cml", name]);
     assert_eq!(listed.column("trackers", "reachable"), [json!(true), json!(true), json!(false)]);
-    assert!(listed.words("trackers", "problem")[0].contains(line), "{}", listed.text);
+    assert!(listed.words("trackers", "problem").concat().contains(line), "{}", listed.text);
     let refused = asker.ask("get_runs", json!({"runs": ["nobody is called so"]})).await.refused();
     assert!(refused.contains("no run 'nobody is called so'") && refused.contains("not asked: "), "{refused}");
     assert!(refused.contains(line), "{refused}");
@@ -310,23 +310,26 @@ async fn a_tracker_that_says_nothing_costs_no_more_than_the_call_has() {
     // The handshake is done by the system; nobody accepts.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = silent.local_addr().unwrap();
-    let patience = Duration::from_millis(3_000);
+    let patience = Duration::from_secs(5);
     let asker = lab.asker_beside(&mlflow("mute", address)).with_patience(patience);
-    for (tool, arguments) in [
+    let asker = &asker;
+    let questions = [
         ("rank_runs", json!({"metric": "accuracy", "limit": 3})),
         ("search_runs", json!({"limit": 10})),
         ("list_projects", json!({"limit": 100})),
         ("list_trackers", json!({})),
         ("get_runs", json!({"runs": [lab.cml.id("runs.golden_0")]})),
-    ] {
+    ];
+    let asked = questions.map(|(tool, arguments)| async move {
         let begun = Instant::now();
         let answer = asker.ask(tool, arguments).await.answered();
-        assert!(begun.elapsed() < patience + Duration::from_secs(3), "{tool} took {:?}", begun.elapsed());
-        assert!(
-            answer.text.contains("mute at http://") && answer.text.contains("cml:") | answer.text.contains("cml|"),
-            "{tool}: {}",
-            answer.text
-        );
+        (answer, begun.elapsed())
+    });
+    for (answer, took) in futures::future::join_all(asked).await {
+        let Answered { question, text, .. } = answer;
+        assert!(took < patience + Duration::from_secs(3), "{question} took {took:?}");
+        assert!(text.contains("mute at http://") && text.contains("did not answer in"), "{question}: {text}");
+        assert!(text.contains("cml:") || text.contains("|cml|"), "{question}: {text}");
     }
 }
 
