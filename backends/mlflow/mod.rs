@@ -76,7 +76,7 @@ pub const KIND: Kind = Kind {
     of_section,
 };
 
-/// The kind `databricks`: found in the environment by the kind `mlflow`, as `MLFLOW_TRACKING_URI` may name it.
+/// The kind `databricks`. Where `MLFLOW_TRACKING_URI` names it, the kind `mlflow` finds it.
 pub const DATABRICKS: Kind = Kind {
     name: config::DATABRICKS,
     title: "Databricks",
@@ -86,13 +86,21 @@ pub const DATABRICKS: Kind = Kind {
     capabilities: CAPABILITIES,
     schemes: &[],
     keys: config::DATABRICKS_KEYS,
-    discover: |_| None,
+    discover: discover_databricks,
     of_section: databricks_of_section,
 };
 
 /// Finds the server that MLflow's own client would use.
 fn discover(environment: &Environment) -> Option<Discovered> {
     config::find(environment).map(discovered)
+}
+
+/// Finds the workspace that Databricks' own clients would use, beside what `MLFLOW_TRACKING_URI` names. One whose token is
+/// not set is left alone: whoever signs in otherwise never meant it for us.
+fn discover_databricks(environment: &Environment) -> Option<Discovered> {
+    let named = config::find(environment).is_some_and(|found| found.databricks);
+    let found = (!named).then(|| config::find_databricks(environment))?;
+    found.config.is_ok().then(|| discovered(found))
 }
 
 /// Makes the tracker that a section names.
