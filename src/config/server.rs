@@ -32,7 +32,7 @@ pub struct ServerSettings {
 }
 
 /// The keys, with what each is for.
-pub(super) const KEYS: &[(&str, &str)] = &[
+pub const KEYS: &[(&str, &str)] = &[
     ("toolsets", "only tools of these categories: projects, runs, compare"),
     ("access", "what tools may do: read"),
     ("deadline", "seconds after which a call answers with what it has: 27"),

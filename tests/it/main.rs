@@ -8,6 +8,7 @@ mod asking;
 mod bad_input;
 mod canned;
 mod coming_from;
+mod configuration_page;
 mod conformance;
 mod connection;
 mod dispatch;
