@@ -43,15 +43,13 @@ impl Aligned {
     /// Sentences on what was renamed to names that are shown: of metrics, of params.
     pub fn notes(&self, metric: impl Fn(&str) -> bool, param: impl Fn(&str) -> bool) -> Vec<String> {
         let mut told: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
-        let kinds: [(&Renamed, &dyn Fn(&str) -> bool); 2] = [(&self.metrics, &metric), (&self.params, &param)];
-        for (renamed, is_shown) in kinds {
-            for (tracker, names) in renamed {
-                let shown = names.iter().filter(|(_, to)| is_shown(to)).map(|(from, to)| (from.as_str(), to.as_str()));
-                told.entry(tracker).or_default().extend(shown);
-            }
+        let metrics = self.metrics.iter().flat_map(|(tracker, names)| names.iter().map(move |name| (tracker, name)));
+        let params = self.params.iter().flat_map(|(tracker, names)| names.iter().map(move |name| (tracker, name)));
+        let shown = metrics.filter(|(_, (_, to))| metric(to)).chain(params.filter(|(_, (_, to))| param(to)));
+        for (tracker, (from, to)) in shown {
+            told.entry(tracker).or_default().push((from, to));
         }
-        let told = told.into_iter().filter(|(_, names)| !names.is_empty());
-        told.map(|(tracker, names)| sentence(tracker, &names)).collect()
+        told.into_iter().map(|(tracker, names)| sentence(tracker, &names)).collect()
     }
 
     /// Values of a run of this tracker by the names of its metrics, renamed likewise.

@@ -6,6 +6,7 @@ mod given;
 mod names;
 mod projects;
 mod runs;
+mod selected;
 mod selector;
 mod text;
 
