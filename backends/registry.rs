@@ -10,6 +10,12 @@ use crate::{Capabilities, Error, Result, Tracker};
 pub struct Kind {
     /// Its name (`mlflow`, …).
     pub name: &'static str,
+    /// As people write it (`MLflow`).
+    pub title: &'static str,
+    /// Which value of a metric is its last one, in a few words.
+    pub last_value: &'static str,
+    /// What counts as the step of a value, in a few words.
+    pub step: &'static str,
     /// What to set so that one is found, in a sentence.
     pub how_to_configure: &'static str,
     /// What it can do at all.
@@ -65,10 +71,12 @@ mod tests {
     }
 
     #[test]
-    fn a_tracker_is_found_with_its_name_and_kind() {
-        for (uri, name, address) in [
-            ("http://127.0.0.1:5000/", "mlflow", "http://127.0.0.1:5000"),
-            ("databricks", "databricks", "https://dbc-1.cloud.databricks.com"),
+    fn trackers_are_found_with_their_names_and_kinds() {
+        let databricks = ("databricks", "https://dbc-1.cloud.databricks.com");
+        for (uri, expected) in [
+            ("http://127.0.0.1:5000/", &[("mlflow", "http://127.0.0.1:5000"), databricks][..]),
+            ("databricks", &[databricks]),
+            ("", &[databricks]),
         ] {
             let variables = [
                 ("MLFLOW_TRACKING_URI", uri),
@@ -76,10 +84,11 @@ mod tests {
                 ("DATABRICKS_TOKEN", "dapi-1"),
             ];
             let found = discover(&Environment::of(&variables, None));
-            assert_eq!(found.len(), 1);
-            let tracker = found[0].tracker.as_ref().unwrap();
-            assert_eq!((found[0].name.as_str(), found[0].kind), (name, name));
-            assert_eq!((tracker.name(), tracker.kind(), tracker.address().as_str()), (name, name, address));
+            let told: Vec<_> = found.iter().map(|one| (one.name.as_str(), one.tracker.as_ref().unwrap())).collect();
+            assert!(told.iter().all(|(name, tracker)| (*name, *name) == (tracker.name(), tracker.kind())));
+            let told: Vec<_> = told.iter().map(|(name, tracker)| (*name, tracker.address())).collect();
+            let expected: Vec<_> = expected.iter().map(|(name, address)| (*name, (*address).to_owned())).collect();
+            assert_eq!(told, expected);
         }
     }
 

@@ -1,47 +1,138 @@
-//! When keys of different trackers mean the same: `loss/train`, `train_loss` and `train/loss`; `Args/lr` and `lr`.
+//! When two keys mean the same: `loss/train`, `train_loss` and `train/loss`; `Args/lr` and `lr`.
 //!
-//! The rule, in this order: the very same key; the same words in any order, however they are joined and in whatever case,
-//! a word that is repeated once (`val_f1/val_f1`); of params also without their section, the part before the first `/`.
-//! Whoever applies it says which keys were taken for one.
+//! The rule, of which the first part that fits any counts:
+//!
+//! 1. the very same key;
+//! 2. the same words in the same order, however they are joined and in whatever case: `val-loss`, `val/loss`, `Val_Loss`;
+//! 3. the same words in any order, however often: `loss/train` and `train_loss`, `val_f1/val_f1` and `val_f1`;
+//! 4. of metrics one that is the part of the other before or behind a `/`: `loss/train` and `loss`, or `train`; of params
+//!    the same behind the first `/`: `Args/lr` and `lr`, `General/lr` and `Args/lr`.
+//!
+//! Whoever applies it says which keys were taken for one, and takes none where several fit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a key names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A metric: all of its words count.
+    /// A metric: it may have a title that others lack.
     Metric,
     /// A param: it may have a section that others lack.
     Param,
 }
 
-/// The words of a key, in one order: keys with the same words mean the same.
-pub fn words(key: &str) -> String {
-    let lowered = key.to_lowercase();
-    let words: BTreeSet<&str> =
-        lowered.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.into_iter().collect::<Vec<_>>().join(" ")
+/// Keys among which others are looked for.
+pub struct Keys<'a> {
+    kind: Kind,
+    all: BTreeSet<&'a str>,
+    /// The keys by how each part of the rule reads them.
+    read: [BTreeMap<String, Vec<&'a str>>; 3],
 }
 
-/// Those of `keys` that mean the same as `wanted`, by the first part of the rule that fits any.
-pub fn same<'a>(kind: Kind, wanted: &str, keys: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let keys: BTreeSet<&str> = keys.into_iter().collect();
-    if let Some(key) = keys.get(wanted) {
-        return vec![key];
+impl<'a> Keys<'a> {
+    /// These keys, which are of one kind.
+    pub fn of(kind: Kind, keys: impl IntoIterator<Item = &'a str>) -> Self {
+        let all: BTreeSet<&str> = keys.into_iter().collect();
+        let read = [in_order, in_any_order, parts].map(|reading| {
+            let mut read: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+            for key in &all {
+                for words in reading(kind, key) {
+                    read.entry(words).or_default().push(key);
+                }
+            }
+            read
+        });
+        Self { kind, all, read }
     }
-    let by = |reading: &dyn Fn(&str) -> String| -> Vec<&'a str> {
-        let meant = reading(wanted);
-        keys.iter().filter(|key| !meant.is_empty() && reading(key) == meant).copied().collect()
+
+    /// Those that mean the same as what was said, by the first part of the rule that fits any. What is said has no more
+    /// parts than what is meant: `loss` may mean `loss/train`, `loss/train` never `loss`.
+    pub fn same(&self, said: &str) -> Vec<&'a str> {
+        if let Some(key) = self.all.get(said) {
+            return vec![key];
+        }
+        let [ordered, unordered, by_part] = &self.read;
+        let whole = match self.kind {
+            Kind::Metric => said,
+            Kind::Param => without_section(said),
+        };
+        let tried = [
+            (ordered, in_order(self.kind, said)),
+            (unordered, in_any_order(self.kind, said)),
+            (by_part, in_any_order(self.kind, whole)),
+        ];
+        let found = tried.iter().find_map(|(read, words)| read.get(words.first()?));
+        found.cloned().unwrap_or_default()
+    }
+}
+
+/// Those of `keys` that mean the same as what was said: [`Keys::same`].
+pub fn same<'a>(kind: Kind, said: &str, keys: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    Keys::of(kind, keys).same(said)
+}
+
+/// The keys of ours and theirs that are spelt otherwise and mean the same, where neither may mean another: ours, theirs.
+pub fn pairs<'a>(kind: Kind, ours: &BTreeSet<&'a str>, theirs: &BTreeSet<&'a str>) -> Vec<(&'a str, &'a str)> {
+    // What both have means itself.
+    let [ours, theirs] = [(ours, theirs), (theirs, ours)]
+        .map(|(own, others)| Keys::of(kind, own.iter().filter(|key| !others.contains(**key)).copied()));
+    let mut pairs: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
+    for level in 0..3 {
+        let mut edges: BTreeSet<(&str, &str)> = BTreeSet::new();
+        for (words, our) in ours.read.get(level).into_iter().flatten() {
+            let their = theirs.read.get(level).and_then(|read| read.get(words)).map(Vec::as_slice).unwrap_or_default();
+            // Two parts do not make a pair: one of both has to be the other's part.
+            let is_whole = |key: &&&str| level < 2 || kind == Kind::Param || whole(key) == *words;
+            let whole = our.iter().filter(is_whole).flat_map(|our| their.iter().map(|their| (*our, *their)));
+            edges.extend(whole);
+            edges.extend(their.iter().filter(is_whole).flat_map(|their| our.iter().map(|our| (*our, *their))));
+        }
+        let (mut of_ours, mut of_theirs): (BTreeMap<&str, usize>, BTreeMap<&str, usize>) = Default::default();
+        for (our, their) in &edges {
+            *of_ours.entry(our).or_default() += 1;
+            *of_theirs.entry(their).or_default() += 1;
+        }
+        for (our, their) in edges {
+            let only = of_ours.get(our) == Some(&1) && of_theirs.get(their) == Some(&1);
+            if only && !pairs.contains_key(our) && taken.insert(their) {
+                pairs.insert(our, their);
+            }
+        }
+    }
+    pairs.into_iter().collect()
+}
+
+/// All of a key as words in any order.
+fn whole(key: &str) -> String {
+    words(key).into_iter().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn in_order(_: Kind, key: &str) -> Vec<String> {
+    Some(words(key).join(" ")).filter(|words| !words.is_empty()).into_iter().collect()
+}
+
+fn in_any_order(_: Kind, key: &str) -> Vec<String> {
+    Some(whole(key)).filter(|words| !words.is_empty()).into_iter().collect()
+}
+
+/// The parts by which people may call it, and the whole.
+fn parts(kind: Kind, key: &str) -> Vec<String> {
+    let cuts = key.match_indices('/').flat_map(|(at, _)| [key.get(..at), key.get(at + 1..)]).flatten();
+    let parts: BTreeSet<String> = match kind {
+        Kind::Metric => cuts.chain([key]).map(whole).collect(),
+        Kind::Param => [whole(without_section(key))].into(),
     };
-    let found = by(&words);
-    if !found.is_empty() || kind == Kind::Metric {
-        return found;
-    }
-    by(&|key| words(without_section(key)))
+    parts.into_iter().filter(|words| !words.is_empty()).collect()
+}
+
+fn words(key: &str) -> Vec<String> {
+    let lowered = key.to_lowercase();
+    lowered.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 /// The name of a param behind its section.
-pub fn without_section(key: &str) -> &str {
+fn without_section(key: &str) -> &str {
     key.split_once('/').map_or(key, |(_, name)| name)
 }
 
@@ -50,34 +141,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_metric_means_the_same_in_any_order_of_its_words() {
-        let keys = ["loss/train", "loss/val", "val_f1/val_f1", "Summary/best"];
-        for (wanted, expected) in [
+    fn a_metric_means_the_same_however_its_words_are_joined() {
+        let keys = ["loss/train", "loss/val", "val_f1/val_f1", "Summary/best", "bleu/en_de", "bleu/de_en"];
+        for (said, expected) in [
             ("train_loss", &["loss/train"][..]),
             ("train/loss", &["loss/train"]),
             ("Train-Loss", &["loss/train"]),
             ("loss/train", &["loss/train"]),
             ("val_f1", &["val_f1/val_f1"]),
-            ("loss", &[]),
-            ("best", &[]),
+            ("train", &["loss/train"]),
+            ("best", &["Summary/best"]),
+            ("loss", &["loss/train", "loss/val"]),
+            ("bleu_en_de", &["bleu/en_de"]),
+            ("en_bleu_de", &["bleu/de_en", "bleu/en_de"]),
+            ("loss/train/x", &[]),
+            ("f1", &[]),
             ("", &[]),
             ("/", &[]),
         ] {
-            assert_eq!(same(Kind::Metric, wanted, keys), expected, "{wanted}");
+            assert_eq!(same(Kind::Metric, said, keys), expected, "{said}");
         }
     }
 
     #[test]
     fn a_param_means_the_same_without_its_section() {
         let keys = ["Args/lr", "General/batch_size", "Hydra/model/lr"];
-        for (wanted, expected) in [
+        for (said, expected) in [
             ("lr", &["Args/lr"][..]),
             ("batch-size", &["General/batch_size"]),
             ("General/lr", &["Args/lr"]),
             ("model.lr", &["Hydra/model/lr"]),
+            ("Args", &[]),
             ("seed", &[]),
         ] {
-            assert_eq!(same(Kind::Param, wanted, keys), expected, "{wanted}");
+            assert_eq!(same(Kind::Param, said, keys), expected, "{said}");
         }
     }
 
@@ -89,7 +186,33 @@ mod tests {
 
     #[test]
     fn several_that_mean_the_same_are_all_told() {
-        assert_eq!(same(Kind::Metric, "loss_train", ["loss/train", "train/loss"]), ["loss/train", "train/loss"]);
+        assert_eq!(same(Kind::Metric, "loss_train", ["train/loss", "train.loss"]), ["train.loss", "train/loss"]);
         assert_eq!(same(Kind::Param, "lr", ["Args/lr", "General/lr"]), ["Args/lr", "General/lr"]);
+    }
+
+    #[test]
+    fn only_what_is_clear_on_both_sides_is_a_pair() {
+        let set = |names: &[&'static str]| names.iter().copied().collect::<BTreeSet<_>>();
+        let metrics = pairs(
+            Kind::Metric,
+            &set(&["loss", "train_loss", "both", "val_f1", "acc", "x/y"]),
+            &set(&["loss/train", "loss/val", "both", "x/both", "val_f1/val_f1", "acc/test", "y/z"]),
+        );
+        assert_eq!(metrics, [("acc", "acc/test"), ("train_loss", "loss/train"), ("val_f1", "val_f1/val_f1")]);
+
+        let params = pairs(
+            Kind::Param,
+            &set(&["lr", "seed", "batch size"]),
+            &set(&["General/lr", "General/seed", "Args/seed", "General/batch_size"]),
+        );
+        assert_eq!(params, [("batch size", "General/batch_size"), ("lr", "General/lr")]);
+    }
+
+    #[test]
+    fn ten_thousand_keys_are_paired_soon() {
+        let [ours, theirs] = ["layer_{}_grad", "grad/layer_{}"]
+            .map(|name| (0..10_000).map(|at| name.replace("{}", &at.to_string())).collect::<Vec<_>>());
+        let [ours, theirs] = [&ours, &theirs].map(|names| names.iter().map(String::as_str).collect::<BTreeSet<_>>());
+        assert_eq!(pairs(Kind::Metric, &ours, &theirs).len(), 10_000);
     }
 }

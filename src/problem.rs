@@ -32,6 +32,11 @@ impl Problem {
         self
     }
 
+    /// Whether a tracker failed, and not what was asked of it: others may still answer.
+    pub fn is_of_tracker(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Unavailable | ErrorKind::NotAllowed)
+    }
+
     /// What can be done about it.
     pub fn kind(&self) -> ErrorKind {
         self.error.kind

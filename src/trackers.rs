@@ -15,7 +15,7 @@ use crate::problem::{Problem, Result};
 use crate::tool::Entry;
 
 /// In the place of a tracker's name: all of them, whatever the operator's default is.
-const EVERY: &str = "*";
+pub(crate) const EVERY: &str = "*";
 /// What one tracker gets of the time of a question to several.
 const SHARE: Duration = Duration::from_secs(15);
 
@@ -151,6 +151,17 @@ impl Trackers {
         }
     }
 
+    /// The trackers that [`asked`](Self::asked) leaves out because they cannot be used as they are configured, a sentence
+    /// each. One that the operator closed to the tool is left out as is meant.
+    pub fn not_asked(&self, name: Option<&str>) -> Vec<String> {
+        if name.or(self.default.as_deref()).is_some_and(|name| name != EVERY) {
+            return Vec::new();
+        }
+        let broken = self.all.iter().filter_map(|one| Some((&one.name, one.tracker.as_ref().err()?)));
+        let broken = broken.filter(|(_, error)| error.kind != ErrorKind::NotAllowed);
+        broken.map(|(name, error)| told(name, error)).collect()
+    }
+
     /// What to set, when nothing is, or to mend.
     fn not_configured(&self) -> Problem {
         let message = if self.faults.is_empty() {
@@ -177,6 +188,12 @@ impl Trackers {
     }
 }
 
+/// The failure of a tracker as a line that names it, once.
+fn told(name: &str, error: &Error) -> String {
+    let named = error.message.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', ':']));
+    if named { error.to_string() } else { format!("{name}: {error}") }
+}
+
 /// Asks the trackers side by side. One that fails becomes a line, unless all fail: then the first failure is the answer.
 pub async fn ask<T, F>(
     trackers: Vec<Arc<dyn Tracker>>,
@@ -198,7 +215,7 @@ where
         match outcome {
             Ok(answer) => answers.answered.push((tracker, answer)),
             Err(error) => {
-                answers.failed.push(format!("{}: {error}", tracker.name()));
+                answers.failed.push(told(tracker.name(), &error));
                 first_failure.get_or_insert(error);
             }
         }

@@ -65,7 +65,7 @@ pub(super) const KEYS: &[section::Key] = &[
         "rewrite",
         REWRITE,
         Form::Text,
-        "other names of file_url in old artifacts: http://old:8081 -> https://files.example.org",
+        "other names of files_url in old artifacts: http://old:8081 -> https://files.example.org",
     ),
 ];
 /// ClearML's client knows no such variable: only a server config has it.

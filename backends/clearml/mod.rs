@@ -85,6 +85,9 @@ const CAPABILITIES: Capabilities = Capabilities {
 /// The kind `clearml`.
 pub const KIND: Kind = Kind {
     name: "clearml",
+    title: "ClearML",
+    last_value: "of the last report",
+    step: "the iteration",
     how_to_configure: "have a ~/clearml.conf (clearml-init makes one), or set CLEARML_API_HOST, CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY",
     capabilities: CAPABILITIES,
     schemes: &[],

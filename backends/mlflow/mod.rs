@@ -57,9 +57,17 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: false,
 };
 
+/// Which value of a metric a run shows as its last, however late others were logged.
+const LAST_VALUE: &str = "of the highest step";
+/// What a step is.
+const STEP: &str = "as logged";
+
 /// The kind `mlflow`.
 pub const KIND: Kind = Kind {
     name: "mlflow",
+    title: "MLflow",
+    last_value: LAST_VALUE,
+    step: STEP,
     how_to_configure: "set MLFLOW_TRACKING_URI to the address of an MLflow server, such as http://127.0.0.1:5000 (and MLFLOW_TRACKING_USERNAME with MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, if it asks for a sign-in)",
     capabilities: CAPABILITIES,
     schemes: &["runs", "models"],
@@ -68,20 +76,31 @@ pub const KIND: Kind = Kind {
     of_section,
 };
 
-/// The kind `databricks`: found in the environment by the kind `mlflow`, as `MLFLOW_TRACKING_URI` may name it.
+/// The kind `databricks`. Where `MLFLOW_TRACKING_URI` names it, the kind `mlflow` finds it.
 pub const DATABRICKS: Kind = Kind {
     name: config::DATABRICKS,
+    title: "Databricks",
+    last_value: LAST_VALUE,
+    step: STEP,
     how_to_configure: "set MLFLOW_TRACKING_URI to databricks, and DATABRICKS_HOST with DATABRICKS_TOKEN",
     capabilities: CAPABILITIES,
     schemes: &[],
     keys: config::DATABRICKS_KEYS,
-    discover: |_| None,
+    discover: discover_databricks,
     of_section: databricks_of_section,
 };
 
 /// Finds the server that MLflow's own client would use.
 fn discover(environment: &Environment) -> Option<Discovered> {
     config::find(environment).map(discovered)
+}
+
+/// Finds the workspace that Databricks' own clients would use, beside what `MLFLOW_TRACKING_URI` names. One whose token is
+/// not set is left alone: whoever signs in otherwise never meant it for us.
+fn discover_databricks(environment: &Environment) -> Option<Discovered> {
+    let named = config::find(environment).is_some_and(|found| found.databricks);
+    let found = (!named).then(|| config::find_databricks(environment))?;
+    found.config.is_ok().then(|| discovered(found))
 }
 
 /// Makes the tracker that a section names.

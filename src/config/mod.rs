@@ -16,7 +16,8 @@ use backends::settings::Environment;
 
 pub use example::example;
 pub use file::{NAME, VARIABLE, usual_place};
-pub use server::ServerSettings;
+pub use server::{KEYS as SERVER_KEYS, ServerSettings};
+pub use tracker::KEYS as TRACKER_KEYS;
 
 use crate::policy::Policy;
 use crate::trackers::{Configured, Trackers};

@@ -8,8 +8,8 @@ use super::value::switch;
 use crate::guide::CATEGORIES;
 use crate::tool::Access;
 
-/// Times that a call may be given.
-const DEADLINE: std::ops::RangeInclusive<u64> = 2..=120;
+/// Times that a call may be given. Reading ends 3 s before its end, so that there is time to answer.
+const DEADLINE: std::ops::RangeInclusive<u64> = 5..=120;
 
 /// The category whose tools always exist.
 const ALWAYS: &str = "server";
@@ -32,7 +32,7 @@ pub struct ServerSettings {
 }
 
 /// The keys, with what each is for.
-pub(super) const KEYS: &[(&str, &str)] = &[
+pub const KEYS: &[(&str, &str)] = &[
     ("toolsets", "only tools of these categories: projects, runs, compare"),
     ("access", "what tools may do: read"),
     ("deadline", "seconds after which a call answers with what it has: 27"),
@@ -132,8 +132,8 @@ mod tests {
             ("toolset", "runs", "did you mean toolsets?"),
             ("toolsets", "runs,modles", "'modles'; there are projects, runs"),
             ("access", "write", "expected read"),
-            ("deadline", "1h", "expected 2 to 120 seconds"),
-            ("deadline", "900", "expected 2 to 120 seconds"),
+            ("deadline", "1h", "expected 5 to 120 seconds"),
+            ("deadline", "900", "expected 5 to 120 seconds"),
             ("discover", "perhaps", "expected yes or no"),
         ] {
             let why = ServerSettings::default().set(key, value).unwrap_err();

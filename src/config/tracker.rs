@@ -19,7 +19,7 @@ const RESERVED: [&str; 8] = ["http", "https", "file", "sqlite", "runs", "models"
 const NAME: usize = 32;
 
 /// Keys of every kind, with what each is for.
-pub(super) const KEYS: &[(&str, &str)] = &[
+pub const KEYS: &[(&str, &str)] = &[
     ("kind", "mlflow, databricks or clearml"),
     ("header.NAME", "a further header of every request, such as header.X-Team"),
     ("default_project", "where a question is asked that names no project"),

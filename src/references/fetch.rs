@@ -6,8 +6,10 @@ use std::sync::Arc;
 use backends::model::{Parts, RunDetails, RunId};
 use backends::{Call, ErrorKind, Tracker};
 
-use super::runs::{Resolved, RunRef, by_name, missing_run, resolve_runs};
+use super::runs::{Resolved, RunRef, by_name, missing_run, resolve_runs, several_have};
+use super::text::unasked;
 use crate::problem::{Problem, Result};
+use crate::render::one_line;
 use crate::trackers::{Trackers, ask};
 
 /// The runs that were named.
@@ -35,11 +37,17 @@ pub async fn fetch_runs(
     let resolved = resolve_runs(trackers, call, references, limit).await?;
     let mut fetched = Fetched::default();
     fetched.read(call, &resolved.runs, parts).await?;
-    let Resolved { unsure, remarks, missing, .. } = resolved;
+    let Resolved { unsure, remarks, missing, failed, .. } = resolved;
     (fetched.remarks, fetched.missing) = (remarks, missing);
-    for (text, id) in unsure {
-        if fetched.runs.iter().any(|(run, _)| run.id == id) {
-            continue;
+    let mut told = failed.iter().map(|(text, problem)| format!("{}: {problem}", one_line(text, 80)));
+    fetched.failed.extend(&mut told);
+    for (text, candidates) in unsure {
+        let may_be = |run: &RunRef| candidates.iter().any(|candidate| candidate.text() == run.text());
+        let found: Vec<_> = fetched.runs.iter().filter(|(run, _)| may_be(run)).collect();
+        match found.as_slice() {
+            [] => {}
+            [_] => continue,
+            several => return Err(several_have(&text, several)),
         }
         // What looks like an id and is none may be an invocation id or a name; among several references it is not worth
         // the requests.
@@ -52,11 +60,15 @@ pub async fn fetch_runs(
             }
             Err(problem) => {
                 let mut told = if problem.kind() == ErrorKind::NotFound { missing_run(&text) } else { problem };
-                let failures = fetched.failed.iter();
+                let left_out = unasked(trackers, &text, None);
+                let failures = fetched.failed.iter().chain(&left_out);
                 told.error = failures.fold(told.error, |error, failure| error.and(format!("not asked: {failure}")));
                 fetched.missing.push((text, told));
             }
         }
+    }
+    if let (true, true, Some((_, first))) = (fetched.runs.is_empty(), fetched.missing.is_empty(), failed.first()) {
+        return Err(first.clone());
     }
     fetched.unless_nothing(references.len())
 }

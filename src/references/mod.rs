@@ -1,17 +1,20 @@
 //! What people call a run or a project, turned into what a tracker calls it.
 
+mod aligned;
 mod fetch;
 mod given;
 mod names;
 mod projects;
 mod runs;
+mod selected;
 mod selector;
 mod text;
 
+pub use aligned::{Aligned, align};
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
-pub use names::{Name, is_short_for, order_as_read, untold};
-pub use projects::{Scope, one_project, scopes};
+pub use names::{Name, order_as_read, tells, untold};
+pub use projects::{FoundProject, Scope, Scopes, one_project, scopes};
 pub use runs::RunRef;
 pub use selector::Selector;
 pub use text::{Reference, read};

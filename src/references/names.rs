@@ -1,9 +1,10 @@
-//! Names of metrics and params as people say them: without the title or section that some trackers put around them.
+//! Names of metrics and params as people say them: as another tracker has them, or without title or section.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use backends::model::Run;
 use backends::query::{Key, Order};
+use backends::same_key::{Kind, same};
 use backends::{Error, Result};
 
 use crate::render::one_line;
@@ -26,7 +27,7 @@ pub struct Name {
 
 impl Name {
     /// Reads the name in a key of a metric or param, given runs with their trackers. On a tracker of whose runs none has
-    /// exactly this name, it means the only one that ends in `/name` or begins with `name/`.
+    /// exactly this name, it means the only one that means the same ([`backends::same_key`]).
     ///
     /// # Errors
     /// *Bad input* if it may mean several, and is clear on no tracker.
@@ -50,7 +51,7 @@ impl Name {
     pub fn among<'r>(said: &Key, known: impl IntoIterator<Item = (&'r str, BTreeSet<&'r str>)>) -> Result<Self> {
         let mut read = Self::exactly(said.clone());
         for (tracker, names) in known {
-            match meaning(name_in(said).unwrap_or_default(), &names) {
+            match meaning(kind(said), name_in(said).unwrap_or_default(), &names) {
                 Meaning::One(name) => drop(read.meant.insert(tracker.to_owned(), name.to_owned())),
                 Meaning::Several(names) => {
                     let names = names.into_iter().map(ToOwned::to_owned).collect();
@@ -145,7 +146,8 @@ pub fn untold(notes: Vec<String>, told: &[String]) -> Vec<String> {
     notes.into_iter().filter(|note| !said(note)).collect()
 }
 
-fn tells(note: &str, said: &str) -> bool {
+/// Whether a note tells what a key was read as.
+pub fn tells(note: &str, said: &str) -> bool {
     note.contains(&format!("{said}{READ_AS}"))
 }
 
@@ -157,14 +159,8 @@ enum Meaning<'a> {
     Nothing,
 }
 
-fn meaning<'a>(said: &str, names: &BTreeSet<&'a str>) -> Meaning<'a> {
-    if let Some(exact) = names.get(said) {
-        return Meaning::One(exact);
-    }
-    if said.is_empty() {
-        return Meaning::Nothing;
-    }
-    let fitting: Vec<&str> = names.iter().copied().filter(|name| is_short_for(said, name)).collect();
+fn meaning<'a>(kind: Kind, said: &str, names: &BTreeSet<&'a str>) -> Meaning<'a> {
+    let fitting = same(kind, said, names.iter().copied());
     match fitting.as_slice() {
         [] => Meaning::Nothing,
         [only] => Meaning::One(only),
@@ -172,10 +168,9 @@ fn meaning<'a>(said: &str, names: &BTreeSet<&'a str>) -> Meaning<'a> {
     }
 }
 
-/// Whether what was said is the end of a name behind a `/`, or its beginning before one.
-pub fn is_short_for(said: &str, name: &str) -> bool {
-    name.strip_suffix(said).is_some_and(|title| title.ends_with('/'))
-        || name.strip_prefix(said).is_some_and(|series| series.starts_with('/'))
+/// What the name in a key is of.
+fn kind(key: &Key) -> Kind {
+    if matches!(key, Key::Param(_)) { Kind::Param } else { Kind::Metric }
 }
 
 /// The name in a key of a metric, param or tag.

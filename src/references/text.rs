@@ -68,6 +68,12 @@ pub fn read(trackers: &Trackers, text: &str, only: Option<&str>) -> Result<Refer
     }
 }
 
+/// The trackers that could not be asked for a reference which names none, a sentence each.
+pub(super) fn unasked(trackers: &Trackers, text: &str, only: Option<&str>) -> Vec<String> {
+    let names_one = text.trim().split_once(':').is_some_and(|(name, _)| trackers.named(name).is_some());
+    if names_one { Vec::new() } else { trackers.not_asked(only) }
+}
+
 fn is_uri(text: &str) -> bool {
     text.contains("://")
         || KINDS

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::machine;
 use crate::problem::Result;
-use crate::references::Name;
+use crate::references::{Aligned, Name};
 use crate::render::{Cell, Column, one_line, redact_value};
 
 /// Headline metrics that are shown unasked.
@@ -201,6 +201,20 @@ fn without_any(wanted: &[Wanted], rows: &[Row<'_>]) -> Option<String> {
     });
     let empty: Vec<&str> = if rows.is_empty() { Vec::new() } else { empty.collect() };
     (!empty.is_empty()).then(|| format!("none of these runs has: {}", empty.join(", ")))
+}
+
+/// Sentences on the names in these columns that stand for those of other trackers.
+pub(super) fn about(aligned: &Aligned, columns: &[RunColumn]) -> Vec<String> {
+    let metric = |name: &str| {
+        columns.iter().any(|column| match column {
+            RunColumn::Metric(one) | RunColumn::Min(one) | RunColumn::Max(one) => one.shown() == name,
+            _ => false,
+        })
+    };
+    let param = |name: &str| {
+        columns.iter().any(|column| if let RunColumn::Param(one) = column { one.shown() == name } else { false })
+    };
+    aligned.notes(metric, param)
 }
 
 /// Metrics of the question first, then those that most rows have, without those of the machine.

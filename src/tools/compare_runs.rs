@@ -1,6 +1,5 @@
 //! `compare_runs`
 
-mod aligned;
 mod at_best;
 mod baseline;
 mod code;
@@ -14,16 +13,19 @@ mod metrics;
 mod sections;
 mod texts;
 
+use std::sync::Arc;
+
 use backends::model::{Part, Parts};
-use backends::{Call, Capabilities, Error};
+use backends::{Call, Capabilities, Error, Tracker};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::columns::Row;
 use super::keys::Keys;
+use super::kinds;
 use crate::problem::{Problem, Result};
-use crate::references::{Fetched, fetch_runs};
+use crate::references::{Fetched, align, fetch_runs};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
@@ -76,23 +78,32 @@ impl Tool for CompareRuns {
         }
         let mut notes = about(&fetched);
         let mut entries = entries::of(fetched.runs);
-        // Curves are asked for by the names that their tracker has.
-        if at_best_of.is_none() {
-            notes.extend(aligned::align(&mut entries));
-        }
         let rows: Vec<Row<'_>> = entries.iter().map(|entry| (entry.reference.tracker.name(), &entry.run)).collect();
         let keys = Keys::read(&keys, &rows);
+        notes.extend(keys.notes().iter().cloned().chain(keys.about_machine()));
+        // Curves are asked for by the names that their tracker has.
+        let place = match &at_best_of {
+            None => None,
+            Some(metric) => Some(at_best::read(call, &entries, metric, |name| keys.want_metric(name)).await?),
+        };
+        let trackers: Vec<Arc<dyn Tracker>> =
+            entries.iter().map(|entry| Arc::clone(&entry.reference.tracker)).collect();
+        let runs = trackers.iter().zip(&mut entries).map(|(tracker, entry)| (tracker.name(), &mut entry.run));
+        let aligned = align(runs, trackers.first().map(|home| home.name()));
+        notes.extend(aligned.notes(|_| true, |_| true));
+        let kinds = || trackers.iter().map(|tracker| tracker.kind());
+        if entries.iter().any(|entry| !entry.run.metrics.is_empty()) {
+            notes.extend(if place.is_some() { kinds::steps(kinds()) } else { kinds::last_values(kinds()) });
+        }
         let mut comparison =
             Comparison { entries: &entries, notes, sections: Vec::new(), facts: Vec::new(), by_line: false };
-        comparison.notes.extend(keys.notes().iter().cloned().chain(keys.about_machine()));
-        let last = entries.iter().map(|entry| metrics::last_values(&entry.run)).collect();
-        let (values, place) = match &at_best_of {
-            None => (last, None),
-            Some(metric) => {
-                let read = at_best::read(call, &entries, metric, |name| keys.want_metric(name)).await?;
+        let values: Vec<metrics::Values> = match &place {
+            None => entries.iter().map(|entry| metrics::last_values(&entry.run)).collect(),
+            Some(read) => {
                 comparison.facts = read.facts(&entries);
                 comparison.notes.extend(read.notes.iter().cloned());
-                (read.values.clone(), Some(read))
+                let values = trackers.iter().zip(read.values.iter().cloned());
+                values.map(|(tracker, values)| aligned.metrics(tracker.name(), values)).collect()
             }
         };
         let of_interest = |name: &str| keys.want_metric(name) || place.as_ref().is_some_and(|place| place.is_of(name));

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use backends::model::Run;
 use backends::nearest::nearest;
 use backends::query::{Key, Order};
+use backends::same_key::{Kind, same};
 use backends::tracker::{ProjectQuery, ProjectScope, RunQuery};
 use backends::{Call, Error};
 use serde_json::json;
 
 use crate::problem::{Problem, Result};
-use crate::references::{Scope, is_short_for};
+use crate::references::{Scope, tells};
 use crate::render::one_line;
 use crate::trackers::ask;
 
@@ -53,14 +54,13 @@ impl Names {
         self.tags.append(&mut other.tags);
     }
 
-    /// Whether a key is the part of a name that people say: the tracker has read it as that.
-    fn have_as_a_part(&self, key: &Key) -> bool {
-        let (said, names) = match key {
-            Key::Metric(name) => (name, &self.metrics),
-            Key::Param(name) => (name, &self.params),
-            _ => return false,
-        };
-        names.iter().any(|name| is_short_for(said, name))
+    /// The names that mean the same as that of a key.
+    fn like(&self, key: &Key) -> Vec<&str> {
+        match key {
+            Key::Metric(name) => same(Kind::Metric, name, self.metrics.iter().map(String::as_str)),
+            Key::Param(name) => same(Kind::Param, name, self.params.iter().map(String::as_str)),
+            _ => Vec::new(),
+        }
     }
 
     /// The names of metrics.
@@ -88,6 +88,9 @@ impl Names {
         let elsewhere = elsewhere.into_iter().find(|(other, names)| *other != group && names.contains(name));
         let near: Vec<String> = match elsewhere {
             Some((other, _)) => vec![format!("{other}.{}", one_line(name, 80))],
+            None if !self.like(key).is_empty() => {
+                self.like(key).into_iter().take(NEAR).map(|like| format!("{group}.{}", one_line(like, 80))).collect()
+            }
             None => nearest(name, names.iter().map(String::as_str), NEAR)
                 .into_iter()
                 .map(|near| format!("{group}.{}", one_line(near, 80)))
@@ -114,8 +117,15 @@ fn add<'a>(known: &mut BTreeSet<String>, names: impl Iterator<Item = &'a String>
     }
 }
 
-/// Sentences on why nothing was found. A metric that no run has is an error: whoever asked meant another.
-pub(super) async fn explain(call: &Call, scopes: &[Scope], keys: &[Key], text: Option<&str>) -> Result<Vec<String>> {
+/// Sentences on why nothing was found, given what was `told` already. A metric that no run has is an error: whoever asked
+/// meant another.
+pub(super) async fn explain(
+    call: &Call,
+    scopes: &[Scope],
+    keys: &[Key],
+    text: Option<&str>,
+    told: &[String],
+) -> Result<Vec<String>> {
     let homes = scopes.iter().map(|scope| Arc::clone(&scope.tracker)).collect();
     let answers = ask(homes, call, |tracker, call| {
         let scope = scopes.iter().find(|scope| scope.tracker.name() == tracker.name());
@@ -133,12 +143,19 @@ pub(super) async fn explain(call: &Call, scopes: &[Scope], keys: &[Key], text: O
     })
     .await?;
     let names = Names::of(answers.answered.iter().flat_map(|(_, page)| &page.rows));
+    if names.runs == 0 && answers.answered.iter().any(|(_, page)| page.next.is_some()) {
+        return Ok(vec![
+            "the time of this call was over before any run was read; ask again, or in fewer projects".to_owned(),
+        ]);
+    }
     if names.runs == 0 {
         return Ok(vec![no_runs(call, scopes).await]);
     }
     let mut notes = Vec::new();
     for key in keys {
-        let Some(sentence) = names.unknown(key).filter(|_| !names.have_as_a_part(key)) else { continue };
+        // A tracker that says what it read the name as has looked for that.
+        let read_otherwise = told.iter().any(|note| tells(note, &key.to_string()));
+        let Some(sentence) = names.unknown(key).filter(|_| !read_otherwise) else { continue };
         if matches!(key, Key::Metric(_)) {
             let error = Error::not_found(format!("nothing found: {sentence}"));
             return Err(Problem::from(error).next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})));

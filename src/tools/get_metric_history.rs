@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::columns::Row;
 use super::curves::{Shown, curves_in, reach};
+use super::kinds;
 use super::series::{MOST, choose};
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs, given_runs};
@@ -134,6 +135,10 @@ impl Tool for GetMetricHistory {
                 Some(Shown { reference, name, curve })
             })
             .collect();
+        if matches!(want.axis, Axis::Step) {
+            let of = |(place, _): &&(usize, Curve)| found.runs.get(*place).map(|(run, _)| run.tracker.kind());
+            notes.extend(kinds::steps(within.iter().filter_map(of)));
+        }
         let page = |samples| curves_in(want.axis, &shown, samples, input.points).notes(&notes);
         Ok(fit(want.samples, BUDGET, page))
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::columns::tags;
 use crate::problem::Result;
-use crate::references::one_project;
+use crate::references::{FoundProject, one_project};
 use crate::render::{Answer, Cell, Column, Keep};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
@@ -44,9 +44,9 @@ impl Tool for GetProject {
 
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         let since = input.since.as_deref().map(|since| parse_time(since, call.now())).transpose()?;
-        let (tracker, id) = one_project(trackers, call, &input.project, None).await?;
+        let FoundProject { tracker, id, failed } = one_project(trackers, call, &input.project, None).await?;
         let overview = tracker.project(call, &id, since).await?;
-        Ok(answer(tracker.name(), since, overview))
+        Ok(answer(tracker.name(), since, overview).notes(failed))
     }
 }
 

@@ -2,13 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use backends::same_key::{Kind, same};
+
 use super::columns::{Row, glob};
 use super::machine;
-use crate::references::is_short_for;
 use crate::render::{escape_key, one_line};
 
 /// Names that a sentence lists.
 const LISTED: usize = 6;
+
+/// The names that runs of a tracker have.
+#[derive(Default)]
+struct Known<'a> {
+    metrics: BTreeSet<&'a str>,
+    params: BTreeSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a str> {
+        self.metrics.iter().chain(&self.params).copied()
+    }
+}
 
 /// Which params and metrics are shown: those that patterns fit, or all. Those about the machine have to be named.
 pub(super) struct Keys {
@@ -20,19 +34,20 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Reads the patterns, given the runs that are shown. A name that no run of a tracker has stands for all that end in
-    /// `/name` or begin with `name/`.
+    /// Reads the patterns, given the runs that are shown. A name that no run of a tracker has stands for all that
+    /// mean the same ([`backends::same_key`]).
     pub(super) fn read(keys: &[String], runs: &[Row<'_>]) -> Self {
-        let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        let mut known: BTreeMap<&str, Known<'_>> = BTreeMap::new();
         for (tracker, run) in runs {
-            let names = run.params.keys().chain(run.metrics.keys()).map(String::as_str);
-            known.entry(tracker).or_default().extend(names);
+            let names = known.entry(tracker).or_default();
+            names.metrics.extend(run.metrics.keys().map(String::as_str));
+            names.params.extend(run.params.keys().map(String::as_str));
         }
         let mut read = Self { patterns: Vec::new(), hidden: BTreeSet::new(), notes: Vec::new() };
         for key in keys {
             let key = key.trim();
             let pattern = ["metrics.", "params."].iter().find_map(|group| key.strip_prefix(group)).unwrap_or(key);
-            let pattern = if known.values().any(|names| names.contains(key)) { key } else { pattern };
+            let pattern = if known.values().any(|names| names.all().any(|name| name == key)) { key } else { pattern };
             read.add(pattern, &known);
         }
         let machine = machine::names(runs.iter().map(|(_, run)| *run));
@@ -42,14 +57,15 @@ impl Keys {
         read
     }
 
-    fn add(&mut self, pattern: &str, known: &BTreeMap<&str, BTreeSet<&str>>) {
+    fn add(&mut self, pattern: &str, known: &BTreeMap<&str, Known<'_>>) {
         let mut short: BTreeSet<&str> = BTreeSet::new();
         let mut fits = false;
         for names in known.values() {
-            if names.iter().any(|name| glob(pattern, name)) {
+            if names.all().any(|name| glob(pattern, name)) {
                 fits = true;
-            } else if !pattern.is_empty() {
-                short.extend(names.iter().filter(|name| is_short_for(pattern, name)));
+            } else {
+                short.extend(same(Kind::Metric, pattern, names.metrics.iter().copied()));
+                short.extend(same(Kind::Param, pattern, names.params.iter().copied()));
             }
         }
         let shown = one_line(pattern, 80);

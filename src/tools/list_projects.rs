@@ -79,7 +79,7 @@ impl Tool for ListProjects {
             |(_, a): &Row<Project>, (_, b): &Row<Project>| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id));
         let merged = merge(sources, input.limit, newest);
         let mut answer = fit(merged.rows.len(), BUDGET, |rows| page(&merged, &paging, rows));
-        answer = answer.notes(&merged.notes).notes(&answers.failed);
+        answer = answer.notes(&merged.notes).notes(&answers.failed).notes(trackers.not_asked(input.tracker.as_deref()));
         if merged.rows.is_empty() {
             answer = answer.notes(none(trackers, &call, &input, text).await);
         }

@@ -10,6 +10,7 @@ mod get_metric_history;
 mod get_project;
 mod get_runs;
 mod keys;
+mod kinds;
 mod list_artifacts;
 mod list_projects;
 mod list_trackers;

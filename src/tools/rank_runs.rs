@@ -94,9 +94,12 @@ impl Tool for RankRuns {
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         let mut question = Question::read(&input, call)?;
         let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
-        let remarks = scopes.iter().filter_map(|scope| scope.remark.clone());
-        let mut field = candidates::read(call, &scopes, &question).await?;
+        let remarks: Vec<String> = scopes.remarks().collect();
+        let mut field = candidates::read(call, &scopes.list, &question).await?;
+        field.is_whole &= scopes.failed.is_empty();
+        field.all_asked &= scopes.failed.is_empty();
         field.notes.extend(remarks);
+        let scopes = scopes.list;
         if let Some(metric) = &field.metric {
             question.metric = metric.shown().to_owned();
         }
@@ -109,9 +112,11 @@ impl Tool for RankRuns {
                 return Ok(words::nobody(&question, &field));
             }
         }
+        let aligned = field.align();
+        field.notes.extend(field.about_kinds(question.at));
         match &question.grouping {
-            Some(grouping) => groups::answer(&question, grouping, field),
-            None => leaderboard::answer(call, &question, field),
+            Some(grouping) => groups::answer(&question, grouping, field, &aligned),
+            None => leaderboard::answer(call, &question, field, &aligned),
         }
     }
 }
@@ -223,7 +228,7 @@ async fn nobody(
     }
     if field.read == 0 {
         let keys: Vec<_> = question.filter.iter().flat_map(|filter| filter.keys().cloned()).collect();
-        let why = empty::explain(call, scopes, &keys, None).await?;
+        let why = empty::explain(call, scopes, &keys, None, &field.notes).await?;
         return Ok(Some(Answer::new().fact("ranked", 0_usize).notes(why).notes(&field.notes)));
     }
     if let Some(sentence) = field.names.unknown(&question.key()) {

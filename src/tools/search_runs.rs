@@ -15,9 +15,10 @@ use serde_json::json;
 use super::columns::{self, RunColumn, Wanted};
 use super::conditions;
 use super::empty::{self, Names};
+use super::kinds;
 use super::paging::{Merged, Paging, Row, Source, merge};
 use crate::problem::{Problem, Result};
-use crate::references::{Scope, order_as_read, scopes, untold};
+use crate::references::{Scope, align, order_as_read, scopes, untold};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
@@ -104,6 +105,8 @@ impl Tool for SearchRuns {
         let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
         let question = Question::read(&input, &call)?;
         let scopes = scopes(trackers, &call, &input.projects, input.tracker.as_deref()).await?;
+        let told: Vec<String> = scopes.remarks().collect();
+        let scopes = scopes.list;
         let asked: Vec<Arc<dyn Tracker>> = scopes
             .iter()
             .filter(|scope| paging.place(scope.tracker.name()).is_some())
@@ -120,15 +123,21 @@ impl Tool for SearchRuns {
         .await?;
         let sources: Vec<Source<Run>> = answers.answered.into_iter().map(|(_, source)| source).collect();
         let orders = Orders::of(&question.order, &sources);
-        let merged = merge(sources, input.limit, |a, b| orders.compare(a, b, call.now()));
+        let mut merged = merge(sources, input.limit, |a, b| orders.compare(a, b, call.now()));
         let mut notes = question.about_order(&merged, &orders)?;
         notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
-        notes.extend(scopes.iter().filter_map(|scope| scope.remark.clone()));
+        notes.extend(told);
         if merged.rows.is_empty() && input.cursor.is_none() {
-            notes.extend(empty::explain(&call, &scopes, &question.keys(), question.text.as_deref()).await?);
+            let why = empty::explain(&call, &scopes, &question.keys(), question.text.as_deref(), &notes).await?;
+            notes.extend(why);
         }
+        let aligned = align(merged.rows.iter_mut().map(|(tracker, run)| (tracker.name(), run)), None);
         let (columns, said) = question.columns(&merged)?;
         notes.extend(untold(said, &merged.notes));
+        notes.extend(columns::about(&aligned, &columns));
+        if columns.iter().any(|column| matches!(column, RunColumn::Metric(_))) {
+            notes.extend(kinds::last_values(merged.rows.iter().map(|(tracker, _)| tracker.kind())));
+        }
         let page = |rows| page(&call, &paging, &merged, &columns, rows).notes(&notes);
         Ok(fit(merged.rows.len(), BUDGET, page))
     }

@@ -58,6 +58,16 @@ impl Asker {
         Self::of(&[&hosts[..], &keys[..]].concat(), None)
     }
 
+    /// With this server config, in surroundings that name no tracker.
+    pub(crate) fn configured(config: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tracker-mcp.ini");
+        std::fs::write(&path, config).unwrap();
+        let config = Config::load(Some(&path), &Environment::of(&[("USER", ME)], None));
+        assert_eq!(config.faults, [""; 0]);
+        Self { config, caller: "tests", patience: None }
+    }
+
     /// The same process, asked by another.
     pub(crate) fn another(&self, caller: &'static str) -> Self {
         Self { config: self.config.clone(), caller, patience: self.patience }

@@ -31,14 +31,14 @@ def main() -> None:
             folder = arguments.out / f"mlflow-{version}"
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            proxies[folder] = _server(stack, venvs.python(short), version, folder)
+            proxies[folder] = server(stack, venvs.python(short), version, folder)
         if not fixtures.run_tests(proxies, arguments.tests) and not arguments.keep_going:
             sys.exit("the tests failed against the real servers; nothing was recorded (`git restore tests/it/fixtures`)")
         for folder, through in proxies.items():
             print(fixtures.write(through, folder))
 
 
-def _server(stack: contextlib.ExitStack, python: Path, version: str, folder: Path) -> Proxy:
+def server(stack: contextlib.ExitStack, python: Path, version: str, folder: Path) -> Proxy:
     """A filled server behind a proxy; the ids that it gave are in the folder before any test asks for them."""
     server = stack.enter_context(mlflow_server(python, version))
     with tempfile.TemporaryDirectory() as home:

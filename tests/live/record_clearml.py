@@ -75,24 +75,34 @@ def _harmless(token: str) -> str:
 
 
 def main() -> None:
-    arguments = _arguments()
-    if arguments.start:
-        subprocess.run([arguments.start], check=True)
-    server = ClearmlServer(arguments.api, arguments.files, arguments.access_key, arguments.secret_key)
+    arguments = read_arguments(__doc__)
+    server = clearml_server(arguments)
     folder = arguments.out / f"clearml-{server.call('server.info')['version']}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    # The ids are in the folder before any test asks for them.
-    ids = json.loads(arguments.ids.read_text())
-    (folder / "ids.json").write_text(json.dumps(ids, ensure_ascii=False, indent=1) + "\n")
+    keep_ids(arguments, folder)
     with proxy(ClearmlPassage(server)) as through:
         if not fixtures.run_tests({folder: through}, arguments.tests) and not arguments.keep_going:
             sys.exit("the tests failed against the real server; nothing was recorded (`git restore tests/it/fixtures`)")
         print(fixtures.write(through, folder))
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def clearml_server(arguments: argparse.Namespace) -> ClearmlServer:
+    """The server that is there, or is started."""
+    if arguments.start:
+        subprocess.run([arguments.start], check=True)
+    return ClearmlServer(arguments.api, arguments.files, arguments.access_key, arguments.secret_key)
+
+
+def keep_ids(arguments: argparse.Namespace, folder: Path) -> None:
+    """An empty folder with the ids, before any test asks for them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    ids = json.loads(arguments.ids.read_text())
+    (folder / "ids.json").write_text(json.dumps(ids, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_arguments(about: str) -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("api", help="address of the API server, e.g. http://127.0.0.1:8008")
     parser.add_argument("--files", required=True, help="address of the file server, as it stands in the tasks")
     parser.add_argument("--access-key", default=os.environ.get("CLEARML_API_ACCESS_KEY"))

@@ -31,6 +31,7 @@ WITH_SERVER = [
     "test_refusals",
     "test_parallel",
     "test_sign_in",
+    "test_several",
     "test_untrusted",
 ]
 WITHOUT_SERVER = ["test_outages"]

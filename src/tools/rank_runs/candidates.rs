@@ -11,13 +11,13 @@ use backends::query::{Direction, Filter, Key, Order};
 use backends::tracker::{ProjectScope, RunQuery};
 use backends::{Call, Tracker};
 
-use super::super::conditions;
 use super::super::empty::Names;
+use super::super::{conditions, kinds};
 use super::histories::HISTORIES;
 use super::{At, Question};
 use crate::analysis::{Exclusion, Exclusions, admit};
 use crate::problem::Result;
-use crate::references::{Name, Scope};
+use crate::references::{Aligned, Name, Scope, align};
 use crate::trackers::ask;
 
 /// Runs of one page.
@@ -62,6 +62,8 @@ pub(super) struct Field {
     pub(super) read: usize,
     /// Whether that is all.
     pub(super) is_whole: bool,
+    /// Whether all trackers in question answered.
+    pub(super) all_asked: bool,
     /// The names in all of them.
     pub(super) names: Names,
     /// What the metric is called.
@@ -73,6 +75,19 @@ pub(super) struct Field {
 impl Field {
     pub(super) fn has_entrants(&self) -> bool {
         !self.candidates.is_empty() || !self.top.is_empty()
+    }
+
+    /// Gives names of params and metrics that mean the same on several trackers one name.
+    pub(super) fn align(&mut self) -> Aligned {
+        let taking_part = self.candidates.iter_mut().chain(&mut self.top);
+        let taking_part = taking_part.map(|candidate| (candidate.tracker.name(), &mut candidate.run));
+        align(taking_part.chain(self.left_out.iter_mut().map(|(tracker, run)| (tracker.name(), run))), None)
+    }
+
+    /// What the values of trackers of several kinds do not have in common.
+    pub(super) fn about_kinds(&self, at: At) -> Option<String> {
+        let kinds = self.candidates.iter().chain(&self.top).map(|candidate| candidate.tracker.kind());
+        if at == At::Best { kinds::steps(kinds) } else { kinds::last_values(kinds) }
     }
 
     /// Counts a run that turns out not to have a value that counts.
@@ -105,7 +120,8 @@ pub(super) async fn read(call: &Call, scopes: &[Scope], question: &Question) -> 
         async move { Reading { tracker, call, question, projects }.all().await }
     })
     .await?;
-    let mut field = Field { is_whole: answers.failed.is_empty(), notes: answers.failed, ..Field::default() };
+    let all_asked = answers.failed.is_empty();
+    let mut field = Field { is_whole: all_asked, all_asked, notes: answers.failed, ..Field::default() };
     let known = answers.answered.iter().map(|(tracker, part)| (tracker.name(), part.names.metrics()));
     let metric = Name::among(&question.key(), known)?;
     field.notes.extend(metric.notes());

@@ -107,6 +107,11 @@ impl<'a> Known<'a> {
 }
 
 impl Trait {
+    /// Whether it is the param of this name.
+    pub(super) fn is_param(&self, name: &str) -> bool {
+        matches!(self, Self::Param(one) if one.shown() == name)
+    }
+
     fn read(text: &str, known: &Known<'_>) -> Result<Self> {
         let (param, tag) = (bare(text, &["params.", "param."]), bare(text, &["tags.", "tag."]));
         let plain = match text.to_lowercase().as_str() {

@@ -12,6 +12,7 @@ use super::grouping::{Grouping, Trait};
 use super::words::{among, direction, rounded, side};
 use crate::analysis::{Ranked, Summary, gap, rank, telling};
 use crate::problem::Result;
+use crate::references::Aligned;
 use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line, redact_value};
 
 /// Traits that are shown where a group is told by all of its params.
@@ -36,7 +37,7 @@ struct Members {
 }
 
 /// The groups in their places.
-pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field) -> Result<Answer> {
+pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field, aligned: &Aligned) -> Result<Answer> {
     let traits = grouping.traits(&field.candidates)?;
     let of = |tracker: &dyn Tracker, run: &Run| -> Vec<Option<String>> {
         traits.iter().map(|one| one.value(tracker.name(), run)).collect()
@@ -62,6 +63,7 @@ pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field)
         .collect();
     let ranked = rank(groups, question.direction, |a, b| a.traits.cmp(&b.traits));
     let (shown, mut notes) = shown_traits(grouping, &traits, &ranked);
+    notes.extend(aligned.notes(|_| false, |name| traits.iter().any(|one| one.is_param(name))));
     notes.extend(grouping.notes(&traits, &field.candidates));
     notes.extend(about(question, &field, &ranked));
     let best = leader(question, &field, &traits, &shown, &ranked);

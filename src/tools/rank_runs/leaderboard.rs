@@ -12,7 +12,7 @@ use super::words::{among, direction, side, told_apart};
 use super::{At, Question};
 use crate::analysis::{Ranked, rank, telling};
 use crate::problem::Result;
-use crate::references::{Name, untold};
+use crate::references::{Aligned, Name, untold};
 use crate::render::{Answer, BUDGET, Cell, Column, fit};
 
 /// Params that are shown unasked.
@@ -21,7 +21,7 @@ const VARYING: usize = 6;
 const NAMED: usize = 5;
 
 /// The best runs, what they differ in, and who was left out.
-pub(super) fn answer(call: &Call, question: &Question, mut field: Field) -> Result<Answer> {
+pub(super) fn answer(call: &Call, question: &Question, mut field: Field, aligned: &Aligned) -> Result<Answer> {
     let ranked_runs = field.candidates.len();
     let tellings = Tellings::of(question, &field.candidates);
     let entrants = field.entrants(question).into_iter().map(|candidate| (candidate.value, candidate)).collect();
@@ -38,6 +38,7 @@ pub(super) fn answer(call: &Call, question: &Question, mut field: Field) -> Resu
     let shown: Vec<&Ranked<Candidate>> = ranked.iter().take(question.limit).collect();
     let (columns, more) = chosen(question, &tellings, &shown)?;
     notes.extend(untold(more, &field.notes));
+    notes.extend(columns::about(aligned, &columns));
     let page = |rows: usize| {
         let answer = Answer::new()
             .fact("best", Cell::text(&best))

@@ -71,6 +71,9 @@ pub(super) fn among(question: &Question, field: &Field, ranked: usize) -> String
         None => String::new(),
     };
     let runs = format!("{ranked} {kind}run{}", if ranked == 1 { "" } else { "s" });
+    if !field.all_asked {
+        return format!("{runs} among the {} read of the trackers that answered{counted}", field.read);
+    }
     match (field.is_whole, question.is_plain()) {
         (true, _) => format!("{runs}{counted}"),
         (false, true) => format!("all {kind}runs; {} were read to count: {ranked} can be ranked{counted}", field.read),
