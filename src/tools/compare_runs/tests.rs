@@ -379,7 +379,7 @@ async fn what_trackers_call_otherwise_stands_in_one_row() {
     assert_eq!(rows(&answer, "params"), [json!({"param": "lr", "A": "0.1", "B": "0.2"}).as_object().unwrap().clone()]);
     assert!(
         notes(&answer)
-            .contains("names of home are compared under those of lab: General/lr as lr, val_f1/val_f1 as val_f1"),
+            .contains("names of home are shown as other trackers have them: val_f1/val_f1 as val_f1, General/lr as lr"),
         "{answer}"
     );
 }
