@@ -83,6 +83,11 @@ impl Environment {
         (!value.is_empty() && !value.starts_with("${")).then_some(value)
     }
 
+    /// A path with `~/` at its front replaced by the home directory, where that is known.
+    pub fn expanded(&self, path: &str) -> PathBuf {
+        path.strip_prefix("~/").and_then(|rest| self.home_file(rest)).unwrap_or_else(|| PathBuf::from(path))
+    }
+
     /// A file below the home directory.
     pub fn home_file(&self, relative: &str) -> Option<PathBuf> {
         self.home.as_ref().map(|home| home.join(relative))

@@ -240,7 +240,7 @@ impl Reader<'_> {
                 Ok((!verify, None, given.setting))
             }
             None => {
-                let path = files::expanded(self.places.environment, &given.value);
+                let path = self.places.environment.expanded(&given.value);
                 self.plain(CA, path.display().to_string(), given.source);
                 Ok((false, Some(path), given.setting))
             }

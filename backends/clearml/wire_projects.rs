@@ -9,10 +9,8 @@ use crate::model::{Project, ProjectId, Status, SubProject};
 use super::web;
 use super::wire::{ARCHIVED, status};
 use super::wire_metrics::is_monitor;
+use super::wire_names::HIDDEN;
 use super::wire_values::Moment;
-
-/// The system tag of projects that the server makes for itself: of datasets, pipelines, reports.
-const HIDDEN: &str = "hidden";
 
 /// What `only_fields` asks for, so that a project has all that we show.
 pub(super) const FIELDS: [&str; 7] = ["id", "name", "description", "created", "last_update", "tags", "system_tags"];

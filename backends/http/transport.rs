@@ -1,7 +1,5 @@
 //! One exchange over the network, without any policy: where reqwest is.
 
-use std::net::IpAddr;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::StreamExt;
@@ -9,12 +7,13 @@ use futures::stream::BoxStream;
 use reqwest::header::HeaderMap;
 use reqwest::{ClientBuilder, redirect, retry};
 use tokio::sync::OnceCell;
-use url::{Host, Url};
+use url::Url;
 
 use super::limits::Limits;
 use super::request::Method;
 use super::tls::TlsSettings;
 use super::trouble::Trouble;
+use crate::loopback::is_loopback;
 use crate::{Error, Result};
 
 /// A request as it goes out.
@@ -126,16 +125,6 @@ fn build(base: &Url, tls: &TlsSettings, limits: &Limits) -> Result<reqwest::Clie
 
 fn setting_names(tls: &TlsSettings) -> String {
     format!("{} and {}", tls.ca_file_setting, tls.client_certificate_setting)
-}
-
-/// Whether an address is this machine, which no proxy can reach for us.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        None => false,
-    }
 }
 
 /// The variable that names a proxy for this address, if one is set: failures to connect may be the proxy's.

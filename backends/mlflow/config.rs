@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::ini_file::IniFile;
+use crate::loopback::is_loopback;
 use crate::secret::{MASK, SafeUrl, Secret};
 use crate::section::{Form, Key, Names};
 use crate::settings::{Environment, LOGIN_NAMES, Setting, Source, Value};
@@ -166,7 +167,7 @@ impl Reader<'_> {
         let url = SafeUrl::new(url);
         self.plain("url", url.to_string(), self.environment.source(URI));
         let sign_in = self.sign_in(within)?;
-        if sign_in != SignIn::None && url.expose().scheme() == "http" && !uri::is_loopback(url.expose()) {
+        if sign_in != SignIn::None && url.expose().scheme() == "http" && !is_loopback(url.expose()) {
             self.warnings.push(format!("the credentials go to {url} unencrypted; use https"));
         }
         let me = match &sign_in {
@@ -278,12 +279,8 @@ impl Reader<'_> {
         Ok(file)
     }
 
-    fn expanded(&self, path: &str) -> PathBuf {
-        path.strip_prefix("~/").and_then(|rest| self.environment.home_file(rest)).unwrap_or_else(|| PathBuf::from(path))
-    }
-
     fn path(&mut self, key: &'static str, name: &'static str) -> Option<PathBuf> {
-        self.variable(key, name).map(|path| self.expanded(&path))
+        self.variable(key, name).map(|path| self.environment.expanded(&path))
     }
 
     fn variable(&mut self, key: &'static str, name: &'static str) -> Option<String> {

@@ -30,7 +30,7 @@ pub(super) struct FileConfig {
 /// configurations if there is one. Never the working directory: clients start servers inside cloned repositories.
 pub(super) fn place(named: Option<&Path>, environment: &Environment) -> Option<PathBuf> {
     let named = named.map(Path::to_path_buf);
-    let variable = || environment.get(VARIABLE).map(|path| expanded(path, environment));
+    let variable = || environment.get(VARIABLE).map(|path| environment.expanded(path));
     named.or_else(variable).or_else(|| usual_place(environment).filter(|path| path.is_file()))
 }
 
@@ -42,10 +42,6 @@ pub fn usual_place(environment: &Environment) -> Option<PathBuf> {
         () => environment.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| environment.home_file(".config")),
     };
     folder.map(|folder| folder.join("tracker-mcp").join(NAME))
-}
-
-fn expanded(path: &str, environment: &Environment) -> PathBuf {
-    path.strip_prefix("~/").and_then(|rest| environment.home_file(rest)).unwrap_or_else(|| PathBuf::from(path))
 }
 
 /// Reads a server config.

@@ -62,8 +62,8 @@ fn variable(name: &str, environment: &Environment) -> Result<String, String> {
 
 /// A path as the operator means it: `~` is the home directory, all else is seen from the config's own folder.
 fn place(path: &str, environment: &Environment, config: &Path) -> PathBuf {
-    let home = path.strip_prefix("~/").and_then(|rest| environment.home_file(rest));
-    home.unwrap_or_else(|| config.parent().unwrap_or(Path::new("")).join(path))
+    // A whole path replaces the folder that it is joined to.
+    config.parent().unwrap_or(Path::new("")).join(environment.expanded(path))
 }
 
 /// The first line of a file that only its owner may read.

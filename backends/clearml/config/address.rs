@@ -1,6 +1,6 @@
 //! The addresses of ClearML's three servers, and how its own client derives one from another.
 
-use url::{Host, Url};
+use url::Url;
 
 /// The API server of the hosted ClearML, which is asked when no other is named.
 pub(super) const HOSTED_API: &str = "https://api.clear.ml";
@@ -94,16 +94,6 @@ fn renamed(url: &Url, beginnings: &[(&str, &str)]) -> Option<Url> {
     let mut url = url.clone();
     url.set_host(Some(&host)).ok()?;
     Some(url)
-}
-
-/// Whether nothing that is sent there leaves the machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]
@@ -202,21 +192,6 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_storage(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn only_the_machine_itself_is_loopback() {
-        for (text, expected) in [
-            ("http://localhost:8008", true),
-            ("http://clearml.localhost", true),
-            ("http://127.0.0.9", true),
-            ("http://[::1]", true),
-            ("http://10.0.0.1", false),
-            ("http://apiserver:8008", false),
-            ("http://localhost.example.org", false),
-        ] {
-            assert_eq!(is_loopback(&url(text)), expected, "{text}");
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Files {
 pub(super) fn find(environment: &Environment) -> Result<Files> {
     for variable in CONFIG_FILE {
         let Some(named) = environment.get(variable) else { continue };
-        let path = expanded(environment, named);
+        let path = environment.expanded(named);
         let read = read(&path).and_then(|text| text.ok_or_else(|| "does not exist".to_owned()));
         let text = read.map_err(|why| {
             let shown = path.display();
@@ -55,11 +55,6 @@ pub(super) fn find(environment: &Environment) -> Result<Files> {
         }
     }
     Ok(files)
-}
-
-/// A path with `~/` replaced by the home directory.
-pub(super) fn expanded(environment: &Environment, path: &str) -> PathBuf {
-    path.strip_prefix("~/").and_then(|rest| environment.home_file(rest)).unwrap_or_else(|| PathBuf::from(path))
 }
 
 impl Files {

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::given::{Given, Key};
 use super::{API, FILES, Reader, WEB, address};
+use crate::loopback::is_loopback;
 use crate::secret::SafeUrl;
 use crate::settings::Source;
 use crate::{Error, Result};
@@ -116,7 +117,7 @@ impl Reader<'_> {
 
     /// Credentials that others on the way can read.
     pub(super) fn warn_of_plain_http(&mut self, servers: &Servers) {
-        let in_the_clear = |url: &SafeUrl| url.expose().scheme() == "http" && !address::is_loopback(url.expose());
+        let in_the_clear = |url: &SafeUrl| url.expose().scheme() == "http" && !is_loopback(url.expose());
         if in_the_clear(&servers.api) {
             self.report.warnings.push(format!("the credentials go to {} unencrypted; use https", servers.api));
         } else if let Some(url) = servers.files.iter().find(|url| in_the_clear(url)) {

@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     fn databricks_file(&mut self) -> Result<IniFile> {
-        let path = self.environment.get(FILE).map(|path| self.expanded(path));
+        let path = self.environment.get(FILE).map(|path| self.environment.expanded(path));
         self.ini(path.or_else(|| self.environment.home_file(".databrickscfg")))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use url::{Host, Url};
+use url::Url;
 
 use super::super::percent::decoded;
 use super::URI;
@@ -120,16 +120,6 @@ pub(super) fn userinfo(url: &Url) -> (Option<String>, Option<Secret>) {
     let user = Some(url.username()).filter(|user| !user.is_empty()).map(decoded);
     let password = url.password().filter(|password| !password.is_empty());
     (user, password.map(decoded).map(Secret::new))
-}
-
-/// Whether nothing that is sent there leaves the machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]
@@ -299,21 +289,6 @@ mod tests {
             let (found_user, found_password) = userinfo(&Url::parse(uri).unwrap());
             assert_eq!(found_user.as_deref(), user, "{uri}");
             assert_eq!(found_password.as_ref().map(Secret::expose), password, "{uri}");
-        }
-    }
-
-    #[test]
-    fn only_the_machine_itself_is_loopback() {
-        for (uri, expected) in [
-            ("http://localhost:5000", true),
-            ("http://mlflow.localhost", true),
-            ("http://127.0.0.9", true),
-            ("http://[::1]", true),
-            ("http://10.0.0.1", false),
-            ("http://0.0.0.0", false),
-            ("http://localhost.example.org", false),
-        ] {
-            assert_eq!(is_loopback(&Url::parse(uri).unwrap()), expected, "{uri}");
         }
     }
 }
