@@ -12,9 +12,9 @@ use backends::model::{
     Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page, Parts,
     Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
-use backends::query::Key;
+use backends::same_key::Kind;
 use backends::tracker::{
-    Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step,
+    Candidate, FoundRuns, Location, Match, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step,
     TrackerStatus,
 };
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
@@ -56,8 +56,8 @@ pub(crate) struct MemoryTracker {
     /// Step and value of every point, by run and metric.
     histories: BTreeMap<(String, String), Vec<(i64, f64)>>,
     files: Arc<Files>,
-    /// Keys of an order that it reads as others, and says so.
-    renamed: Vec<(Key, Key)>,
+    /// Names have two parts, and are all known; else those of its newest run are.
+    titled: bool,
     /// What lies at the top of the tree of a run, where that is more than its files.
     artifacts: BTreeMap<String, Vec<Artifact>>,
     /// The most rows that a page has, whatever is asked for.
@@ -66,6 +66,8 @@ pub(crate) struct MemoryTracker {
     patience: usize,
     /// Questions for pages of runs.
     pub(crate) searches: Arc<AtomicUsize>,
+    /// Questions for names.
+    pub(crate) namings: Arc<AtomicUsize>,
     /// Questions for runs by their ids.
     pub(crate) lookups: Arc<AtomicUsize>,
     /// Questions for histories.
@@ -117,8 +119,9 @@ impl MemoryTracker {
         self
     }
 
-    pub(crate) fn reading(mut self, said: Key, meant: Key) -> Self {
-        self.renamed.push((said, meant));
+    /// One whose metrics have titles and whose params have sections, and that has a list of them.
+    pub(crate) fn titled(mut self) -> Self {
+        self.titled = true;
         self
     }
 
@@ -228,6 +231,13 @@ pub(crate) fn notes(answer: &Value) -> String {
     serde_json::from_value::<Vec<String>>(answer["notes"].clone()).unwrap_or_default().join("\n")
 }
 
+fn is_in(projects: &ProjectScope, run: &Run) -> bool {
+    match projects {
+        ProjectScope::All => true,
+        ProjectScope::Only(ids) => ids.contains(&run.project.id),
+    }
+}
+
 fn statistics(points: &[(i64, f64)]) -> CurveStatistics {
     let point =
         |(step, value): &(i64, f64)| Point { step: Some(*step), time: Some(Timestamp::UNIX_EPOCH), value: *value };
@@ -270,6 +280,10 @@ impl Tracker for MemoryTracker {
         text == GONE || self.runs.iter().any(|run| run.id.as_str() == text)
     }
 
+    fn may_be_called(&self, _: Kind, name: &str) -> bool {
+        !self.titled || name.contains('/')
+    }
+
     async fn probe(&self, _: &Call) -> Vec<Step> {
         Vec::new()
     }
@@ -304,30 +318,36 @@ impl Tracker for MemoryTracker {
         Err(Error::unsupported("not needed here"))
     }
 
+    async fn names(&self, _: &Call, kind: Kind, projects: &ProjectScope) -> Result<NamesInUse> {
+        self.namings.fetch_add(1, Ordering::Relaxed);
+        let mut runs: Vec<Run> = self.runs.iter().filter(|run| is_in(projects, run)).cloned().collect();
+        runs.truncate(if self.titled { usize::MAX } else { 1 });
+        let mut found = NamesInUse::default();
+        for run in &runs {
+            match kind {
+                Kind::Param => found.names.extend(run.params.keys().cloned()),
+                Kind::Metric => {
+                    found.names.extend(run.metrics.keys().cloned());
+                    let machine = run.metrics.iter().filter(|(_, metric)| metric.machine);
+                    found.machine.extend(machine.map(|(name, _)| name.clone()));
+                }
+            }
+        }
+        Ok(NamesInUse { seen_in: (!self.titled).then(|| Arc::new(Page::whole(runs))), ..found })
+    }
+
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
         if self.searches.fetch_add(1, Ordering::Relaxed) >= self.patience {
             return Err(Error::unavailable("the server went away"));
         }
-        let in_scope = |run: &Run| match &query.projects {
-            ProjectScope::All => true,
-            ProjectScope::Only(ids) => ids.contains(&run.project.id),
-        };
         let fits = |run: &Run| query.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()));
-        let mut rows: Vec<Run> = self.runs.iter().filter(|run| in_scope(run) && fits(run)).cloned().collect();
-        let mut order = query.order.clone();
-        let mut notes = Vec::new();
-        for (said, meant) in &self.renamed {
-            for (key, _) in order.0.iter_mut().filter(|(key, _)| key == said) {
-                notes.push(format!("{said} read as {meant}"));
-                *key = meant.clone();
-            }
-        }
-        rows.sort_by(|a, b| order.compare(a, b, call.now()));
+        let mut rows: Vec<Run> = self.runs.iter().filter(|run| is_in(&query.projects, run) && fits(run)).cloned().collect();
+        rows.sort_by(|a, b| query.order.compare(a, b, call.now()));
         let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
         let end = from + query.limit.min(self.page);
         let next = (end < rows.len()).then(|| end.to_string());
         let rows: Vec<Run> = rows.into_iter().skip(from).take(end - from).collect();
-        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes })
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes: Vec::new() })
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {

@@ -8,7 +8,7 @@ use crate::nearest::nearest;
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
-use super::kept::Kept;
+use crate::kept::Kept;
 use super::wire_names::NamedUser;
 
 /// No server is believed to have more pages than this.
