@@ -14,8 +14,8 @@ use backends::model::{
 };
 use backends::same_key::Kind;
 use backends::tracker::{
-    Candidate, FoundRuns, Location, Match, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step,
-    TrackerStatus,
+    Candidate, FoundRuns, Location, Match, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery,
+    Step, TrackerStatus,
 };
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 use jiff::Timestamp;
@@ -341,7 +341,8 @@ impl Tracker for MemoryTracker {
             return Err(Error::unavailable("the server went away"));
         }
         let fits = |run: &Run| query.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()));
-        let mut rows: Vec<Run> = self.runs.iter().filter(|run| is_in(&query.projects, run) && fits(run)).cloned().collect();
+        let mut rows: Vec<Run> =
+            self.runs.iter().filter(|run| is_in(&query.projects, run) && fits(run)).cloned().collect();
         rows.sort_by(|a, b| query.order.compare(a, b, call.now()));
         let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
         let end = from + query.limit.min(self.page);

@@ -138,10 +138,7 @@ mod tests {
             "metrics.loss/train < 1 and not (min.loss/train is null or params.Args/lr = '1') and tags.loss = 'x'"
         );
         assert_eq!(there.order.to_string(), "metrics.loss/train desc, max.acc asc");
-        assert_eq!(
-            read().notes(),
-            ["metrics.loss read as metrics.loss/train", "params.lr read as params.Args/lr"]
-        );
+        assert_eq!(read().notes(), ["metrics.loss read as metrics.loss/train", "params.lr read as params.Args/lr"]);
         assert_eq!(read().as_said().collect::<Vec<_>>(), [&Key::Metric("acc".to_owned())]);
     }
 

@@ -133,7 +133,8 @@ impl Tool for SearchRuns {
         notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
         notes.extend(told);
         if merged.rows.is_empty() && input.cursor.is_none() {
-            let why = empty::explain(&call, &scopes, &newest, &question.keys(), question.text.as_deref(), &notes).await?;
+            let why =
+                empty::explain(&call, &scopes, &newest, &question.keys(), question.text.as_deref(), &notes).await?;
             notes.extend(why);
         }
         let aligned = align(merged.rows.iter_mut().map(|(tracker, run)| (tracker.name(), run)), None);
