@@ -1,6 +1,8 @@
 //! A tracker that keeps everything in memory, for tests: it answers exactly, page by page, and counts.
 
 mod files;
+mod names;
+mod statistics;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,8 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
-    Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page, Parts,
-    Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveWant, Curves, Metric, Page, Parts, Project, ProjectId,
+    ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
 use backends::same_key::Kind;
 use backends::tracker::{
@@ -29,6 +31,7 @@ use crate::policy::Policy;
 use crate::references::RunRef;
 use crate::trackers::{Configured, Trackers};
 use files::{Files, Made};
+use statistics::statistics;
 
 /// A run that finished, with params and last values of metrics.
 pub(crate) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) -> Run {
@@ -238,22 +241,6 @@ fn is_in(projects: &ProjectScope, run: &Run) -> bool {
     }
 }
 
-fn statistics(points: &[(i64, f64)]) -> CurveStatistics {
-    let point =
-        |(step, value): &(i64, f64)| Point { step: Some(*step), time: Some(Timestamp::UNIX_EPOCH), value: *value };
-    let finite = || points.iter().filter(|(_, value)| value.is_finite());
-    CurveStatistics {
-        count: points.len() as u64,
-        first: points.first().map(point),
-        last: points.iter().max_by_key(|(step, _)| *step).map(point),
-        min: finite().min_by(|a, b| a.1.total_cmp(&b.1)).map(point),
-        // The first of equal ones, as the trait says.
-        max: finite().rev().max_by(|a, b| a.1.total_cmp(&b.1)).map(point),
-        nan: points.iter().filter(|(_, value)| value.is_nan()).count() as u64,
-        ..CurveStatistics::default()
-    }
-}
-
 #[async_trait]
 impl Tracker for MemoryTracker {
     fn name(&self) -> &str {
@@ -322,17 +309,7 @@ impl Tracker for MemoryTracker {
         self.namings.fetch_add(1, Ordering::Relaxed);
         let mut runs: Vec<Run> = self.runs.iter().filter(|run| is_in(projects, run)).cloned().collect();
         runs.truncate(if self.titled { usize::MAX } else { 1 });
-        let mut found = NamesInUse::default();
-        for run in &runs {
-            match kind {
-                Kind::Param => found.names.extend(run.params.keys().cloned()),
-                Kind::Metric => {
-                    found.names.extend(run.metrics.keys().cloned());
-                    let machine = run.metrics.iter().filter(|(_, metric)| metric.machine);
-                    found.machine.extend(machine.map(|(name, _)| name.clone()));
-                }
-            }
-        }
+        let found = names::of(kind, &runs);
         Ok(NamesInUse { seen_in: (!self.titled).then(|| Arc::new(Page::whole(runs))), ..found })
     }
 
