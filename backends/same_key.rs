@@ -6,11 +6,16 @@
 //! 2. the same words in the same order, however they are joined and in whatever case: `val-loss`, `val/loss`, `Val_Loss`;
 //! 3. the same words in any order, however often: `loss/train` and `train_loss`, `val_f1/val_f1` and `val_f1`;
 //! 4. of metrics one that is the part of the other before or behind a `/`: `loss/train` and `loss`, or `train`; of params
-//!    the same behind the first `/`: `Args/lr` and `lr`, `General/lr` and `Args/lr`.
+//!    the same behind the first `/` of one or of both: `Args/lr` and `lr`, `General/lr` and `Args/lr`.
 //!
 //! Whoever applies it says which keys were taken for one, and takes none where several fit.
 
 use std::collections::{BTreeMap, BTreeSet};
+
+/// In how many ways keys are read.
+const LEVELS: usize = 4;
+/// The one of them by parts.
+const PARTS: usize = 2;
 
 /// What a key names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +31,14 @@ pub struct Keys<'a> {
     kind: Kind,
     all: BTreeSet<&'a str>,
     /// The keys by how each part of the rule reads them.
-    read: [BTreeMap<String, Vec<&'a str>>; 3],
+    read: [BTreeMap<String, Vec<&'a str>>; LEVELS],
 }
 
 impl<'a> Keys<'a> {
     /// These keys, which are of one kind.
     pub fn of(kind: Kind, keys: impl IntoIterator<Item = &'a str>) -> Self {
         let all: BTreeSet<&str> = keys.into_iter().collect();
-        let read = [in_order, in_any_order, parts].map(|reading| {
+        let read = [in_order, in_any_order, parts, behind_section].map(|reading| {
             let mut read: BTreeMap<String, Vec<&str>> = BTreeMap::new();
             for key in &all {
                 for words in reading(kind, key) {
@@ -51,15 +56,12 @@ impl<'a> Keys<'a> {
         if let Some(key) = self.all.get(said) {
             return vec![key];
         }
-        let [ordered, unordered, by_part] = &self.read;
-        let whole = match self.kind {
-            Kind::Metric => said,
-            Kind::Param => without_section(said),
-        };
+        let [ordered, unordered, by_part, without_section] = &self.read;
         let tried = [
             (ordered, in_order(self.kind, said)),
             (unordered, in_any_order(self.kind, said)),
-            (by_part, in_any_order(self.kind, whole)),
+            (by_part, in_any_order(self.kind, said)),
+            (without_section, behind_section(self.kind, said)),
         ];
         let found = tried.iter().find_map(|(read, words)| read.get(words.first()?));
         found.cloned().unwrap_or_default()
@@ -78,12 +80,12 @@ pub fn pairs<'a>(kind: Kind, ours: &BTreeSet<&'a str>, theirs: &BTreeSet<&'a str
         .map(|(own, others)| Keys::of(kind, own.iter().filter(|key| !others.contains(**key)).copied()));
     let mut pairs: BTreeMap<&str, &str> = BTreeMap::new();
     let mut taken: BTreeSet<&str> = BTreeSet::new();
-    for level in 0..3 {
+    for level in 0..LEVELS {
         let mut edges: BTreeSet<(&str, &str)> = BTreeSet::new();
         for (words, our) in ours.read.get(level).into_iter().flatten() {
             let their = theirs.read.get(level).and_then(|read| read.get(words)).map(Vec::as_slice).unwrap_or_default();
             // Two parts do not make a pair: one of both has to be the other's part.
-            let is_whole = |key: &&&str| level < 2 || kind == Kind::Param || whole(key) == *words;
+            let is_whole = |key: &&&str| level != PARTS || whole(key) == *words;
             let whole = our.iter().filter(is_whole).flat_map(|our| their.iter().map(|their| (*our, *their)));
             edges.extend(whole);
             edges.extend(their.iter().filter(is_whole).flat_map(|their| our.iter().map(|our| (*our, *their))));
@@ -121,9 +123,17 @@ fn parts(kind: Kind, key: &str) -> Vec<String> {
     let cuts = key.match_indices('/').flat_map(|(at, _)| [key.get(..at), key.get(at + 1..)]).flatten();
     let parts: BTreeSet<String> = match kind {
         Kind::Metric => cuts.chain([key]).map(whole).collect(),
-        Kind::Param => [whole(without_section(key))].into(),
+        Kind::Param => [key, without_section(key)].map(whole).into(),
     };
     parts.into_iter().filter(|words| !words.is_empty()).collect()
+}
+
+/// Of a param, what stands behind its section.
+fn behind_section(kind: Kind, key: &str) -> Vec<String> {
+    match kind {
+        Kind::Metric => Vec::new(),
+        Kind::Param => in_any_order(kind, without_section(key)),
+    }
 }
 
 fn words(key: &str) -> Vec<String> {
@@ -171,6 +181,7 @@ mod tests {
             ("batch-size", &["General/batch_size"]),
             ("General/lr", &["Args/lr"]),
             ("model.lr", &["Hydra/model/lr"]),
+            ("model/lr", &["Hydra/model/lr"]),
             ("Args", &[]),
             ("seed", &[]),
         ] {
@@ -202,10 +213,13 @@ mod tests {
 
         let params = pairs(
             Kind::Param,
-            &set(&["lr", "seed", "batch size"]),
-            &set(&["General/lr", "General/seed", "Args/seed", "General/batch_size"]),
+            &set(&["lr", "seed", "batch size", "optim/lr"]),
+            &set(&["General/lr", "General/seed", "Args/seed", "General/batch_size", "Hydra/optim/lr"]),
         );
-        assert_eq!(params, [("batch size", "General/batch_size"), ("lr", "General/lr")]);
+        assert_eq!(
+            params,
+            [("batch size", "General/batch_size"), ("lr", "General/lr"), ("optim/lr", "Hydra/optim/lr")]
+        );
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The one trait that every backend implements, and what is asked through it.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +13,7 @@ use crate::model::{
     RunDetails, RunId, Series,
 };
 use crate::query::{Filter, Order};
+use crate::same_key;
 use crate::{Call, Capabilities, Result};
 
 /// Which projects a question is about.
@@ -54,6 +57,17 @@ pub struct RunQuery {
     pub limit: usize,
     /// Where an earlier page of the same question ended.
     pub cursor: Option<String>,
+}
+
+/// Names of metrics or params that runs have.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NamesInUse {
+    /// All of them.
+    pub names: BTreeSet<String>,
+    /// Those of metrics that are about the machine.
+    pub machine: BTreeSet<String>,
+    /// The runs that were looked at for them, the newest first; `None` where the tracker keeps a list of all names.
+    pub seen_in: Option<Arc<Page<Run>>>,
 }
 
 /// What was found of the runs asked for by id.
@@ -188,6 +202,9 @@ pub trait Tracker: Send + Sync {
     /// Whether a text has the shape of a run's id, so that it is worth asking for as one.
     fn is_run_id(&self, text: &str) -> bool;
 
+    /// Whether a metric or param can be called so at all, so that it is worth asking for as it stands.
+    fn may_be_called(&self, kind: same_key::Kind, name: &str) -> bool;
+
     /// The way to it step by step, up to the first that fails; nobody signs in.
     async fn probe(&self, call: &Call) -> Vec<Step>;
 
@@ -204,7 +221,11 @@ pub trait Tracker: Send + Sync {
     /// One project looked at as a whole; counters only over runs started at or after `since`.
     async fn project(&self, call: &Call, id: &ProjectId, since: Option<Timestamp>) -> Result<ProjectOverview>;
 
-    /// Runs of a query.
+    /// The names of metrics or params that runs of these projects have, kept for a minute: all of them where the tracker
+    /// keeps a list, else those of the newest runs.
+    async fn names(&self, call: &Call, kind: same_key::Kind, projects: &ProjectScope) -> Result<NamesInUse>;
+
+    /// Runs of a query, whose keys are names of this tracker.
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>>;
 
     /// Runs by id, whatever their state, archived and deleted ones too.

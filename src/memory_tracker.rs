@@ -1,7 +1,9 @@
 //! A tracker that keeps everything in memory, for tests: it answers exactly, page by page, and counts.
 
 mod files;
+mod names;
 mod pages;
+mod statistics;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,13 +12,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
-    Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Metric, Page, Parts,
-    Point, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveWant, Curves, Metric, Page, Parts, Project, ProjectId,
+    ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
-use backends::query::Key;
+use backends::same_key::Kind;
 use backends::tracker::{
-    Candidate, FoundRuns, Location, Match, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step,
-    TrackerStatus,
+    Candidate, FoundRuns, Location, Match, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery,
+    Step, TrackerStatus,
 };
 use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 use jiff::Timestamp;
@@ -30,6 +32,7 @@ use crate::policy::Policy;
 use crate::references::RunRef;
 use crate::trackers::{Configured, Trackers};
 use files::{Files, Made};
+use statistics::statistics;
 
 /// A run that finished, with params and last values of metrics.
 pub(crate) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) -> Run {
@@ -57,8 +60,8 @@ pub(crate) struct MemoryTracker {
     /// Step and value of every point, by run and metric.
     histories: BTreeMap<(String, String), Vec<(i64, f64)>>,
     files: Arc<Files>,
-    /// Keys of an order that it reads as others, and says so.
-    renamed: Vec<(Key, Key)>,
+    /// Names have two parts, and are all known; else those of its newest run are.
+    titled: bool,
     /// What lies at the top of the tree of a run, where that is more than its files.
     artifacts: BTreeMap<String, Vec<Artifact>>,
     /// The most rows that a page has, whatever is asked for.
@@ -67,6 +70,8 @@ pub(crate) struct MemoryTracker {
     patience: usize,
     /// Questions for pages of runs.
     pub(crate) searches: Arc<AtomicUsize>,
+    /// Questions for names.
+    pub(crate) namings: Arc<AtomicUsize>,
     /// Questions for runs by their ids.
     pub(crate) lookups: Arc<AtomicUsize>,
     /// Questions for histories.
@@ -118,8 +123,9 @@ impl MemoryTracker {
         self
     }
 
-    pub(crate) fn reading(mut self, said: Key, meant: Key) -> Self {
-        self.renamed.push((said, meant));
+    /// One whose metrics have titles and whose params have sections, and that has a list of them.
+    pub(crate) fn titled(mut self) -> Self {
+        self.titled = true;
         self
     }
 
@@ -229,19 +235,10 @@ pub(crate) fn notes(answer: &Value) -> String {
     serde_json::from_value::<Vec<String>>(answer["notes"].clone()).unwrap_or_default().join("\n")
 }
 
-fn statistics(points: &[(i64, f64)]) -> CurveStatistics {
-    let point =
-        |(step, value): &(i64, f64)| Point { step: Some(*step), time: Some(Timestamp::UNIX_EPOCH), value: *value };
-    let finite = || points.iter().filter(|(_, value)| value.is_finite());
-    CurveStatistics {
-        count: points.len() as u64,
-        first: points.first().map(point),
-        last: points.iter().max_by_key(|(step, _)| *step).map(point),
-        min: finite().min_by(|a, b| a.1.total_cmp(&b.1)).map(point),
-        // The first of equal ones, as the trait says.
-        max: finite().rev().max_by(|a, b| a.1.total_cmp(&b.1)).map(point),
-        nan: points.iter().filter(|(_, value)| value.is_nan()).count() as u64,
-        ..CurveStatistics::default()
+fn is_in(projects: &ProjectScope, run: &Run) -> bool {
+    match projects {
+        ProjectScope::All => true,
+        ProjectScope::Only(ids) => ids.contains(&run.project.id),
     }
 }
 
@@ -269,6 +266,10 @@ impl Tracker for MemoryTracker {
 
     fn is_run_id(&self, text: &str) -> bool {
         text == GONE || self.runs.iter().any(|run| run.id.as_str() == text)
+    }
+
+    fn may_be_called(&self, _: Kind, name: &str) -> bool {
+        !self.titled || name.contains('/')
     }
 
     async fn probe(&self, _: &Call) -> Vec<Step> {
@@ -305,30 +306,27 @@ impl Tracker for MemoryTracker {
         Err(Error::unsupported("not needed here"))
     }
 
+    async fn names(&self, _: &Call, kind: Kind, projects: &ProjectScope) -> Result<NamesInUse> {
+        self.namings.fetch_add(1, Ordering::Relaxed);
+        let mut runs: Vec<Run> = self.runs.iter().filter(|run| is_in(projects, run)).cloned().collect();
+        runs.truncate(if self.titled { usize::MAX } else { 1 });
+        let found = names::of(kind, &runs);
+        Ok(NamesInUse { seen_in: (!self.titled).then(|| Arc::new(Page::whole(runs))), ..found })
+    }
+
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
         if self.searches.fetch_add(1, Ordering::Relaxed) >= self.patience {
             return Err(Error::unavailable("the server went away"));
         }
-        let in_scope = |run: &Run| match &query.projects {
-            ProjectScope::All => true,
-            ProjectScope::Only(ids) => ids.contains(&run.project.id),
-        };
         let fits = |run: &Run| query.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()));
-        let mut rows: Vec<Run> = self.runs.iter().filter(|run| in_scope(run) && fits(run)).cloned().collect();
-        let mut order = query.order.clone();
-        let mut notes = Vec::new();
-        for (said, meant) in &self.renamed {
-            for (key, _) in order.0.iter_mut().filter(|(key, _)| key == said) {
-                notes.push(format!("{said} read as {meant}"));
-                *key = meant.clone();
-            }
-        }
-        rows.sort_by(|a, b| order.compare(a, b, call.now()));
+        let mut rows: Vec<Run> =
+            self.runs.iter().filter(|run| is_in(&query.projects, run) && fits(run)).cloned().collect();
+        rows.sort_by(|a, b| query.order.compare(a, b, call.now()));
         let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
         let end = from + query.limit.min(self.page);
         let next = (end < rows.len()).then(|| end.to_string());
         let rows: Vec<Run> = rows.into_iter().skip(from).take(end - from).collect();
-        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes })
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes: Vec::new() })
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {

@@ -15,7 +15,6 @@ mod error;
 mod files;
 mod filter;
 mod history;
-mod kept;
 mod merge;
 mod overview;
 mod paths;
@@ -59,8 +58,11 @@ use crate::model::{
     Series,
 };
 use crate::registry::{self, Discovered, Kind};
+use crate::same_key;
 use crate::settings::Environment;
-use crate::tracker::{FoundRuns, Location, ProjectQuery, Referent, Resolution, RunQuery, Step, TrackerStatus};
+use crate::tracker::{
+    FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
+};
 use crate::{Call, Capabilities, Result, Tracker, TrackerWriter};
 
 use api::Api;
@@ -69,7 +71,7 @@ use config::Config;
 use files::Files;
 use project_names::ProjectNames;
 use search::Search;
-use series::SeriesNames;
+use series::{Lookup, SeriesNames};
 use users::UserNames;
 
 /// What ClearML can do.
@@ -168,6 +170,11 @@ impl Tracker for ClearMl {
         web::is_id(text)
     }
 
+    /// Title and series, or section and name, have a slash between them.
+    fn may_be_called(&self, _: same_key::Kind, name: &str) -> bool {
+        name.contains('/')
+    }
+
     async fn probe(&self, call: &Call) -> Vec<Step> {
         self.api.probe(call).await
     }
@@ -198,6 +205,10 @@ impl Tracker for ClearMl {
 
     async fn project(&self, call: &Call, id: &ProjectId, since: Option<Timestamp>) -> Result<ProjectOverview> {
         overview::of(&self.api, call, id, since).await
+    }
+
+    async fn names(&self, call: &Call, kind: same_key::Kind, projects: &ProjectScope) -> Result<NamesInUse> {
+        Lookup { api: &self.api, call, names: &self.series, scope: projects }.in_use(kind).await
     }
 
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {

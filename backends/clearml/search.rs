@@ -44,9 +44,8 @@ pub(super) struct Search<'a> {
 /// A question as it is put to the server.
 struct Plan<'q> {
     query: &'q RunQuery,
-    /// With whole names for keys, and our name for `me`.
+    /// With our name for `me`.
     filter: Option<Filter>,
-    order: Order,
     paths: Paths,
     index: Arc<Index>,
     conditions: Vec<Condition>,
@@ -65,14 +64,11 @@ impl Search<'_> {
             return Ok(Page::whole(Vec::new()));
         }
         let plan = self.plan(query).await?;
-        let stages = stages(&plan.order, &plan.conditions, &plan.paths);
+        let stages = stages(&plan.query.order, &plan.conditions, &plan.paths);
         let sorted_here = stages.iter().any(|stage| stage.served == Served::Front(Order(Vec::new())));
         // What is only read to be sorted need not come whole.
         let parts = if sorted_here { Parts::NONE } else { query.parts };
         let mut page = self.read(&plan, &stages, &plan.fields(parts), cursor).await?;
-        if query.cursor.is_none() {
-            page.notes.extend(self.unknown(&plan, &page.rows).await?);
-        }
         if sorted_here && query.parts != Parts::NONE && !page.rows.is_empty() {
             page.rows = self.whole(page.rows, &plan.fields(query.parts)).await?;
         }
@@ -82,15 +78,16 @@ impl Search<'_> {
 
     async fn plan<'q>(&self, query: &'q RunQuery) -> Result<Plan<'q>> {
         let begun = Instant::now();
-        let lookup = self.lookup(&query.projects);
-        let read = lookup.read(query.filter.clone(), query.order.clone()).await?;
-        let mut notes = read.notes;
-        let index = self.index(query, read.filter.as_ref(), begun).await?;
-        let (me, users) = self.users(read.filter.as_ref(), begun, &mut notes).await?;
-        let words = Words { projects: &index, users: &users, me: me.as_deref(), paths: &read.paths };
-        let base = base(query, read.filter.as_ref(), &index);
+        let filter = query.filter.as_ref();
+        let mut notes = Vec::new();
+        let lookup = Lookup { api: self.api, call: self.call, names: self.series, scope: &query.projects };
+        let paths = lookup.paths(filter.into_iter().flat_map(Filter::keys).chain(query.order.keys())).await?;
+        let index = self.index(query, filter, begun).await?;
+        let (me, users) = self.users(filter, begun, &mut notes).await?;
+        let words = Words { projects: &index, users: &users, me: me.as_deref(), paths: &paths };
+        let base = base(query, filter, &index);
         let texts = query.text.as_deref().map_or_else(|| vec![Condition::default()], text::conditions);
-        let pushed = read.filter.as_ref().map(|filter| {
+        let pushed = filter.map(|filter| {
             let room = (STREAMS / texts.len()).max(1);
             filter.conjunctions(room, |predicate| words.pushable(predicate))
         });
@@ -115,15 +112,10 @@ impl Search<'_> {
         };
         let my_name = me.as_deref().and_then(|id| users.name(id)).map(ToOwned::to_owned).or(me.clone());
         let filter = match my_name {
-            Some(name) => read.filter.map(|filter| filter.with_me(&name)),
-            None => read.filter,
+            Some(name) => filter.cloned().map(|filter| filter.with_me(&name)),
+            None => filter.cloned(),
         };
-        let (order, paths) = (read.order, read.paths);
-        Ok(Plan { query, filter, order, paths, index, conditions, search_hidden, accepts_most, notes })
-    }
-
-    fn lookup<'s>(&'s self, scope: &'s ProjectScope) -> Lookup<'s> {
-        Lookup { api: self.api, call: self.call, names: self.series, scope }
+        Ok(Plan { query, filter, paths, index, conditions, search_hidden, accepts_most, notes })
     }
 
     /// The projects; read anew if the question names one that was not there a minute ago.
@@ -190,7 +182,7 @@ impl Search<'_> {
             let merge = Merge {
                 call: self.call,
                 streams: streams.collect(),
-                order: &plan.order,
+                order: &plan.query.order,
                 served: stage.served.clone(),
                 accepts: |run: &Run| stage.takes(run) && plan.accepts(run, self.call),
                 accepts_most: plan.accepts_most && stage.takes_most,
@@ -224,18 +216,12 @@ impl Search<'_> {
         // One that was deleted meanwhile is told as it was.
         Ok(rows.into_iter().map(|run| found.remove(&run.id).unwrap_or(run)).collect())
     }
-
-    /// What to say of keys that no row has because nothing has them.
-    async fn unknown(&self, plan: &Plan<'_>, rows: &[Run]) -> Result<Vec<String>> {
-        let keys = plan.keys().filter(|key| !rows.iter().any(|run| has(run, key)));
-        self.lookup(&plan.query.projects).unknown(&keys.collect::<Vec<_>>()).await
-    }
 }
 
 impl Plan<'_> {
     /// The keys of filter and order.
     fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.filter.iter().flat_map(Filter::keys).chain(self.order.keys())
+        self.filter.iter().flat_map(Filter::keys).chain(self.query.order.keys())
     }
 
     /// What has to come with a task: these parts, and what filter, order and text need.
@@ -322,13 +308,4 @@ fn texts_of<'f>(filter: &'f Filter, key: &Key) -> Vec<&'f str> {
         _ => None,
     };
     literals.filter_map(text).collect()
-}
-
-/// Whether a run has what a key of many names asks for.
-fn has(run: &Run, key: &Key) -> bool {
-    match key {
-        Key::Metric(name) | Key::Min(name) | Key::Max(name) => run.metrics.contains_key(name),
-        Key::Param(name) => run.params.contains_key(name),
-        _ => true,
-    }
 }

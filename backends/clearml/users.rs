@@ -8,8 +8,8 @@ use crate::nearest::nearest;
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
-use super::kept::Kept;
 use super::wire_names::NamedUser;
+use crate::kept::Kept;
 
 /// No server is believed to have more pages than this.
 const PAGES: usize = 20;

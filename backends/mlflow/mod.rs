@@ -9,6 +9,7 @@ mod experiments;
 mod filter;
 mod gaps;
 mod history;
+mod names;
 mod overview;
 mod percent;
 mod projects;
@@ -35,9 +36,10 @@ use crate::model::{
     Series,
 };
 use crate::registry::{self, Discovered, Kind};
+use crate::same_key;
 use crate::settings::Environment;
 use crate::tracker::{
-    FoundRuns, Location, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
+    FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
 use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
 
@@ -45,6 +47,7 @@ use api::{Api, View};
 use artifacts::Artifacts;
 use config::{Config, SignIn};
 use experiments::Experiments;
+use names::NewestRuns;
 use search::Search;
 
 /// What MLflow can do.
@@ -131,6 +134,7 @@ struct Mlflow {
     config: Config,
     api: Api,
     experiments: Experiments,
+    newest: NewestRuns,
     artifacts: Artifacts,
 }
 
@@ -154,7 +158,13 @@ impl Mlflow {
         });
         let pages = web::pages(config.web.as_ref().unwrap_or(&config.url), config.databricks);
         let api = Api::new(client, pages, config.workspace.clone());
-        Self { api, experiments: Experiments::default(), artifacts: Artifacts::default(), config }
+        Self {
+            api,
+            experiments: Experiments::default(),
+            newest: NewestRuns::default(),
+            artifacts: Artifacts::default(),
+            config,
+        }
     }
 
     fn search<'a>(&'a self, call: &'a Call, index: Arc<experiments::Index>) -> Search<'a> {
@@ -186,6 +196,10 @@ impl Tracker for Mlflow {
 
     fn is_run_id(&self, text: &str) -> bool {
         filter::is_run_id(text)
+    }
+
+    fn may_be_called(&self, _: same_key::Kind, name: &str) -> bool {
+        filter::entity("metrics", name).is_some()
     }
 
     async fn probe(&self, call: &Call) -> Vec<Step> {
@@ -237,6 +251,12 @@ impl Tracker for Mlflow {
         let project = index.get(id.as_str()).cloned();
         let project = project.ok_or_else(|| Error::not_found(format!("no experiment with id '{id}'")))?;
         overview::of(&self.api, call, &index, project, since).await
+    }
+
+    async fn names(&self, call: &Call, kind: same_key::Kind, projects: &ProjectScope) -> Result<NamesInUse> {
+        let query = names::newest(projects);
+        let page = self.newest.page(projects, self.search_runs(call, &query)).await?;
+        Ok(names::of(kind, page))
     }
 
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {

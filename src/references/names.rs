@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use backends::model::Run;
-use backends::query::{Key, Order};
+use backends::query::Key;
 use backends::same_key::{Kind, same};
 use backends::{Error, Result};
 
@@ -11,6 +11,8 @@ use crate::render::one_line;
 
 /// What trackers write between a name as it was said and as they read it, and so do we.
 const READ_AS: &str = " read as ";
+/// What is written of a name that the newest runs do not have.
+const OLDER: &str = " is in older runs";
 /// Names that a sentence lists.
 const LISTED: usize = 6;
 
@@ -106,7 +108,7 @@ impl Name {
         let mut notes: Vec<String> = others
             .map(|(tracker, name)| {
                 let place = if everywhere { String::new() } else { format!(" on {tracker}") };
-                format!("{said}{READ_AS}{}{place}", shown(&renamed(&self.said, name)))
+                format!("{}{place}", read_as(&self.said, name))
             })
             .collect();
         notes.dedup();
@@ -127,18 +129,6 @@ impl Name {
     }
 }
 
-/// The order with the names that a tracker said it read otherwise, as it read them. What it did not say, it did not do.
-pub fn order_as_read(order: &Order, notes: &[String], runs: &[Run]) -> Order {
-    let key = |key: &Key| {
-        if !notes.iter().any(|note| tells(note, &key.to_string())) {
-            return key.clone();
-        }
-        let name = Name::read(key, runs.iter().map(|run| ("", run)));
-        name.map_or_else(|_| key.clone(), |name| renamed(key, name.on("")))
-    };
-    Order(order.0.iter().map(|(said, direction)| (key(said), *direction)).collect())
-}
-
 /// The sentences on what names were read as that are not among others already.
 pub fn untold(notes: Vec<String>, told: &[String]) -> Vec<String> {
     let said =
@@ -146,9 +136,19 @@ pub fn untold(notes: Vec<String>, told: &[String]) -> Vec<String> {
     notes.into_iter().filter(|note| !said(note)).collect()
 }
 
-/// Whether a note tells what a key was read as.
+/// A sentence on what a key was read as.
+pub(super) fn read_as(said: &Key, meant: &str) -> String {
+    format!("{}{READ_AS}{}", shown(said), shown(&renamed(said, meant)))
+}
+
+/// A sentence on a key that none of the newest runs has, so many as were looked at, and others have.
+pub(super) fn older(said: &Key, newest: usize) -> String {
+    format!("{}{OLDER} than the newest {newest}", shown(said))
+}
+
+/// Whether a note tells what a key was read as, or that it is in use.
 pub fn tells(note: &str, said: &str) -> bool {
-    note.contains(&format!("{said}{READ_AS}"))
+    [READ_AS, OLDER].iter().any(|words| note.contains(&format!("{said}{words}")))
 }
 
 /// What a name may mean among others.
@@ -169,12 +169,12 @@ fn meaning<'a>(kind: Kind, said: &str, names: &BTreeSet<&'a str>) -> Meaning<'a>
 }
 
 /// What the name in a key is of.
-fn kind(key: &Key) -> Kind {
+pub(super) fn kind(key: &Key) -> Kind {
     if matches!(key, Key::Param(_)) { Kind::Param } else { Kind::Metric }
 }
 
 /// The name in a key of a metric, param or tag.
-fn name_in(key: &Key) -> Option<&str> {
+pub(super) fn name_in(key: &Key) -> Option<&str> {
     match key {
         Key::Metric(name) | Key::Min(name) | Key::Max(name) | Key::Param(name) | Key::Tag(name) => Some(name),
         _ => None,
@@ -182,7 +182,7 @@ fn name_in(key: &Key) -> Option<&str> {
 }
 
 /// The same key with another name.
-fn renamed(key: &Key, name: &str) -> Key {
+pub(super) fn renamed(key: &Key, name: &str) -> Key {
     let name = name.to_owned();
     match key {
         Key::Metric(_) => Key::Metric(name),
@@ -209,7 +209,6 @@ fn shown(key: &Key) -> String {
 #[cfg(test)]
 mod tests {
     use backends::model::{Metric, ProjectId, ProjectRef, RunId};
-    use backends::query::Direction;
 
     use super::*;
 
@@ -274,15 +273,6 @@ mod tests {
                 "on shed, metrics.loss may mean metrics.loss/a, metrics.loss/b: name one of them"
             ]
         );
-    }
-
-    #[test]
-    fn only_an_order_that_the_tracker_says_to_have_read_so_is_read_so() {
-        let order = Order(vec![(metric("loss"), Direction::Ascending)]);
-        let runs = [run(&["loss/train"])];
-        let told = ["lab: metrics.loss read as metrics.loss/train".to_owned()];
-        assert_eq!(order_as_read(&order, &told, &runs).0[0].0, metric("loss/train"));
-        assert_eq!(order_as_read(&order, &[], &runs), order);
     }
 
     #[test]

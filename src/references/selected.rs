@@ -8,9 +8,9 @@ use backends::tracker::{ProjectScope, RunQuery};
 use backends::{Call, Error, Tracker};
 use serde_json::json;
 
-use super::names::order_as_read;
 use super::projects::{Scope, Scopes, scopes};
 use super::runs::{Found, RunRef, not_asked};
+use super::search::{Searched, search};
 use super::selector::Selector;
 use crate::direction;
 use crate::problem::{Problem, Result};
@@ -36,7 +36,7 @@ pub(super) async fn selected(
     let homes: Vec<Arc<dyn Tracker>> = scopes.iter().map(|scope| Arc::clone(&scope.tracker)).collect();
     let mut answers = ask(homes, call, |tracker, call| {
         let query = plan.query(&scopes, tracker.name());
-        async move { tracker.search_runs(&call, &query).await }
+        async move { search(tracker.as_ref(), &call, &query).await }
     })
     .await?;
     answers.failed.extend(unasked);
@@ -44,12 +44,12 @@ pub(super) async fn selected(
     let mut rows: Vec<(Arc<dyn Tracker>, Run, Arc<Order>)> = Vec::new();
     let mut more = false;
     let mut notes = Vec::new();
-    for (tracker, page) in answers.answered {
+    let several = answers.answered.len() > 1;
+    for (tracker, Searched { page, order, told, .. }) in answers.answered {
         more |= page.next.is_some();
-        let order = Arc::new(order_as_read(&plan.order, &page.notes, &page.rows));
-        if *order != plan.order {
-            notes.extend(page.notes.into_iter().filter(|note| note.contains(" read as ")));
-        }
+        let order = Arc::new(order);
+        let place = if several { format!("{}: ", tracker.name()) } else { String::new() };
+        notes.extend(told.into_iter().map(|note| place.clone() + &note));
         rows.extend(page.rows.into_iter().map(|run| (Arc::clone(&tracker), run, Arc::clone(&order))));
     }
     rows.sort_by(|(_, a, order), (_, b, other)| order.compare_across(a, other, b, call.now()));

@@ -1,9 +1,9 @@
 //! Why a search found nothing: a name that nobody logs, a project whose runs lie below it, or nothing wrong at all.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use backends::model::Run;
+use backends::model::{Page, Run};
 use backends::nearest::nearest;
 use backends::query::{Key, Order};
 use backends::same_key::{Kind, same};
@@ -20,6 +20,9 @@ use crate::trackers::ask;
 const SAMPLE: usize = 50;
 /// Near names that are shown.
 const NEAR: usize = 4;
+
+/// The newest runs of trackers that were looked at already, by tracker.
+pub(super) type Newest = HashMap<String, Arc<Page<Run>>>;
 
 /// What is known about names in some runs.
 #[derive(Default)]
@@ -122,6 +125,7 @@ fn add<'a>(known: &mut BTreeSet<String>, names: impl Iterator<Item = &'a String>
 pub(super) async fn explain(
     call: &Call,
     scopes: &[Scope],
+    newest: &Newest,
     keys: &[Key],
     text: Option<&str>,
     told: &[String],
@@ -139,7 +143,12 @@ pub(super) async fn explain(
             limit: SAMPLE,
             cursor: None,
         };
-        async move { tracker.search_runs(&call, &query).await }
+        async move {
+            match newest.get(tracker.name()) {
+                Some(page) => Ok(Arc::clone(page)),
+                None => tracker.search_runs(&call, &query).await.map(Arc::new),
+            }
+        }
     })
     .await?;
     let names = Names::of(answers.answered.iter().flat_map(|(_, page)| &page.rows));

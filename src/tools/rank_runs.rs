@@ -228,7 +228,7 @@ async fn nobody(
     }
     if field.read == 0 {
         let keys: Vec<_> = question.filter.iter().flat_map(|filter| filter.keys().cloned()).collect();
-        let why = empty::explain(call, scopes, &keys, None, &field.notes).await?;
+        let why = empty::explain(call, scopes, &field.newest, &keys, None, &field.notes).await?;
         return Ok(Some(Answer::new().fact("ranked", 0_usize).notes(why).notes(&field.notes)));
     }
     if let Some(sentence) = field.names.unknown(&question.key()) {

@@ -14,11 +14,11 @@ use serde_json::json;
 
 use super::columns::{self, RunColumn, Wanted};
 use super::conditions;
-use super::empty::{self, Names};
+use super::empty::{self, Names, Newest};
 use super::kinds;
 use super::paging::{Merged, Paging, Row, Source, merge};
 use crate::problem::{Problem, Result};
-use crate::references::{Scope, align, order_as_read, scopes, untold};
+use crate::references::{Scope, Searched, align, scopes, search, untold};
 use crate::render::{Answer, BUDGET, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
@@ -116,19 +116,25 @@ impl Tool for SearchRuns {
             let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
             let query = question.query(&scopes, tracker.name(), &input, token.clone(), skip);
             async move {
-                let page = tracker.search_runs(&call, &query).await?;
-                Ok(Source { tracker, token, skip, page })
+                let Searched { page, token, order, newest, .. } = search(tracker.as_ref(), &call, &query).await?;
+                Ok((Source { tracker, token, skip, page }, order, newest))
             }
         })
         .await?;
-        let sources: Vec<Source<Run>> = answers.answered.into_iter().map(|(_, source)| source).collect();
-        let orders = Orders::of(&question.order, &sources);
+        let mut sources: Vec<Source<Run>> = Vec::new();
+        let (mut orders, mut newest) = (Orders::of(&question.order), Newest::new());
+        for (tracker, (source, order, seen)) in answers.answered {
+            sources.push(source);
+            orders.read.insert(tracker.name().to_owned(), order);
+            newest.extend(seen.map(|page| (tracker.name().to_owned(), page)));
+        }
         let mut merged = merge(sources, input.limit, |a, b| orders.compare(a, b, call.now()));
         let mut notes = question.about_order(&merged, &orders)?;
         notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
         notes.extend(told);
         if merged.rows.is_empty() && input.cursor.is_none() {
-            let why = empty::explain(&call, &scopes, &question.keys(), question.text.as_deref(), &notes).await?;
+            let why =
+                empty::explain(&call, &scopes, &newest, &question.keys(), question.text.as_deref(), &notes).await?;
             notes.extend(why);
         }
         let aligned = align(merged.rows.iter_mut().map(|(tracker, run)| (tracker.name(), run)), None);
@@ -150,11 +156,8 @@ struct Orders<'a> {
 }
 
 impl<'a> Orders<'a> {
-    fn of(asked: &'a Order, sources: &[Source<Run>]) -> Self {
-        let read = |source: &Source<Run>| {
-            (source.tracker.name().to_owned(), order_as_read(asked, &source.page.notes, &source.page.rows))
-        };
-        Self { asked, read: sources.iter().map(read).collect() }
+    fn of(asked: &'a Order) -> Self {
+        Self { asked, read: HashMap::new() }
     }
 
     fn on(&self, tracker: &dyn Tracker) -> &Order {

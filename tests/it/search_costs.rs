@@ -1,5 +1,7 @@
 //! What a search costs the server, and where it ends: requests, page sizes, caps, deadlines, the list of experiments.
 
+mod names;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

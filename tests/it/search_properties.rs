@@ -264,6 +264,8 @@ proptest! {
                     return Err(TestCaseError::fail(reply.text));
                 }
                 let answer = reply.structured.unwrap();
+                // A name that no run has may be another's, which is not the matter here either.
+                prop_assume!(!answer["notes"].to_string().contains(" read as "));
                 let rows = answer["runs"]["rows"].as_array().cloned().unwrap_or_default();
                 found.extend(rows.iter().map(|row| row[0].as_str().unwrap().trim_start_matches("mlflow:").to_owned()));
                 if answer["next_cursor"] == Value::Null {

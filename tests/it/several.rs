@@ -1,6 +1,8 @@
 //! Several trackers of several kinds behind one set of tools: each question in one call, and what one of them cannot
 //! answer is a line in the answer of the others.
 
+mod names;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 

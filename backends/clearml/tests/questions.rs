@@ -27,7 +27,9 @@ async fn a_search_asks_for_names_of_series_params_users_and_projects() {
     let query = RunQuery {
         projects: ProjectScope::Only(vec![ProjectId::new("f120eafbf85a44c284e42f8831e8a4ec")]),
         text: None,
-        filter: Some(Filter::parse("user = 'bob' and params.seed = '1' and metrics.lr > 0.5", call().now()).unwrap()),
+        filter: Some(
+            Filter::parse("user = 'bob' and params.a/b/c = '1' and metrics.a/b/c > 0.5", call().now()).unwrap(),
+        ),
         order: Order::parse("started desc").unwrap(),
         include_archived: true,
         parts: Parts::NONE,

@@ -12,6 +12,7 @@ use crate::clearml::users::Directory;
 use crate::clearml::wire::Task;
 use crate::clearml::wire_condition::Condition;
 use crate::query::{Filter, Order};
+use crate::same_key::Kind;
 use crate::tracker::ProjectScope;
 
 const ADA: &str = "u1";
@@ -383,26 +384,28 @@ async fn an_order_that_the_server_does_not_know_is_made_here_of_little_data() {
 }
 
 #[tokio::test]
-async fn a_short_name_is_read_as_the_only_one_that_it_can_be() {
-    let server = serving(vec![task("a", json!({"hyperparams": params("Args", "seed", "1")}))]).await;
-    let page = tracker(&server).search_runs(&call(), &query("params.seed = '1'", "metrics.lr")).await.unwrap();
-    assert_eq!(ids(&page), ["a"]);
-    assert_eq!(page.notes, ["params.seed read as params.Args/seed", "metrics.lr read as metrics.lr/lr"]);
-    let asked = &sent(&server, "get_unique_metric_variants").await[0];
-    assert_eq!(*asked, json!({"project": null, "include_subprojects": true}));
+async fn names_in_use_are_read_once_and_those_of_the_machine_are_told_apart() {
+    let server = serving(Vec::new()).await;
+    let tracker = tracker(&server);
+    for _ in 0..2 {
+        let metrics = tracker.names(&call(), Kind::Metric, &ProjectScope::All).await.unwrap();
+        assert!(metrics.names.contains("validation/accuracy") && metrics.machine.is_subset(&metrics.names));
+        assert!(metrics.machine.iter().all(|name| name.starts_with(":monitor:")), "{:?}", metrics.machine);
+        let params = tracker.names(&call(), Kind::Param, &ProjectScope::All).await.unwrap();
+        assert!(params.names.contains("General/optimizer") && params.seen_in.is_none());
+    }
+    let asked = &sent(&server, "get_unique_metric_variants").await;
+    assert_eq!(*asked, [json!({"project": null, "include_subprojects": true})]);
+    assert_eq!(sent(&server, "get_hyper_parameters").await.len(), 1);
 }
 
 #[tokio::test]
-async fn a_short_name_of_several_is_refused_with_all_of_them() {
+async fn names_with_one_slash_are_asked_for_without_looking_them_up() {
     let server = serving(Vec::new()).await;
-    for (filter, all) in [
-        ("metrics.loss < 1", "metrics.train/loss, metrics.validation/loss"),
-        ("min.train < 1", "metrics.train/accuracy, metrics.train/loss"),
-    ] {
-        let error = tracker(&server).search_runs(&call(), &query(filter, "")).await.unwrap_err();
-        assert_eq!(error.kind, ErrorKind::BadInput);
-        assert!(error.message.contains(all), "{error}");
-    }
+    let (tracker, asked) = (tracker(&server), query("params.Args/seed = '1'", "metrics.validation/accuracy"));
+    tracker.search_runs(&call(), &asked).await.unwrap();
+    assert_eq!(sent(&server, "get_unique_metric_variants").await.len(), 0);
+    assert!(tracker.may_be_called(Kind::Param, "Args/seed") && !tracker.may_be_called(Kind::Param, "seed"));
 }
 
 #[tokio::test]
@@ -417,15 +420,8 @@ async fn a_name_with_several_slashes_is_found_by_its_hashes() {
 }
 
 #[tokio::test]
-async fn a_name_that_nothing_has_is_told_with_its_neighbours() {
+async fn a_user_that_nobody_is_called_is_told_with_its_neighbours() {
     let server = serving(vec![task("a", json!({}))]).await;
-    for (filter, note) in [
-        ("metrics.validaton/loss > 1", "no run here has metrics.validaton/loss; there are metrics.validation/loss"),
-        ("params.optimiser = 'x'", "no run here has params.optimiser; there are params.General/optimizer"),
-    ] {
-        let page = tracker(&server).search_runs(&call(), &query(filter, "")).await.unwrap();
-        assert!(page.rows.is_empty() && page.notes.iter().any(|told| told.starts_with(note)), "{:?}", page.notes);
-    }
     let page = tracker(&server).search_runs(&call(), &query("user = 'bobb'", "")).await.unwrap();
     assert_eq!(page.notes, ["no user is called 'bobb'; there are bob"]);
 }

@@ -1,3 +1,5 @@
+mod across;
+
 use std::sync::Arc;
 
 use backends::model::{Code, DatasetInput, Run, Status};

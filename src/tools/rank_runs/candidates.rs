@@ -11,13 +11,13 @@ use backends::query::{Direction, Filter, Key, Order};
 use backends::tracker::{ProjectScope, RunQuery};
 use backends::{Call, Tracker};
 
-use super::super::empty::Names;
+use super::super::empty::{Names, Newest};
 use super::super::{conditions, kinds};
 use super::histories::HISTORIES;
 use super::{At, Question};
 use crate::analysis::{Exclusion, Exclusions, admit};
 use crate::problem::Result;
-use crate::references::{Aligned, Name, Scope, align};
+use crate::references::{Aligned, Name, Scope, Searched, align, search};
 use crate::trackers::ask;
 
 /// Runs of one page.
@@ -68,6 +68,8 @@ pub(super) struct Field {
     pub(super) names: Names,
     /// What the metric is called.
     pub(super) metric: Option<Name>,
+    /// The newest runs of trackers where names were looked up in them.
+    pub(super) newest: Newest,
     /// What else is to be said.
     pub(super) notes: Vec<String>,
 }
@@ -126,7 +128,9 @@ pub(super) async fn read(call: &Call, scopes: &[Scope], question: &Question) -> 
     let metric = Name::among(&question.key(), known)?;
     field.notes.extend(metric.notes());
     field.metric = Some(metric);
+    let several = answers.answered.len() > 1;
     for (tracker, part) in answers.answered {
+        field.newest.extend(part.newest);
         field.candidates.extend(part.candidates);
         field.top.extend(part.top);
         field.whole.extend(part.is_whole.then(|| tracker.name().to_owned()));
@@ -135,7 +139,8 @@ pub(super) async fn read(call: &Call, scopes: &[Scope], question: &Question) -> 
         field.read += part.read;
         field.is_whole &= part.is_whole;
         field.names.merge(part.names);
-        field.notes.extend(part.notes);
+        let place = if several { format!("{}: ", tracker.name()) } else { String::new() };
+        field.notes.extend(part.notes.into_iter().map(|note| place.clone() + &note));
     }
     Ok(field)
 }
@@ -155,8 +160,8 @@ impl Reading<'_> {
         let mut metric: Arc<str> = Arc::from(self.question.metric.as_str());
         loop {
             let query = self.query(self.question.filter.clone(), Order::default(), PAGE, cursor);
-            let page = match self.tracker.search_runs(&self.call, &query).await {
-                Ok(page) => page,
+            let Searched { page, filter, told, newest, .. } = match search(&*self.tracker, &self.call, &query).await {
+                Ok(searched) => searched,
                 // The best ones are known by now.
                 Err(error) if field.read > 0 => {
                     field.notes.push(format!("reading ended early: {error}"));
@@ -164,17 +169,20 @@ impl Reading<'_> {
                 }
                 Err(error) => return Err(error),
             };
+            field.newest.extend(newest.map(|page| (self.tracker.name().to_owned(), page)));
             page.rows.iter().for_each(|run| field.names.add(run));
             let name = Name::among(&self.question.key(), [(self.tracker.name(), field.names.metrics())])?;
             if name.on(self.tracker.name()) != &*metric {
                 metric = Arc::from(name.on(self.tracker.name()));
                 if !field.candidates.is_empty() {
                     // Another metric was taken for it until one turned up that is called exactly so.
-                    field = Field { names: field.names, ..Field::default() };
+                    field = Field { names: field.names, newest: field.newest, ..Field::default() };
                     cursor = None;
                     continue;
                 }
             }
+            let new = told.into_iter().filter(|note| !field.notes.contains(note)).collect::<Vec<_>>();
+            field.notes.extend(new);
             field.read += page.rows.len();
             for run in page.rows {
                 self.sort_in(&mut field, &metric, run);
@@ -186,13 +194,14 @@ impl Reading<'_> {
                 None => {
                     field.is_whole = true;
                     field.top.clear();
+                    field.notes.retain(|note| !page.notes.contains(note));
                     field.notes.extend(page.notes);
                     return Ok(field);
                 }
                 next => cursor = next,
             }
             if field.top.is_empty() && self.question.is_plain() {
-                field.top = self.top(&metric).await?;
+                field.top = self.top(&metric, filter).await?;
             }
             if late || field.read >= MOST {
                 return Ok(field);
@@ -255,10 +264,10 @@ impl Reading<'_> {
         }
     }
 
-    /// The best ones by the tracker's own order, which it knows of runs that were not read, too.
-    async fn top(&self, metric: &Arc<str>) -> backends::Result<Vec<Candidate>> {
+    /// The best ones by the tracker's own order, which it knows of runs that were not read, too. The filter is in its own names.
+    async fn top(&self, metric: &Arc<str>, filter: Option<Filter>) -> backends::Result<Vec<Candidate>> {
         let finished = (!self.question.any_status).then(|| conditions::any_status(&[Status::Finished])).flatten();
-        let parts: Vec<Filter> = self.question.filter.iter().cloned().chain(finished).collect();
+        let parts: Vec<Filter> = filter.into_iter().chain(finished).collect();
         let filter = (!parts.is_empty()).then_some(Filter::And(parts));
         let order = Order(vec![(Key::Metric((**metric).to_owned()), self.question.direction)]);
         let query = self.query(filter, order, self.question.limit, None);

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use backends::model::Run;
-use backends::query::Key;
 use serde_json::{Value, json};
 
 use crate::memory_tracker::{MemoryTracker, answer, ask, notes, refusal, rows, run};
@@ -33,9 +32,7 @@ async fn a_column_that_may_be_several_is_asked_back() {
 
 #[tokio::test]
 async fn runs_of_two_trackers_stand_in_one_order_by_what_each_calls_the_metric() {
-    let said = Key::Metric("val_f1".to_owned());
-    let titled = MemoryTracker::of(vec![titled("a1", 0.5), titled("a2", 0.9)])
-        .reading(said, Key::Metric("val_f1/val_f1".to_owned()));
+    let titled = MemoryTracker::of(vec![titled("a1", 0.5), titled("a2", 0.9)]).titled();
     let plain = MemoryTracker::of(vec![run("b1", &[], &[("val_f1", 0.7)])]).called("home");
 
     let arguments = json!({"order_by": "metrics.val_f1 desc"});
@@ -49,21 +46,20 @@ async fn runs_of_two_trackers_stand_in_one_order_by_what_each_calls_the_metric()
     assert!(notes.contains("none is among these"), "{notes}");
 }
 
-/// A tracker that does not say that it read an order otherwise has not done it.
 #[tokio::test]
 async fn an_order_by_a_name_that_nobody_has_is_refused() {
     let runs = vec![titled("a1", 0.5), titled("a2", 0.9)];
-    let message =
-        refusal(MemoryTracker::of(runs.clone()), "search_runs", json!({"order_by": "metrics.val_f1 desc"})).await;
-    assert!(message.contains("cannot order by a metric that is not there"), "{message}");
-    let message = refusal(MemoryTracker::of(runs), "get_runs", json!({"runs": ["best val_f1"]})).await;
+    for tracker in [MemoryTracker::of(runs.clone()), MemoryTracker::of(runs.clone()).titled()] {
+        let message = refusal(tracker, "search_runs", json!({"order_by": "metrics.val_acc desc"})).await;
+        assert!(message.contains("cannot order by a metric that is not there"), "{message}");
+    }
+    let message = refusal(MemoryTracker::of(runs), "get_runs", json!({"runs": ["best val_acc"]})).await;
     assert!(message.contains("no finished run has a finite value"), "{message}");
 }
 
 #[tokio::test]
-async fn the_best_run_is_found_where_the_tracker_reads_the_name() {
-    let tracker = MemoryTracker::of(vec![titled("a1", 0.5), titled("a2", 0.9)])
-        .reading(Key::Metric("val_f1".to_owned()), Key::Metric("val_f1/val_f1".to_owned()));
+async fn the_best_run_is_found_by_a_name_without_its_title() {
+    let tracker = MemoryTracker::of(vec![titled("a1", 0.5), titled("a2", 0.9)]);
 
     let answer = answer(tracker, "get_runs", json!({"runs": ["best val_f1"]})).await;
 

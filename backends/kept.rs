@@ -14,7 +14,7 @@ use crate::Result;
 const LIFETIME: Duration = Duration::from_secs(60);
 
 /// Values by the question that they answer.
-pub(super) struct Kept<T> {
+pub(crate) struct Kept<T> {
     values: Mutex<HashMap<String, Reading<T>>>,
 }
 
@@ -32,7 +32,7 @@ impl<T> Default for Kept<T> {
 impl<T> Kept<T> {
     /// The value, at most a minute old and read at `not_before` or later (if given); else it is read with `read`, once
     /// for all who wait.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &self,
         question: &str,
         not_before: Option<Instant>,
