@@ -2,6 +2,7 @@
 //!
 //! One folder per kind of server, one shared HTTP client, one normalised model. Nothing here knows MCP.
 
+pub mod allowance;
 pub mod call;
 pub mod capabilities;
 pub mod clearml;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::allowance::Pace;
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::ini_file::IniFile;
 use crate::loopback::is_loopback;
@@ -106,6 +107,8 @@ pub(super) struct Config {
     pub(super) headers: Vec<(String, Value)>,
     /// How messages name settings.
     pub(super) names: Names,
+    /// How hard it may be asked.
+    pub(super) pace: Pace,
     /// Where people see its pages, if not at [`Config::url`].
     pub(super) web: Option<SafeUrl>,
 }
@@ -187,6 +190,7 @@ impl Reader<'_> {
             check: self.environment.names().told(&format!("check that the server runs and that {URI} names it")),
             headers: self.headers(),
             names: self.environment.names(),
+            pace: self.environment.pace(),
             web: self.web()?,
             url,
         })
@@ -249,7 +253,7 @@ impl Reader<'_> {
             return Err(Error::bad_input(format!("{INSECURE} and {CA} contradict each other; unset one of them")));
         }
         if insecure {
-            self.warnings.push(format!("{INSECURE} is on: the server's certificate is not checked"));
+            self.warnings.push(format!("the server's certificate is not checked, as {INSECURE} says"));
         }
         Ok((insecure, ca_file))
     }
@@ -285,7 +289,8 @@ impl Reader<'_> {
 
     fn variable(&mut self, key: &'static str, name: &'static str) -> Option<String> {
         let value = self.environment.get(name)?.to_owned();
-        self.plain(key, value.clone(), self.environment.source(name));
+        let (key, told) = self.environment.told(name, key, value.clone());
+        self.plain(key, told, self.environment.source(name));
         Some(value)
     }
 

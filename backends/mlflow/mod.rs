@@ -151,6 +151,7 @@ impl Mlflow {
             explain: if config.databricks { error::explain_databricks } else { error::explain },
             check: config.check.clone(),
             names: config.names.clone(),
+            pace: config.pace,
         });
         let pages = web::pages(config.web.as_ref().unwrap_or(&config.url), config.databricks);
         let api = Api::new(client, pages, config.workspace.clone());

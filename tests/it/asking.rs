@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backends::Call;
+use backends::allowance::CHARACTERS;
 use backends::call::Clock;
 use backends::settings::Environment;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tracker_mcp::config::Config;
 use tracker_mcp::dispatch::{self, Reply};
-use tracker_mcp::render::BUDGET;
 
 /// A moment after all that `tests/live/populate.py` puts into a server.
 pub(crate) const NOW: &str = "2026-06-08T20:00:00Z";
@@ -135,7 +135,7 @@ impl Asked {
         assert!(!reply.text.trim().is_empty(), "{question}: no text");
         for form in [&reply.text, &structured.to_string()] {
             let length = form.chars().count();
-            assert!(length <= BUDGET, "{question}: {length} characters");
+            assert!(length <= CHARACTERS, "{question}: {length} characters");
         }
         Answered { question, text: reply.text, structured }
     }

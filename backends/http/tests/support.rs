@@ -85,6 +85,7 @@ pub(in crate::http) fn settings(base: &str) -> ClientSettings {
         explain,
         check: "check TRACKING_URI".to_owned(),
         names: crate::section::Names::default(),
+        pace: crate::allowance::Pace::default(),
     }
 }
 
