@@ -14,6 +14,7 @@ pub mod mlflow;
 mod mlflow_model;
 pub mod model;
 pub mod nearest;
+pub mod placeholder;
 pub mod query;
 pub mod registry;
 pub mod same_key;

@@ -164,7 +164,11 @@ impl Trackers {
     fn not_configured(&self) -> Problem {
         let message = if self.faults.is_empty() {
             let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.how_to_configure).collect();
-            format!("no tracker is configured: {}, in the environment of this server", kinds.join("; or "))
+            format!(
+                "no tracker is configured: {}, in the environment of this server; where the client hands no variables on \
+                 (Codex), tracker-mcp install CLIENT --env NAME does",
+                kinds.join("; or ")
+            )
         } else {
             format!("no tracker is configured: {}", self.faults.join("; "))
         };

@@ -13,6 +13,7 @@ use crate::allowance::Pace;
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::ini_file::IniFile;
 use crate::loopback::is_loopback;
+use crate::placeholder::is_placeholder;
 use crate::secret::{MASK, SafeUrl, Secret};
 use crate::section::{Form, Key, Names};
 use crate::settings::{Environment, LOGIN_NAMES, Setting, Source, Value};
@@ -140,6 +141,7 @@ fn read(environment: &Environment, uri: &str) -> Found {
         Some(profile) => reader.databricks(uri, profile),
         None => reader.server(uri),
     };
+    let config = config.and_then(|config| reader.refuse_placeholders().map(|()| config));
     for plugin in PLUGINS.into_iter().filter(|plugin| environment.get(plugin).is_some()) {
         reader.warnings.push(format!("{plugin} is set, but signing in through MLflow's plugins is not supported here"));
     }
@@ -170,8 +172,14 @@ impl Reader<'_> {
         let url = SafeUrl::new(url);
         self.plain("url", url.to_string(), self.environment.source(URI));
         let sign_in = self.sign_in(within)?;
-        if sign_in != SignIn::None && url.expose().scheme() == "http" && !is_loopback(url.expose()) {
-            self.warnings.push(format!("the credentials go to {url} unencrypted; use https"));
+        if url.expose().scheme() == "http" && !is_loopback(url.expose()) {
+            // What stands in further headers is mostly a credential too.
+            let what = match (&sign_in, self.environment.headers().is_empty()) {
+                (SignIn::None, true) => None,
+                (SignIn::None, false) => Some("further headers"),
+                _ => Some("credentials"),
+            };
+            self.warnings.extend(what.map(|what| format!("the {what} go to {url} unencrypted; use https")));
         }
         let me = match &sign_in {
             SignIn::Basic(user, _) => Some(user.clone()),
@@ -239,6 +247,16 @@ impl Reader<'_> {
             }
             (None, None, None) => Ok(SignIn::None),
         }
+    }
+
+    /// What an example had in the place of a credential is nothing to send.
+    fn refuse_placeholders(&self) -> Result<()> {
+        let left = |setting: &&Setting| match &setting.value {
+            Value::Secret(secret) => is_placeholder(secret.expose()),
+            Value::Plain(text) => setting.key == "username" && is_placeholder(text),
+        };
+        let Some(Setting { key, source, .. }) = self.settings.iter().find(left) else { return Ok(()) };
+        Err(Error::bad_input(format!("{key} is still a placeholder ({source}); put its value there, or take it out")))
     }
 
     fn certificates(&mut self) -> Result<(bool, Option<PathBuf>)> {

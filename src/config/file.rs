@@ -41,9 +41,13 @@ pub fn usual_place(environment: &Environment) -> Option<PathBuf> {
     let folder = match () {
         () if cfg!(windows) => environment.get("APPDATA").map(PathBuf::from),
         () if cfg!(target_os = "macos") => environment.home_file("Library/Application Support"),
-        () => environment.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| environment.home_file(".config")),
+        () => {
+            let configured = environment.get("XDG_CONFIG_HOME").map(PathBuf::from);
+            configured.filter(|path| path.is_absolute()).or_else(|| environment.home_file(".config"))
+        }
     };
-    folder.map(|folder| folder.join("tracker-mcp").join(NAME))
+    // A relative one would lead into the working directory.
+    folder.filter(|folder| folder.is_absolute()).map(|folder| folder.join("tracker-mcp").join(NAME))
 }
 
 /// Reads a server config.
