@@ -100,7 +100,8 @@ fn discover(environment: &Environment) -> Option<Discovered> {
 fn discover_databricks(environment: &Environment) -> Option<Discovered> {
     let named = config::find(environment).is_some_and(|found| found.databricks);
     let found = (!named).then(|| config::find_databricks(environment))?;
-    found.config.is_ok().then(|| discovered(found))
+    let set = |key: &str| found.settings.iter().any(|setting| setting.key == key);
+    (found.config.is_ok() || (set("host") && set("token"))).then(|| discovered(found))
 }
 
 /// Makes the tracker that a section names.
