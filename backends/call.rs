@@ -8,12 +8,11 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::allowance::Allowance;
 use crate::{Error, Result};
 
-/// From when on a tool call returns what it has and says so.
-pub const SOFT_DEADLINE: Duration = Duration::from_secs(27);
-/// When a tool call is ended whatever it does.
-pub const HARD_DEADLINE: Duration = Duration::from_secs(30);
+/// How long after its soft deadline a tool call is ended whatever it does.
+pub const GRACE: Duration = Duration::from_secs(3);
 
 /// The world outside that tests replace: the wall clock and chance.
 pub trait Clock: Send + Sync {
@@ -50,6 +49,7 @@ pub struct Call {
     caller: Arc<str>,
     now: Timestamp,
     deadline: Instant,
+    allowance: Allowance,
     cancellation: CancellationToken,
     progress: Option<Arc<dyn Progress>>,
     clock: Arc<dyn Clock>,
@@ -64,18 +64,26 @@ struct Cost {
 }
 
 impl Call {
-    /// A call that begins now and has [`SOFT_DEADLINE`].
+    /// A call that begins now and may take what is usual.
     pub fn new(caller: &str, clock: Arc<dyn Clock>) -> Self {
+        let allowance = Allowance::default();
         Self {
             caller: caller.into(),
             now: clock.now(),
-            deadline: Instant::now() + SOFT_DEADLINE,
+            deadline: Instant::now() + allowance.time,
+            allowance,
             cancellation: CancellationToken::new(),
             progress: None,
             clock,
             cost: Arc::default(),
             span: tracing::Span::none(),
         }
+    }
+
+    /// The same call, which may take this; its time counts from now.
+    #[must_use]
+    pub fn with_allowance(self, allowance: Allowance) -> Self {
+        Self { allowance, ..self }.with_deadline(allowance.time)
     }
 
     /// The same call with another soft deadline, counted from now.
@@ -144,6 +152,11 @@ impl Call {
     /// How much time is left before the soft deadline.
     pub fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// What the call may take, as it began.
+    pub fn allowance(&self) -> Allowance {
+        self.allowance
     }
 
     /// Resolves when the caller gave up.

@@ -2,6 +2,7 @@
 //!
 //! One folder per kind of server, one shared HTTP client, one normalised model. Nothing here knows MCP.
 
+pub mod allowance;
 pub mod call;
 pub mod capabilities;
 pub mod clearml;
@@ -14,6 +15,7 @@ pub mod mlflow;
 mod mlflow_model;
 pub mod model;
 pub mod nearest;
+pub mod placeholder;
 pub mod query;
 pub mod registry;
 pub mod same_key;

@@ -39,6 +39,15 @@ pub enum Form {
 }
 
 impl Key {
+    /// What is written for a value of the variable.
+    pub(crate) fn written(&self, value: &str) -> String {
+        match (self.form, value) {
+            (Form::Switch, "true") | (Form::Opposite, "false") => "yes".to_owned(),
+            (Form::Switch, "false") | (Form::Opposite, "true") => "no".to_owned(),
+            _ => value.to_owned(),
+        }
+    }
+
     /// A key.
     pub const fn new(name: &'static str, variable: &'static str, form: Form, about: &'static str) -> Self {
         Self { name, variable, form, about }
@@ -76,6 +85,13 @@ impl Section {
         self.keys.iter().filter(|key| key.variable == variable).find_map(|key| self.entries.get(key.name))
     }
 
+    /// The key that takes the place of this variable: of several the one that is set.
+    pub(crate) fn key(&self, variable: &str) -> Option<&'static Key> {
+        let mut keys = self.keys.iter().filter(|key| key.variable == variable);
+        let set = keys.clone().find(|key| self.entries.contains_key(key.name));
+        set.or_else(|| keys.next())
+    }
+
     /// Where the header of this name was written.
     pub(crate) fn header_source(&self, name: &str) -> Source {
         let line = self.headers.iter().find(|(header, ..)| header == name).map_or(0, |(_, _, line)| *line);
@@ -84,7 +100,8 @@ impl Section {
 
     /// How to name settings of this tracker in messages.
     pub(crate) fn names(&self) -> Names {
-        Names(Some((self.keys, format!("[tracker {}] of {}", self.tracker, self.file.display()))))
+        let place = format!("[tracker {}] of {}", self.tracker, self.file.display());
+        Names(Some((self.keys.iter().filter_map(|key| self.key(key.variable)).collect(), place)))
     }
 
     /// The headers that every request gets.
@@ -95,14 +112,14 @@ impl Section {
 
 /// How messages name settings: as variables, or as keys of a section.
 #[derive(Clone, Debug, Default)]
-pub struct Names(Option<(&'static [Key], String)>);
+pub struct Names(Option<(Vec<&'static Key>, String)>);
 
 impl Names {
     /// The message with the names that this operator uses.
     pub fn told(&self, message: &str) -> String {
         let Some((keys, place)) = &self.0 else { return message.to_owned() };
         // The longer names first: one may be the beginning of another.
-        let mut keys: Vec<&Key> = keys.iter().filter(|key| message.contains(key.variable)).collect();
+        let mut keys: Vec<&Key> = keys.iter().copied().filter(|key| message.contains(key.variable)).collect();
         keys.sort_by_key(|key| std::cmp::Reverse(key.variable.len()));
         if keys.is_empty() {
             return message.to_owned();

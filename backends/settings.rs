@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::allowance::Pace;
 use crate::secret::{MASK, Secret};
 use crate::section::{Names, Section};
 
@@ -17,6 +18,7 @@ pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
     section: Option<Arc<Section>>,
+    pace: Pace,
 }
 
 impl fmt::Debug for Environment {
@@ -31,13 +33,13 @@ impl Environment {
     pub fn of_process() -> Self {
         let variables =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        Self { variables, home: std::env::home_dir(), section: None }
+        Self { variables, home: std::env::home_dir(), ..Self::default() }
     }
 
     /// Surroundings made of these variables and this home directory.
     pub fn of(variables: &[(&str, &str)], home: Option<&Path>) -> Self {
         let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self { variables, home: home.map(Path::to_path_buf), section: None }
+        Self { variables, home: home.map(Path::to_path_buf), ..Self::default() }
     }
 
     /// What a section of a server config stands for. Of these surroundings it sees only who the operating system's user
@@ -50,7 +52,19 @@ impl Environment {
             variables: LOGIN_NAMES.iter().filter_map(who).collect(),
             home: self.home.clone().filter(|_| native_files),
             section: Some(Arc::new(section)),
+            pace: self.pace,
         }
+    }
+
+    /// The same, where trackers may be asked this hard.
+    #[must_use]
+    pub fn at_pace(&self, pace: Pace) -> Self {
+        Self { pace, ..self.clone() }
+    }
+
+    /// How hard a tracker may be asked.
+    pub fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// The name that the operator gave the tracker, if it stands in a section.
@@ -61,6 +75,15 @@ impl Environment {
     /// Where the value of a variable comes from.
     pub fn source(&self, name: &'static str) -> Source {
         self.section.as_ref().and_then(|section| section.source(name)).unwrap_or(Source::Variable(name))
+    }
+
+    /// A setting as the operator knows it: the key of the section with the value that is written there, or else the
+    /// name that it has outside.
+    pub(crate) fn told(&self, variable: &str, outside: &'static str, value: String) -> (&'static str, String) {
+        match self.section.as_ref().and_then(|section| section.key(variable)) {
+            Some(key) => (key.name, key.written(&value)),
+            None => (outside, value),
+        }
     }
 
     /// How messages name settings.

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backends::call::{HARD_DEADLINE, SOFT_DEADLINE};
+use backends::call::GRACE;
 use backends::nearest::nearest;
 use backends::{Call, Error, ErrorKind};
 use futures::FutureExt;
@@ -55,10 +55,10 @@ pub async fn call(
 async fn through(entry: &Entry, trackers: Arc<Trackers>, call: &Call, arguments: Map<String, Value>) -> Reply {
     let begun = Instant::now();
     // The soft deadline is the trackers' business; what they do with it, the call ends a little later.
-    let limit = call.time_left() + (HARD_DEADLINE - SOFT_DEADLINE);
+    let limit = call.time_left() + GRACE;
     let outcome = answer(entry, trackers.for_tool(entry), call, arguments, limit).await;
     let (ended, reply) = match outcome {
-        Ok(answer) => (Outcome::Answered, answered(answer)),
+        Ok(answer) => (Outcome::Answered, answered(answer, call.allowance().characters)),
         Err(problem) => (Outcome::Failed(problem.kind()), failed(&problem)),
     };
     audit::record(entry.name, call, ended, begun.elapsed(), reply.text.len());
@@ -103,8 +103,8 @@ fn late(limit: Duration) -> Problem {
     Error { temporary: true, ..Error::new(ErrorKind::Unavailable, message) }.into()
 }
 
-fn answered(answer: Answer) -> Reply {
-    let answer = render::enforce(answer, render::BUDGET);
+fn answered(answer: Answer, characters: usize) -> Reply {
+    let answer = render::enforce(answer, characters);
     let (text, structured) = (render::to_text(&answer), Some(render::to_structured(&answer)));
     Reply { text, structured, images: answer.images(), is_error: false }
 }

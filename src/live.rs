@@ -93,7 +93,7 @@ fn broken(old: &Config, new: &Config) -> Vec<String> {
 }
 
 type Said<'a> =
-    (Vec<(&'a str, &'a [Setting], &'a [String], Option<&'a str>, &'a Limits)>, &'a [String], Policy, Duration);
+    (Vec<(&'a str, &'a [Setting], &'a [String], Option<&'a str>, &'a Limits)>, &'a [String], Policy, &'a [Setting]);
 
 /// All that a configuration says, for comparing.
 fn said(config: &Config) -> Said<'_> {
@@ -101,7 +101,7 @@ fn said(config: &Config) -> Said<'_> {
         let error = one.tracker.as_ref().err().map(|error| error.message.as_str());
         (one.name.as_str(), one.settings.as_slice(), one.warnings.as_slice(), error, &one.limits)
     });
-    (trackers.collect(), config.trackers.faults(), config.policy, config.deadline)
+    (trackers.collect(), config.trackers.faults(), config.policy, &config.settings)
 }
 
 #[cfg(test)]
@@ -150,6 +150,16 @@ mod tests {
         let live = live(written(folder.path(), ONE));
         written(folder.path(), &format!("[server]\ntoolsets = runs\n{ONE}"));
         assert_eq!(live.refresh(), Change::Tools);
+    }
+
+    #[test]
+    fn another_limit_holds_from_the_next_call_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = live(written(folder.path(), ONE));
+        written(folder.path(), &format!("{ONE}[server]\nanswer_characters = 9000\n"));
+        assert_eq!((live.refresh(), live.now().allowance.characters), (Change::Taken, 9_000));
+        written(folder.path(), &format!("{ONE}[server]\nanswer_characters = 9\n"));
+        assert_eq!((live.refresh(), live.now().allowance.characters), (Change::Refused, 9_000));
     }
 
     #[test]

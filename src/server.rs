@@ -1,9 +1,9 @@
 //! The MCP server: translates between rmcp and [`dispatch`], in both eras of the protocol, and does nothing else.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use backends::Call;
+use backends::allowance::Allowance;
 use backends::call::{Clock, Progress};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -60,8 +60,8 @@ impl Server {
         config.policy.offered(config.trackers.capabilities()).map(described).collect()
     }
 
-    fn call(&self, context: &RequestContext<RoleServer>, deadline: Duration) -> Call {
-        let call = Call::new("stdio", Arc::clone(&self.clock)).with_deadline(deadline);
+    fn call(&self, context: &RequestContext<RoleServer>, allowance: Allowance) -> Call {
+        let call = Call::new("stdio", Arc::clone(&self.clock)).with_allowance(allowance);
         let call = call.with_cancellation(context.ct.clone());
         match context.meta.get_progress_token() {
             Some(token) => call.with_progress(Arc::new(Listener { peer: context.peer.clone(), token })),
@@ -176,8 +176,8 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Config { trackers, policy, deadline, .. } = self.live.now();
-        let call = self.call(&context, deadline);
+        let Config { trackers, policy, allowance, .. } = self.live.now();
+        let call = self.call(&context, allowance);
         let arguments = request.arguments.unwrap_or_default();
         match dispatch::call(policy, Arc::clone(&trackers), call, &request.name, arguments).await {
             Some(reply) => Ok(result(reply).into()),

@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
+use backends::allowance::share;
 use backends::nearest::nearest;
 use backends::registry::{Discovered, KINDS};
 use backends::settings::Setting;
@@ -16,8 +16,6 @@ use crate::tool::Entry;
 
 /// In the place of a tracker's name: all of them, whatever the operator's default is.
 pub(crate) const EVERY: &str = "*";
-/// What one tracker gets of the time of a question to several.
-const SHARE: Duration = Duration::from_secs(15);
 
 /// A tracker that was configured, usable or not.
 #[derive(Clone)]
@@ -166,7 +164,11 @@ impl Trackers {
     fn not_configured(&self) -> Problem {
         let message = if self.faults.is_empty() {
             let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.how_to_configure).collect();
-            format!("no tracker is configured: {}, in the environment of this server", kinds.join("; or "))
+            format!(
+                "no tracker is configured: {}, in the environment of this server; where the client hands no variables on \
+                 (Codex), tracker-mcp install CLIENT --env NAME does",
+                kinds.join("; or ")
+            )
         } else {
             format!("no tracker is configured: {}", self.faults.join("; "))
         };
@@ -205,7 +207,7 @@ where
 {
     let several = trackers.len() > 1;
     let questions = trackers.into_iter().map(|tracker| {
-        let own = if several { call.within(SHARE) } else { call.clone() };
+        let own = if several { call.within(share(call.time_left())) } else { call.clone() };
         let asked = question(Arc::clone(&tracker), own);
         async move { (tracker, asked.await) }
     });

@@ -95,6 +95,7 @@ fn client_settings(name: &str, config: &Config) -> ClientSettings {
         explain: error::explain,
         check: config.check.clone(),
         names: config.names.clone(),
+        pace: config.pace,
     }
 }
 

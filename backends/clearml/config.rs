@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use crate::allowance::Pace;
 use crate::secret::{MASK, SafeUrl, Secret};
 use crate::section::{self, Form, Names};
 use crate::settings::{Environment, Setting, Source, Value};
@@ -113,10 +114,14 @@ pub(super) struct Config {
     pub(super) max_version: Option<(u16, u16)>,
     /// What to check when the address does not answer.
     pub(super) check: String,
+    /// Where the file server is set, in words.
+    pub(super) files_setting: String,
     /// Further headers of every request.
     pub(super) headers: Vec<(String, Value)>,
     /// How messages name settings.
     pub(super) names: Names,
+    /// How hard it may be asked.
+    pub(super) pace: Pace,
     /// Beginnings of addresses of files, and what stands in their place now.
     pub(super) rewrites: Vec<(String, String)>,
 }
@@ -173,8 +178,10 @@ fn read(environment: &Environment, files: &[File], report: &mut Report) -> Resul
         insecure,
         max_version: reader.max_version()?,
         check: environment.names().told(&servers.check),
+        files_setting: reader.places.of(&FILES),
         headers: reader.headers(),
         names: environment.names(),
+        pace: environment.pace(),
         rewrites: reader.rewrites()?,
     })
 }
@@ -190,20 +197,28 @@ impl Reader<'_> {
         if let Some(token) = self.credential(&TOKEN)? {
             return Ok(SignIn::Token(Secret::new(token)));
         }
-        let file = self.places.file();
         match (self.credential(&ACCESS)?, self.credential(&SECRET)?) {
             (Some(access), Some(secret)) => Ok(SignIn::Keys { access, secret: Secret::new(secret) }),
-            (Some(_), None) => Err(self.missing(format!(
-                "a ClearML access key is set but no secret key; set {}",
-                SECRET.places(&file)
-            ))),
-            (None, Some(_)) => Err(self.missing(format!(
-                "a ClearML secret key is set but no access key; set {}",
-                ACCESS.places(&file)
-            ))),
-            (None, None) => Err(self.missing(format!(
-                "no ClearML credentials are set; set CLEARML_API_ACCESS_KEY and CLEARML_API_SECRET_KEY (or CLEARML_AUTH_TOKEN), or credentials {{\"access_key\": …, \"secret_key\": …}} in the section api of {file}; {CREATE}"
-            ))),
+            (Some(_), None) => {
+                Err(self
+                    .missing(format!("a ClearML access key is set but no secret key; set {}", self.places.of(&SECRET))))
+            }
+            (None, Some(_)) => {
+                Err(self
+                    .missing(format!("a ClearML secret key is set but no access key; set {}", self.places.of(&ACCESS))))
+            }
+            (None, None) => {
+                let file = self.places.file().map(|file| {
+                    format!(", or credentials {{\"access_key\": …, \"secret_key\": …}} in the section api of {file}")
+                });
+                Err(self.missing(format!(
+                    "no ClearML credentials are set; set {} and {} (or {}){}; {CREATE}",
+                    ACCESS.first(),
+                    SECRET.first(),
+                    TOKEN.first(),
+                    file.unwrap_or_default()
+                )))
+            }
         }
     }
 
@@ -214,14 +229,16 @@ impl Reader<'_> {
 
     /// A key or token; a placeholder is refused.
     fn credential(&mut self, key: &Key) -> Result<Option<String>> {
-        let Some(Given { value, source, named, .. }) = self.places.get(key)? else { return Ok(None) };
+        let Some(given) = self.places.get(key)? else { return Ok(None) };
+        let name = self.places.name(key, Some(&given));
+        let Given { value, source, named, .. } = given;
         if value.is_empty() {
             return Err(Error::bad_input(format!("{named} is empty; {CREATE}")));
         }
         if is_placeholder(&value) {
             return Err(Error::bad_input(format!("{named} is still a placeholder; {CREATE}")));
         }
-        self.report.settings.push(Setting { key: key.name, value: Value::Secret(Secret::new(&value)), source });
+        self.report.settings.push(Setting { key: name, value: Value::Secret(Secret::new(&value)), source });
         Ok(Some(value))
     }
 
@@ -236,7 +253,8 @@ impl Reader<'_> {
                     let named = &given.named;
                     self.report.warnings.push(format!("{named} is off: the server's certificate is not checked"));
                 }
-                self.plain(VERIFY.name, verify.to_string(), given.source);
+                let (key, told) = self.places.environment.told(given.setting, VERIFY.name, verify.to_string());
+                self.plain(key, told, given.source);
                 Ok((!verify, None, given.setting))
             }
             None => {

@@ -54,10 +54,9 @@ impl Files {
                 headers: config.headers.clone(),
                 authorize: Arc::clone(authorize),
                 explain,
-                check: "check that the file server runs and that CLEARML_FILES_HOST, or api.files_server in \
-                        clearml.conf, names it"
-                    .to_owned(),
+                check: format!("check that the file server runs and that {} names it", config.files_setting),
                 names: config.names.clone(),
+                pace: config.pace,
             }),
             base,
         };

@@ -12,8 +12,6 @@ use crate::{Call, Result};
 
 use super::stream::Stream;
 
-/// Rows of the server that one page reads at most.
-pub(super) const SCAN: u64 = 20_000;
 /// What is left for the rest of the call when reading ends.
 const RESERVE: Duration = Duration::from_secs(3);
 /// Rows of a page when many may be refused here.
@@ -165,7 +163,7 @@ impl<F: Fn(&Run) -> bool> Merge<'_, F> {
     }
 
     fn must_stop(&self) -> bool {
-        self.read() >= SCAN || self.is_late()
+        self.read() >= self.call.allowance().runs || self.is_late()
     }
 
     fn stopped(&self) -> String {

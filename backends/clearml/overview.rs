@@ -16,8 +16,6 @@ use super::api::{Api, PAGE};
 use super::wire_filter::TaskFilter;
 use super::wire_projects::{SeriesNames, WireProject};
 
-/// Tasks that one call counts at most.
-const SCAN: usize = 20_000;
 /// With less time left no further page is asked for.
 const RESERVE: Duration = Duration::from_secs(3);
 /// Titles of series that are asked for one by one; with more of them whole documents are cheaper.
@@ -126,7 +124,7 @@ async fn count(api: &Api, call: &Call, question: &Question) -> Result<(Tallies, 
         if last {
             return Ok((tallies, None));
         }
-        if read >= SCAN {
+        if read as u64 >= call.allowance().runs {
             return Ok((tallies, Some("that is the most for one call".to_owned())));
         }
         if call.time_left() < RESERVE {

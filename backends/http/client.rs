@@ -16,6 +16,7 @@ use super::tls::TlsSettings;
 use super::transport::{Network, Transport, proxy_variable};
 use super::trouble::Place;
 use super::{json, send};
+use crate::allowance::Pace;
 use crate::secret::SafeUrl;
 use crate::section::Names;
 use crate::settings::Value;
@@ -40,6 +41,8 @@ pub struct ClientSettings {
     pub check: String,
     /// How messages name settings.
     pub names: Names,
+    /// How hard it may be asked.
+    pub pace: Pace,
 }
 
 /// Sends requests to one tracker. Cheap to clone; clones share connections, permits and the mark of being down.
@@ -63,7 +66,8 @@ pub(super) struct Shared {
 impl Client {
     /// A client. Does no I/O: connections, certificates and proxies are looked at when the first request is sent.
     pub fn new(settings: ClientSettings) -> Self {
-        Self::with_limits(settings, Limits::PRODUCTION)
+        let limits = Limits::paced(settings.pace);
+        Self::with_limits(settings, limits)
     }
 
     pub(super) fn with_limits(settings: ClientSettings, limits: Limits) -> Self {
@@ -72,7 +76,7 @@ impl Client {
     }
 
     pub(super) fn with_transport(settings: ClientSettings, limits: Limits, transport: Box<dyn Transport>) -> Self {
-        let ClientSettings { tracker, base, tls, headers, authorize, explain, check, names } = settings;
+        let ClientSettings { tracker, base, tls, headers, authorize, explain, check, names, pace: _ } = settings;
         let proxy = proxy_variable(base.expose());
         let headers = fixed_headers(&tracker, &headers);
         let place = Place { tracker, base, check, tls, proxy };
@@ -90,6 +94,11 @@ impl Client {
     /// The address below which requests go, for people.
     pub fn address(&self) -> &SafeUrl {
         &self.shared.place.base
+    }
+
+    /// How many requests may be under way at once; further ones wait for their turn.
+    pub fn requests_at_once(&self) -> usize {
+        self.shared.limits.concurrent
     }
 
     /// Sends a request and reads its answer: the one door to a server.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::allowance::Pace;
+
 /// How many bytes of an answer are read, decompressed, unless the request says otherwise: 32 MB.
 pub const BODY_CAP: u64 = 32_000_000;
 /// Bodies above this many bytes are parsed on a thread of their own, so that the reactor stays responsive.
@@ -41,6 +43,12 @@ impl Limits {
         down: Duration::from_secs(10),
         concurrent: 8,
     };
+
+    /// What holds outside tests, at this pace.
+    pub(super) fn paced(pace: Pace) -> Self {
+        let Pace { requests_at_once, timeout } = pace;
+        Self { first_byte: timeout, request: timeout, concurrent: requests_at_once, ..Self::PRODUCTION }
+    }
 }
 
 /// A duration as people say it: `15 s`, `0.2 s`, `2 min`.
@@ -60,7 +68,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{BODY_CAP, Limits, MAX_HOPS, PARSE_INLINE, words};
-    use crate::call::SOFT_DEADLINE;
+    use crate::allowance::{Pace, SOFT_DEADLINE};
 
     #[test]
     fn the_limits_are_those_of_the_table() {
@@ -74,6 +82,15 @@ mod tests {
         assert_eq!(limits.down, seconds(10));
         assert_eq!(limits.concurrent, 8);
         assert_eq!((BODY_CAP, PARSE_INLINE, MAX_HOPS), (32_000_000, 256_000, 5));
+    }
+
+    #[test]
+    fn the_usual_pace_is_that_of_the_table_and_another_changes_nothing_else() {
+        assert_eq!(Limits::paced(Pace::default()), Limits::PRODUCTION);
+        let timeout = Duration::from_secs(40);
+        let slow = Limits::paced(Pace { requests_at_once: 2, timeout });
+        assert_eq!((slow.concurrent, slow.request, slow.first_byte), (2, timeout, timeout));
+        assert_eq!((slow.connect, slow.reserve), (Limits::PRODUCTION.connect, Limits::PRODUCTION.reserve));
     }
 
     #[test]

@@ -110,6 +110,11 @@ impl Api {
         &self.web
     }
 
+    /// How many requests may be under way at once.
+    pub(super) fn requests_at_once(&self) -> usize {
+        self.client.requests_at_once()
+    }
+
     /// The way to the server.
     pub(super) async fn probe(&self, call: &Call) -> Vec<Step> {
         self.client.probe(call).await

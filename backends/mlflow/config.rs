@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use url::Url;
 
+use crate::allowance::Pace;
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::ini_file::IniFile;
 use crate::loopback::is_loopback;
+use crate::placeholder::is_placeholder;
 use crate::secret::{MASK, SafeUrl, Secret};
 use crate::section::{Form, Key, Names};
 use crate::settings::{Environment, LOGIN_NAMES, Setting, Source, Value};
@@ -106,6 +108,8 @@ pub(super) struct Config {
     pub(super) headers: Vec<(String, Value)>,
     /// How messages name settings.
     pub(super) names: Names,
+    /// How hard it may be asked.
+    pub(super) pace: Pace,
     /// Where people see its pages, if not at [`Config::url`].
     pub(super) web: Option<SafeUrl>,
 }
@@ -137,6 +141,7 @@ fn read(environment: &Environment, uri: &str) -> Found {
         Some(profile) => reader.databricks(uri, profile),
         None => reader.server(uri),
     };
+    let config = config.and_then(|config| reader.refuse_placeholders().map(|()| config));
     for plugin in PLUGINS.into_iter().filter(|plugin| environment.get(plugin).is_some()) {
         reader.warnings.push(format!("{plugin} is set, but signing in through MLflow's plugins is not supported here"));
     }
@@ -167,8 +172,14 @@ impl Reader<'_> {
         let url = SafeUrl::new(url);
         self.plain("url", url.to_string(), self.environment.source(URI));
         let sign_in = self.sign_in(within)?;
-        if sign_in != SignIn::None && url.expose().scheme() == "http" && !is_loopback(url.expose()) {
-            self.warnings.push(format!("the credentials go to {url} unencrypted; use https"));
+        if url.expose().scheme() == "http" && !is_loopback(url.expose()) {
+            // What stands in further headers is mostly a credential too.
+            let what = match (&sign_in, self.environment.headers().is_empty()) {
+                (SignIn::None, true) => None,
+                (SignIn::None, false) => Some("further headers"),
+                _ => Some("credentials"),
+            };
+            self.warnings.extend(what.map(|what| format!("the {what} go to {url} unencrypted; use https")));
         }
         let me = match &sign_in {
             SignIn::Basic(user, _) => Some(user.clone()),
@@ -187,6 +198,7 @@ impl Reader<'_> {
             check: self.environment.names().told(&format!("check that the server runs and that {URI} names it")),
             headers: self.headers(),
             names: self.environment.names(),
+            pace: self.environment.pace(),
             web: self.web()?,
             url,
         })
@@ -237,6 +249,16 @@ impl Reader<'_> {
         }
     }
 
+    /// What an example had in the place of a credential is nothing to send.
+    fn refuse_placeholders(&self) -> Result<()> {
+        let left = |setting: &&Setting| match &setting.value {
+            Value::Secret(secret) => is_placeholder(secret.expose()),
+            Value::Plain(text) => setting.key == "username" && is_placeholder(text),
+        };
+        let Some(Setting { key, source, .. }) = self.settings.iter().find(left) else { return Ok(()) };
+        Err(Error::bad_input(format!("{key} is still a placeholder ({source}); put its value there, or take it out")))
+    }
+
     fn certificates(&mut self) -> Result<(bool, Option<PathBuf>)> {
         let insecure = self.variable("insecure_tls", INSECURE).is_some_and(|value| {
             truth(&value).unwrap_or_else(|| {
@@ -249,7 +271,7 @@ impl Reader<'_> {
             return Err(Error::bad_input(format!("{INSECURE} and {CA} contradict each other; unset one of them")));
         }
         if insecure {
-            self.warnings.push(format!("{INSECURE} is on: the server's certificate is not checked"));
+            self.warnings.push(format!("the server's certificate is not checked, as {INSECURE} says"));
         }
         Ok((insecure, ca_file))
     }
@@ -285,7 +307,8 @@ impl Reader<'_> {
 
     fn variable(&mut self, key: &'static str, name: &'static str) -> Option<String> {
         let value = self.environment.get(name)?.to_owned();
-        self.plain(key, value.clone(), self.environment.source(name));
+        let (key, told) = self.environment.told(name, key, value.clone());
+        self.plain(key, told, self.environment.source(name));
         Some(value)
     }
 

@@ -14,8 +14,6 @@ use super::api::Api;
 
 /// Points of a page. 2.15 ignores it and sends everything at once.
 pub(super) const PAGE: u64 = 10_000;
-/// Series that are read at once: as many as the client has permits.
-const AT_ONCE: usize = 8;
 /// What is kept of the call's time beyond what the page before took.
 const RESERVE: Duration = Duration::from_secs(2);
 
@@ -24,7 +22,9 @@ const RESERVE: Duration = Duration::from_secs(2);
 pub(super) async fn curves(api: &Api, call: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
     let told = Told { call: call.clone(), points: Arc::default() };
     let reading: Vec<_> = series.iter().map(|one| read(api, call, one, want, &told)).collect();
-    let outcomes: Vec<Result<Option<Curve>>> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
+    // More would only wait for their turn, in the time of their request.
+    let at_once = api.requests_at_once();
+    let outcomes: Vec<Result<Option<Curve>>> = futures::stream::iter(reading).buffered(at_once).collect().await;
     Curves::gathered(series.iter().zip(outcomes))
 }
 

@@ -103,7 +103,8 @@ fn discover(environment: &Environment) -> Option<Discovered> {
 fn discover_databricks(environment: &Environment) -> Option<Discovered> {
     let named = config::find(environment).is_some_and(|found| found.databricks);
     let found = (!named).then(|| config::find_databricks(environment))?;
-    found.config.is_ok().then(|| discovered(found))
+    let set = |key: &str| found.settings.iter().any(|setting| setting.key == key);
+    (found.config.is_ok() || (set("host") && set("token"))).then(|| discovered(found))
 }
 
 /// Makes the tracker that a section names.
@@ -155,6 +156,7 @@ impl Mlflow {
             explain: if config.databricks { error::explain_databricks } else { error::explain },
             check: config.check.clone(),
             names: config.names.clone(),
+            pace: config.pace,
         });
         let pages = web::pages(config.web.as_ref().unwrap_or(&config.url), config.databricks);
         let api = Api::new(client, pages, config.workspace.clone());

@@ -7,7 +7,7 @@ use crate::{Call, ErrorKind, Result};
 
 use super::api::{Api, RunsRequest, View};
 use super::experiments::Index;
-use super::search::{RESERVE, SCAN};
+use super::search::RESERVE;
 
 /// Rows of the first page; then as many as make pages of a good size.
 const FIRST: usize = 200;
@@ -59,7 +59,7 @@ pub(super) async fn of(
         if token.is_none() {
             break;
         }
-        if tallies.runs() >= SCAN {
+        if tallies.runs() >= call.allowance().runs {
             stopped = Some("that is the most for one call".to_owned());
             break;
         }

@@ -2,7 +2,7 @@
 //! conjunctions read side by side and merged; every row is checked again here.
 //!
 //! An order by a metric is read in two stages: first the finite values, which one clause selects on the server, then
-//! the runs without one. A page ends at its limit, at [`SCAN`] rows, or when the call's time is nearly over; its
+//! the runs without one. A page ends at its limit, at the most rows that a call reads, or when the call's time is nearly over; its
 //! cursor holds, for each stream, the server's token and how many rows behind it are used up.
 
 use std::collections::HashSet;
@@ -21,8 +21,6 @@ use super::filter;
 use super::stream::{Position, Stream};
 use super::text;
 
-/// Rows of the server that one page reads at most.
-pub(super) const SCAN: u64 = 20_000;
 /// Conjunctions read side by side.
 const STREAMS: usize = 4;
 /// What is left for the rest of the call when reading ends.
@@ -202,7 +200,7 @@ impl Search<'_> {
             let read = page.scanned + streams.iter().map(Stream::rows_read).sum::<u64>();
             let late = self.call.time_left() < RESERVE;
             // What was read is used up before it ends.
-            if (read >= SCAN || late) && streams.iter().any(Stream::is_dry) {
+            if (read >= self.call.allowance().runs || late) && streams.iter().any(Stream::is_dry) {
                 page.notes.push(stopped(read, late));
                 return Ok(Ended::Stopped);
             }
@@ -250,7 +248,7 @@ impl Search<'_> {
             loop {
                 let read = page.scanned + stream.rows_read();
                 let late = self.call.time_left() < RESERVE;
-                if (read >= SCAN || late) && stream.is_dry() {
+                if (read >= self.call.allowance().runs || late) && stream.is_dry() {
                     page.notes.push(format!("{}; the order holds only among these", stopped(read, late)));
                     page.scanned = read;
                     break 'streams;

@@ -1,7 +1,8 @@
 //! An answer of a hundred rows in its two forms, and cut to the budget.
 
+use backends::allowance::CHARACTERS as BUDGET;
 use divan::Bencher;
-use tracker_mcp::render::{Answer, BUDGET, Cell, Column, fit, to_structured, to_text};
+use tracker_mcp::render::{Answer, Cell, Column, fit, to_structured, to_text};
 
 use crate::runs::runs;
 

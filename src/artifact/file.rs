@@ -67,6 +67,11 @@ impl File {
         Self { run, path, listed: file.size, opened: None, remark, call: call.clone() }
     }
 
+    /// The most characters of an answer about it.
+    pub(crate) fn characters(&self) -> usize {
+        self.call.allowance().characters
+    }
+
     /// A file that was not listed, by reading a range of it, which is kept.
     ///
     /// # Errors

@@ -22,9 +22,9 @@ pub(super) async fn call(
     let arguments: Map<String, Value> = serde_json::from_str(arguments).map_err(|error| {
         format!("the arguments are not a JSON object ({error}); write e.g. '{{\"query\": \"resnet\"}}'")
     })?;
-    let Config { trackers, policy, deadline, .. } = config;
+    let Config { trackers, policy, allowance, .. } = config;
     // The same caller as over stdio: cursors may be passed from one to the other.
-    let call = Call::new("stdio", clock).with_deadline(deadline);
+    let call = Call::new("stdio", clock).with_allowance(allowance);
     let reply = dispatch::call(policy, Arc::clone(&trackers), call, tool, arguments).await;
     let reply = reply.ok_or_else(|| dispatch::unknown_tool(policy, &trackers, tool))?;
     if reply.is_error {

@@ -32,6 +32,11 @@ pub(super) fn run(config: &Config, task: &ConfigTask) -> ExitCode {
 /// Every setting with its source.
 pub(super) fn show(config: &Config) {
     print(&format!("configuration: {}\n", source(config)));
+    print("server");
+    for setting in &config.settings {
+        print(&format!("  {} = {}  ({})", setting.key, setting.value, setting.source));
+    }
+    print("");
     for tracker in config.trackers.all() {
         print(&format!("tracker {} ({})", tracker.name, tracker.kind));
         for setting in &tracker.settings {

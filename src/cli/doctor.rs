@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backends::Call;
+use backends::allowance::share;
 use backends::call::Clock;
+use backends::settings::Setting;
 use backends::tracker::{ProjectQuery, Step};
 use serde_json::{Value, json};
 
@@ -14,9 +16,6 @@ use super::{config as shown, print};
 use crate::config::{Config, NAME};
 use crate::render::redact;
 use crate::trackers::Configured;
-
-/// How long one tracker may take.
-const PATIENCE: Duration = Duration::from_secs(15);
 
 /// What was found of one tracker.
 struct Examined<'a> {
@@ -32,15 +31,15 @@ impl Examined<'_> {
 
 /// Examines everything. Fails if something is wrong.
 pub(super) async fn check(config: Config, clock: Arc<dyn Clock>, as_json: bool) -> Result<ExitCode, String> {
-    let examinations = config.trackers.all().iter().map(|configured| examine(configured, &clock));
+    let examinations =
+        config.trackers.all().iter().map(|configured| examine(configured, &clock, share(config.allowance.time)));
     let examined = futures::future::join_all(examinations).await;
     let unused = unused_file(&config);
     let well = config.faults.is_empty() && !examined.is_empty() && examined.iter().all(Examined::is_well);
     if as_json {
         let trackers: Vec<Value> = examined.iter().map(in_json).collect();
         let file = config.file.as_ref().map(|file| file.display().to_string());
-        let report =
-            json!({"well": well, "config": file, "faults": config.faults, "trackers": trackers, "unused": unused});
+        let report = json!({"well": well, "config": file, "server": settings(&config.settings), "faults": config.faults, "trackers": trackers, "unused": unused});
         print(&redact(&report.to_string()));
     } else {
         shown::show(&config);
@@ -55,9 +54,9 @@ pub(super) async fn check(config: Config, clock: Arc<dyn Clock>, as_json: bool) 
 }
 
 /// The way to a tracker, then what only its own interface tells: sign-in, version, a real question.
-async fn examine<'a>(configured: &'a Configured, clock: &Arc<dyn Clock>) -> Examined<'a> {
+async fn examine<'a>(configured: &'a Configured, clock: &Arc<dyn Clock>, patience: Duration) -> Examined<'a> {
     let Ok(tracker) = &configured.tracker else { return Examined { configured, steps: Vec::new() } };
-    let call = Call::new("doctor", Arc::clone(clock)).with_deadline(PATIENCE);
+    let call = Call::new("doctor", Arc::clone(clock)).with_deadline(patience);
     let mut steps = tracker.probe(&call).await;
     if steps.iter().all(|step| step.outcome.is_ok()) {
         let begun = Instant::now();
@@ -100,9 +99,6 @@ fn in_text(examined: &Examined<'_>) -> String {
 
 fn in_json(examined: &Examined<'_>) -> Value {
     let Examined { configured, steps } = examined;
-    let settings = configured.settings.iter().map(
-        |setting| json!({"key": setting.key, "value": setting.value.to_string(), "source": setting.source.to_string()}),
-    );
     let steps = steps.iter().map(|step| {
         let (key, words) = match &step.outcome {
             Ok(words) => ("found", words.clone()),
@@ -115,10 +111,15 @@ fn in_json(examined: &Examined<'_>) -> Value {
         "kind": configured.kind,
         "well": examined.is_well(),
         "problem": configured.tracker.as_ref().err().map(ToString::to_string),
-        "settings": settings.collect::<Vec<_>>(),
+        "settings": settings(&configured.settings),
         "warnings": configured.warnings,
         "steps": steps.collect::<Vec<_>>(),
     })
+}
+
+fn settings(settings: &[Setting]) -> Vec<Value> {
+    let setting = |setting: &Setting| json!({"key": setting.key, "value": setting.value.to_string(), "source": setting.source.to_string()});
+    settings.iter().map(setting).collect()
 }
 
 fn milliseconds(took: Duration) -> String {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use backends::ini_file::IniFile;
-use backends::settings::Environment;
+use backends::settings::{Environment, Setting, Source, Value};
 use backends::{Error, Result};
 
-use super::server::ServerSettings;
+use super::server::{KEYS, ServerSettings};
 use super::tracker::{self, Line};
 use super::value::resolve;
 use crate::trackers::Configured;
@@ -21,6 +21,8 @@ pub const VARIABLE: &str = "TRACKER_MCP_CONFIG";
 /// What a server config says.
 pub(super) struct FileConfig {
     pub(super) server: ServerSettings,
+    /// What its section sets, each with its line.
+    pub(super) settings: Vec<Setting>,
     pub(super) trackers: Vec<Configured>,
     /// What is wrong outside the sections of trackers, which tell their own faults.
     pub(super) faults: Vec<String>,
@@ -39,9 +41,13 @@ pub fn usual_place(environment: &Environment) -> Option<PathBuf> {
     let folder = match () {
         () if cfg!(windows) => environment.get("APPDATA").map(PathBuf::from),
         () if cfg!(target_os = "macos") => environment.home_file("Library/Application Support"),
-        () => environment.get("XDG_CONFIG_HOME").map(PathBuf::from).or_else(|| environment.home_file(".config")),
+        () => {
+            let configured = environment.get("XDG_CONFIG_HOME").map(PathBuf::from);
+            configured.filter(|path| path.is_absolute()).or_else(|| environment.home_file(".config"))
+        }
     };
-    folder.map(|folder| folder.join("tracker-mcp").join(NAME))
+    // A relative one would lead into the working directory.
+    folder.filter(|folder| folder.is_absolute()).map(|folder| folder.join("tracker-mcp").join(NAME))
 }
 
 /// Reads a server config.
@@ -62,7 +68,11 @@ pub(super) fn read(path: &Path, environment: &Environment) -> Result<FileConfig>
 
 impl FileConfig {
     fn of(file: &IniFile, environment: &Environment) -> Self {
-        let mut config = Self { server: ServerSettings::default(), trackers: Vec::new(), faults: Vec::new() };
+        let mut config =
+            Self { server: ServerSettings::default(), settings: Vec::new(), trackers: Vec::new(), faults: Vec::new() };
+        // First, wherever it stands: its limits hold for the trackers.
+        config.server_section(&file.path, &lines(file, "server"), environment);
+        let environment = &environment.at_pace(config.server.pace);
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for (section, line) in &file.sections {
             let place = format!("{}:{line}", file.path.display());
@@ -72,17 +82,12 @@ impl FileConfig {
                     .push(format!("{place}: [{section}] stands here again, after line {before}; make one of both"));
                 continue;
             }
-            let entries: Vec<Line<'_>> = file
-                .entries
-                .iter()
-                .filter(|entry| entry.section == *section)
-                .map(|entry| Line { key: &entry.key, value: &entry.value, number: entry.line })
-                .collect();
+            let entries = lines(file, section);
             if let Some(fault) = twice(&file.path, &entries) {
                 config.faults.push(fault);
             }
             match section.split_once(char::is_whitespace).map(|(word, name)| (word, name.trim())) {
-                None if section == "server" => config.server_section(&file.path, &entries, environment),
+                None if section == "server" => {}
                 Some(("tracker", name)) => match tracker::wrong_name(name) {
                     Some(why) => config.faults.push(format!("{place}: {why}")),
                     None => config.trackers.push(tracker::read(&file.path, name, &entries, environment)),
@@ -98,10 +103,21 @@ impl FileConfig {
 
     fn server_section(&mut self, path: &Path, lines: &[Line<'_>], environment: &Environment) {
         for line in lines {
-            let taken = resolve(line.value, Form::Text, environment, path)
-                .and_then(|value| self.server.set(line.key, value.expose()));
-            if let Err(why) = taken {
-                self.faults.push(format!("{}:{}: {} {why}", path.display(), line.number, line.key));
+            let taken = resolve(line.value, Form::Text, environment, path).and_then(|value| {
+                self.server.set(line.key, value.expose())?;
+                Ok(value.expose().to_owned())
+            });
+            let key = KEYS.iter().find(|(name, _)| *name == line.key);
+            match (taken, key) {
+                (Ok(value), Some((key, _))) => self.settings.push(Setting {
+                    key,
+                    value: Value::Plain(value),
+                    source: Source::Line(path.to_owned(), line.number),
+                }),
+                (Ok(_), None) => {}
+                (Err(why), _) => {
+                    self.faults.push(format!("{}:{}: {} {why}", path.display(), line.number, line.key));
+                }
             }
         }
     }
@@ -113,6 +129,12 @@ impl FileConfig {
                 .push(format!("{}: default_tracker is '{name}', but there is no [tracker {name}]", path.display()));
         }
     }
+}
+
+/// The lines of a section.
+fn lines<'a>(file: &'a IniFile, section: &str) -> Vec<Line<'a>> {
+    let entries = file.entries.iter().filter(|entry| entry.section == section);
+    entries.map(|entry| Line { key: &entry.key, value: &entry.value, number: entry.line }).collect()
 }
 
 /// A key that stands twice in a section.

@@ -2,17 +2,17 @@
 
 mod example;
 mod file;
+mod limit;
 mod server;
 mod tracker;
 mod value;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use backends::call::SOFT_DEADLINE;
+use backends::allowance::Allowance;
 use backends::registry;
-use backends::settings::Environment;
+use backends::settings::{Environment, Setting};
 
 pub use example::example;
 pub use file::{NAME, VARIABLE, usual_place};
@@ -29,8 +29,10 @@ pub struct Config {
     pub trackers: Arc<Trackers>,
     /// What callers may do.
     pub policy: Policy,
-    /// How long a call may take before it answers with what it has.
-    pub deadline: Duration,
+    /// What a call may take.
+    pub allowance: Allowance,
+    /// What holds for the server as a whole, with what holds where nobody set it.
+    pub settings: Vec<Setting>,
     /// What is logged, if the operator said.
     pub log: Option<String>,
     /// The server config that was read.
@@ -60,7 +62,8 @@ impl Config {
         Self {
             trackers: Arc::new(Trackers::new(trackers)),
             policy: Policy::default(),
-            deadline: SOFT_DEADLINE,
+            allowance: Allowance::default(),
+            settings: ServerSettings::usual(&[]).collect(),
             log: None,
             file: None,
             faults: Vec::new(),
@@ -68,9 +71,10 @@ impl Config {
     }
 
     fn of_file(path: PathBuf, read: file::FileConfig, environment: &Environment) -> Self {
-        let file::FileConfig { server, mut trackers, faults } = read;
+        let file::FileConfig { server, mut settings, mut trackers, faults } = read;
+        settings.extend(ServerSettings::usual(&settings).collect::<Vec<_>>());
         if server.discover {
-            let found = discovered(environment);
+            let found = discovered(&environment.at_pace(server.pace));
             let fresh = |one: &Configured| !trackers.iter().any(|tracker| tracker.name == one.name);
             let found: Vec<Configured> = found.into_iter().filter(fresh).collect();
             trackers.extend(found);
@@ -79,7 +83,8 @@ impl Config {
         Self {
             trackers: Arc::new(trackers),
             policy: Policy::new(server.access.unwrap_or_default(), &server.toolsets),
-            deadline: server.deadline.unwrap_or(SOFT_DEADLINE),
+            allowance: server.allowance,
+            settings,
             log: server.log,
             file: Some(path),
             faults,

@@ -1,15 +1,13 @@
 //! The section `[server]`.
 
-use std::time::Duration;
-
+use backends::allowance::{Allowance, Pace};
 use backends::nearest::nearest;
+use backends::settings::{Setting, Source, Value};
 
+use super::limit;
 use super::value::switch;
 use crate::guide::CATEGORIES;
 use crate::tool::Access;
-
-/// Times that a call may be given. Reading ends 3 s before its end, so that there is time to answer.
-const DEADLINE: std::ops::RangeInclusive<u64> = 5..=120;
 
 /// The category whose tools always exist.
 const ALWAYS: &str = "server";
@@ -21,8 +19,10 @@ pub struct ServerSettings {
     pub toolsets: Vec<&'static str>,
     /// What tools may do; reading, if not set.
     pub access: Option<Access>,
-    /// How long a call may take before it answers with what it has.
-    pub deadline: Option<Duration>,
+    /// What a call may take.
+    pub allowance: Allowance,
+    /// How hard a tracker may be asked, unless its section says otherwise.
+    pub pace: Pace,
     /// The tracker that is asked when a question names none; all, if not set.
     pub default_tracker: Option<String>,
     /// What is logged: `error`, `warn`, `info`, `debug`, or as `TRACKER_MCP_LOG` has it.
@@ -35,7 +35,11 @@ pub struct ServerSettings {
 pub const KEYS: &[(&str, &str)] = &[
     ("toolsets", "only tools of these categories: projects, runs, compare"),
     ("access", "what tools may do: read"),
-    ("deadline", "seconds after which a call answers with what it has: 27"),
+    ("deadline", "seconds after which a call answers with what it has, 5 to 120: 27"),
+    ("answer_characters", "characters of an answer at most, 5000 to 100000: 20000"),
+    ("runs_read", "runs that a call reads of one tracker at most, 1000 to 200000: 20000"),
+    ("requests_at_once", "requests under way at one tracker, 1 to 64: 8"),
+    ("request_timeout", "seconds that one request to a tracker may take, 2 to 120: 15"),
     ("default_tracker", "the tracker that is asked when a question names none; without it all are asked"),
     ("log", "error, warn, info or debug"),
     ("discover", "yes: also the trackers that the environment and the files of their own clients name"),
@@ -47,13 +51,33 @@ impl ServerSettings {
         match key {
             "toolsets" => self.toolsets = toolsets(value)?,
             "access" => self.access = Some(access(value)?),
-            "deadline" => self.deadline = Some(deadline(value)?),
             "default_tracker" => self.default_tracker = Some(value.to_owned()),
             "log" => self.log = Some(log(value)?),
             "discover" => self.discover = switch(value)?,
-            _ => return Err(unknown(key, KEYS.iter().map(|(name, _)| *name))),
+            _ => {
+                let taken = limit::of_calls(&mut self.allowance, key, value);
+                let taken = taken.or_else(|| limit::of_tracker(&mut self.pace, key, value));
+                return taken.unwrap_or_else(|| Err(unknown(key, KEYS.iter().map(|(name, _)| *name))));
+            }
         }
         Ok(())
+    }
+
+    /// What holds of the keys that nobody set, for those that hold something then.
+    pub(super) fn usual(set: &[Setting]) -> impl Iterator<Item = Setting> {
+        let (Allowance { time, characters, runs }, pace) = (Allowance::default(), Pace::default());
+        let usual = [
+            ("toolsets", "all".to_owned()),
+            ("access", "read".to_owned()),
+            ("deadline", time.as_secs().to_string()),
+            ("answer_characters", characters.to_string()),
+            ("runs_read", runs.to_string()),
+            ("requests_at_once", pace.requests_at_once.to_string()),
+            ("request_timeout", pace.timeout.as_secs().to_string()),
+        ];
+        let unset = |key: &str| !set.iter().any(|setting| setting.key == key);
+        let setting = |(key, value)| Setting { key, value: Value::Plain(value), source: Source::Default };
+        usual.into_iter().filter(move |(key, _)| unset(key)).map(setting)
     }
 }
 
@@ -84,14 +108,6 @@ pub(super) fn access(value: &str) -> Result<Access, String> {
     }
 }
 
-fn deadline(value: &str) -> Result<Duration, String> {
-    let seconds = value.trim_end_matches('s').trim().parse::<u64>().ok().filter(|seconds| DEADLINE.contains(seconds));
-    let (least, most) = (DEADLINE.start(), DEADLINE.end());
-    seconds
-        .map(Duration::from_secs)
-        .ok_or_else(|| format!("is '{value}'; expected {least} to {most} seconds, such as 27"))
-}
-
 fn log(value: &str) -> Result<String, String> {
     let known = tracing_subscriber::EnvFilter::try_new(value).is_ok();
     known.then(|| value.to_owned()).ok_or_else(|| format!("is '{value}'; expected error, warn, info or debug"))
@@ -99,6 +115,8 @@ fn log(value: &str) -> Result<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -108,6 +126,10 @@ mod tests {
             ("toolsets", "runs, compare"),
             ("access", "read"),
             ("deadline", "20s"),
+            ("answer_characters", "40000"),
+            ("runs_read", "50000"),
+            ("requests_at_once", "4"),
+            ("request_timeout", "60"),
             ("default_tracker", "lab"),
             ("log", "debug"),
             ("discover", "yes"),
@@ -117,13 +139,14 @@ mod tests {
         let expected = ServerSettings {
             toolsets: vec!["runs", "compare"],
             access: Some(Access::Read),
-            deadline: Some(Duration::from_secs(20)),
+            allowance: Allowance { time: Duration::from_secs(20), characters: 40_000, runs: 50_000 },
+            pace: Pace { requests_at_once: 4, timeout: Duration::from_secs(60) },
             default_tracker: Some("lab".to_owned()),
             log: Some("debug".to_owned()),
             discover: true,
         };
         assert_eq!(settings, expected);
-        assert_eq!(KEYS.len(), 6);
+        assert_eq!(KEYS.len(), 10);
     }
 
     #[test]
@@ -134,6 +157,8 @@ mod tests {
             ("access", "write", "expected read"),
             ("deadline", "1h", "expected 5 to 120 seconds"),
             ("deadline", "900", "expected 5 to 120 seconds"),
+            ("answer_characters", "200000", "is '200000'; expected 5000 to 100000 characters, such as 20000"),
+            ("request_timout", "20", "did you mean request_timeout?"),
             ("discover", "perhaps", "expected yes or no"),
         ] {
             let why = ServerSettings::default().set(key, value).unwrap_err();

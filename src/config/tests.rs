@@ -45,7 +45,7 @@ const TWO: &str = "\u{feff}[server]\r\ndeadline = 20\r\ntoolsets = runs\r\n\r\n[
 #[test]
 fn a_file_configures_several_trackers_and_the_server() {
     let config = Written::new(TWO).load(&[("LAB_PASSWORD", "hunter2"), ("MLFLOW_TRACKING_URI", "http://elsewhere:1")]);
-    assert_eq!((config.trackers.names(), config.deadline.as_secs()), (vec!["lab", "dbx"], 20));
+    assert_eq!((config.trackers.names(), config.allowance.time.as_secs()), (vec!["lab", "dbx"], 20));
     let lab = config.trackers.named("lab").unwrap();
     let tracker = lab.tracker.as_ref().unwrap();
     assert_eq!(
@@ -210,3 +210,6 @@ fn a_tracker_is_asked_only_by_tools_of_its_toolsets() {
     let told = closed.asked(Some("one")).err().unwrap().to_string();
     assert!(told.contains("one is not open to search_runs: its toolsets in the server config are projects"), "{told}");
 }
+
+mod keys;
+mod limits;

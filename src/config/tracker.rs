@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use backends::Error;
+use backends::allowance::Pace;
 use backends::nearest::nearest;
 use backends::registry::{Discovered, KINDS, Kind};
 use backends::section::{Form, Section};
 use backends::settings::{Environment, Setting, Source, Value};
 
+use super::limit;
 use super::server::{access, toolsets, unknown};
 use super::value::{open_to_others, resolve};
 use crate::trackers::{Configured, Limits};
@@ -25,6 +27,8 @@ pub const KEYS: &[(&str, &str)] = &[
     ("default_project", "where a question is asked that names no project"),
     ("toolsets", "tools of these categories alone may ask this tracker"),
     ("access", "what tools may do here: read"),
+    ("requests_at_once", "requests under way here, where it is not as for the server"),
+    ("request_timeout", "seconds that one request may take, where it is not as for the server"),
 ];
 
 /// A line of a section.
@@ -50,6 +54,7 @@ pub(super) fn read(file: &Path, name: &str, lines: &[Line<'_>], environment: &En
         keys: kind.keys,
     };
     let (mut limits, mut settings, mut warnings) = (Limits::default(), Vec::new(), Vec::new());
+    let mut pace = environment.pace();
     let names = || kind.keys.iter().map(|key| key.name).chain(KEYS.iter().map(|(name, _)| *name));
     for line in lines.iter().filter(|line| line.key != "kind") {
         let key = kind.keys.iter().find(|key| key.name == line.key);
@@ -67,7 +72,7 @@ pub(super) fn read(file: &Path, name: &str, lines: &[Line<'_>], environment: &En
                     section.headers.push((header.to_owned(), value, line.number));
                 }
                 _ => {
-                    let shown = limits_key(&mut limits, line.key, value.expose(), names())?;
+                    let shown = limits_key((&mut limits, &mut pace), line.key, value.expose(), names())?;
                     let value = Value::Plain(value.expose().to_owned());
                     settings.push(Setting { key: shown, value, source: Source::Line(file.to_owned(), line.number) });
                 }
@@ -82,7 +87,7 @@ pub(super) fn read(file: &Path, name: &str, lines: &[Line<'_>], environment: &En
         return unusable(name, kind.name, faults);
     }
     let native_files = section.entries.contains_key("profile");
-    let found = (kind.of_section)(&environment.of_section(section, native_files));
+    let found = (kind.of_section)(&environment.of_section(section, native_files).at_pace(pace));
     let Discovered { settings: own, warnings: of_kind, tracker, .. } = found;
     settings.splice(0..0, own);
     warnings.extend(of_kind);
@@ -105,7 +110,7 @@ fn kind(lines: &[Line<'_>]) -> Result<&'static Kind, String> {
 
 /// Takes in a key that concerns the tools rather than the tracker; gives its name.
 fn limits_key<'a>(
-    limits: &mut Limits,
+    (limits, pace): (&mut Limits, &mut Pace),
     key: &str,
     value: &str,
     names: impl Iterator<Item = &'a str> + Clone,
@@ -123,7 +128,11 @@ fn limits_key<'a>(
             access(value)?;
             Ok("access")
         }
-        _ => Err(unknown(key, names)),
+        _ => {
+            let taken = limit::of_tracker(pace, key, value).unwrap_or_else(|| Err(unknown(key, names)));
+            let known = KEYS.iter().find(|(name, _)| *name == key);
+            taken.and_then(|()| known.map(|(name, _)| *name).ok_or_else(|| format!("{key} is no key")))
+        }
     }
 }
 

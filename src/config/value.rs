@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use backends::placeholder::is_placeholder;
 use backends::secret::Secret;
 use backends::section::Form;
 use backends::settings::Environment;
-
-/// Words that examples have in the place of a value.
-const PLACEHOLDERS: [&str; 6] = ["changeme", "change-me", "xxx", "todo", "...", "…"];
 
 /// The value that was meant, or what is wrong with it, as a clause that follows the name of the key.
 pub(super) fn resolve(written: &str, form: Form, environment: &Environment, config: &Path) -> Result<Secret, String> {
@@ -40,13 +38,11 @@ pub(super) fn switch(value: &str) -> Result<bool, String> {
 /// Why a value cannot be meant: it is what an example had in its place. What it is, is not told: it may be a secret.
 fn placeholder(value: &str) -> Option<String> {
     let lowered = value.to_ascii_lowercase();
-    let bracketed = lowered.starts_with('<') && lowered.ends_with('>');
-    let unexpanded = lowered.contains("${") || lowered.contains("{{");
-    let named = lowered.starts_with("your-") || lowered.starts_with("your_") || lowered.contains("<your");
+    let unexpanded = lowered.contains("${") || lowered.contains("{{") || lowered.contains("<your");
     if value.is_empty() {
         return Some("is empty; give it a value or take the line out".to_owned());
     }
-    (bracketed || unexpanded || named || PLACEHOLDERS.contains(&lowered.as_str())).then(|| {
+    (unexpanded || is_placeholder(value)).then(|| {
         "holds a placeholder, not a value; write the value, env:NAME for a variable, or file:PATH for a file".to_owned()
     })
 }

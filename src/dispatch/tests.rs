@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backends::call::{Clock, HARD_DEADLINE};
+use backends::call::Clock;
 use backends::{Call, Capabilities, Error};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -163,7 +163,7 @@ async fn a_tool_that_never_ends_is_ended_after_thirty_seconds() {
 
     let reply = moody(&somebody(), json!({"mood": "hang"})).await;
 
-    assert_eq!((begun.elapsed().as_secs(), HARD_DEADLINE), (30, Duration::from_secs(30)));
+    assert_eq!(begun.elapsed().as_secs(), 30);
     assert!(reply.is_error);
     assert!(reply.text.starts_with("no answer within 30 s; ask for less"), "{}", reply.text);
 }

@@ -8,9 +8,6 @@ use super::structured::to_structured;
 use super::text::to_text;
 use super::untrusted::Excerpt;
 
-/// The most characters that an answer has, in each of its two forms.
-pub const BUDGET: usize = 20_000;
-
 /// What is left of a block before rows are cut.
 const SHORT_BLOCK: usize = 500;
 /// What is left of a foreign value before whole things are left out.
@@ -305,7 +302,8 @@ fn name_of(item: &Item) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUDGET, enforce, fit, size};
+    use super::{enforce, fit, size};
+    use crate::render::BUDGET;
     use crate::render::{Answer, Cell, Column, Keep, to_structured, to_text};
     use proptest::prelude::*;
 

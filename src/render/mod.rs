@@ -19,7 +19,9 @@ mod untrusted;
 pub(crate) use characters::strip;
 
 pub use answer::{Answer, Column, Item, Table};
-pub use budget::{BUDGET, enforce, fit, size};
+#[cfg(test)]
+pub(crate) use backends::allowance::CHARACTERS as BUDGET;
+pub use budget::{enforce, fit, size};
 pub use cell::Cell;
 pub use image::Image;
 pub use key::{escape_key, unescape_key};
@@ -27,4 +29,5 @@ pub use redact::{is_secret_key, redact, redact_value};
 pub use structured::to_structured;
 pub use text::to_text;
 pub use time::in_words;
+
 pub use untrusted::{CELL_CAP, Excerpt, Keep, clean, one_line};

@@ -26,7 +26,7 @@ use super::keys::Keys;
 use super::kinds;
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, align, fetch_runs};
-use crate::render::{Answer, BUDGET, Cell, fit, one_line};
+use crate::render::{Answer, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 use entries::Entry;
@@ -142,7 +142,7 @@ impl Tool for CompareRuns {
                 None => answer,
             }
         };
-        Ok(fit(rows, BUDGET, page))
+        Ok(fit(rows, call.allowance().characters, page))
     }
 }
 

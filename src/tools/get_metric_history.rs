@@ -16,7 +16,7 @@ use super::kinds;
 use super::series::{MOST, choose};
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs, given_runs};
-use crate::render::{Answer, BUDGET, fit, one_line, unescape_key};
+use crate::render::{Answer, fit, one_line, unescape_key};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
 
@@ -140,7 +140,7 @@ impl Tool for GetMetricHistory {
             notes.extend(kinds::steps(within.iter().filter_map(of)));
         }
         let page = |samples| curves_in(want.axis, &shown, samples, input.points).notes(&notes);
-        Ok(fit(want.samples, BUDGET, page))
+        Ok(fit(want.samples, call.allowance().characters, page))
     }
 }
 

@@ -15,7 +15,7 @@ use super::columns::{Row, status};
 use super::keys::Keys;
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs};
-use crate::render::{Answer, BUDGET, Cell, Column, Keep, fit, redact_value};
+use crate::render::{Answer, Cell, Column, Keep, fit, redact_value};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 
@@ -104,7 +104,7 @@ impl Tool for GetRuns {
         let keys = Keys::read(&keys, &rows);
         let several = found.runs.len() > 1;
         let view = View { now: call.now(), parts, keys: &keys, several, linked: found.runs.len() <= LINKED };
-        Ok(fit(found.runs.len(), BUDGET, |shown| view.page(&found, shown)))
+        Ok(fit(found.runs.len(), call.allowance().characters, |shown| view.page(&found, shown)))
     }
 }
 

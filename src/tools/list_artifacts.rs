@@ -10,7 +10,7 @@ use super::onward::Onward;
 use crate::artifact::{FOLDERS, Glob, Tree, known_bytes, list, type_of, unseen, walk, words};
 use crate::problem::{Problem, Result};
 use crate::references::{RunRef, fetch_runs};
-use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line};
+use crate::render::{Answer, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 
@@ -61,7 +61,7 @@ impl Tool for ListArtifacts {
         let mut view = View::of(call, run, &details.run, path, glob).await?;
         view.notes.extend(fetched.remarks.iter().cloned());
         let skip = usize::try_from(onward.at()).unwrap_or(usize::MAX).min(view.rows.len());
-        Ok(fit(view.rows.len() - skip, BUDGET, |shown| view.page(skip, shown, &onward)))
+        Ok(fit(view.rows.len() - skip, call.allowance().characters, |shown| view.page(skip, shown, &onward)))
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::columns::tags;
 use super::paging::{Merged, Paging, Row, Source, merge};
 use crate::problem::Result;
-use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line};
+use crate::render::{Answer, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
 
@@ -78,7 +78,7 @@ impl Tool for ListProjects {
         let newest =
             |(_, a): &Row<Project>, (_, b): &Row<Project>| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id));
         let merged = merge(sources, input.limit, newest);
-        let mut answer = fit(merged.rows.len(), BUDGET, |rows| page(&merged, &paging, rows));
+        let mut answer = fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows));
         answer = answer.notes(&merged.notes).notes(&answers.failed).notes(trackers.not_asked(input.tracker.as_deref()));
         if merged.rows.is_empty() {
             answer = answer.notes(none(trackers, &call, &input, text).await);

@@ -115,7 +115,7 @@ impl Tool for RankRuns {
         let aligned = field.align();
         field.notes.extend(field.about_kinds(question.at));
         match &question.grouping {
-            Some(grouping) => groups::answer(&question, grouping, field, &aligned),
+            Some(grouping) => groups::answer(call, &question, grouping, field, &aligned),
             None => leaderboard::answer(call, &question, field, &aligned),
         }
     }

@@ -18,7 +18,7 @@ use super::onward::Onward;
 use crate::artifact::{File, Format, Start, find, find_end, open, reach, words};
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs, given_runs};
-use crate::render::{Answer, BUDGET, Cell, fit, one_line};
+use crate::render::{Answer, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 
@@ -33,6 +33,8 @@ const AT_ONCE: usize = 4;
 const FIRST: u64 = 64_000;
 /// Characters of an answer that the heads and notes of several files take.
 const HEADS: usize = 300;
+/// What of each of several files is shown at least, however little room there is.
+const LEAST: usize = 200;
 
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -228,7 +230,7 @@ fn one(
     fetched: &Fetched,
     notes: &[String],
 ) -> Answer {
-    fit(shown.count(), BUDGET, |count| {
+    fit(shown.count(), file.characters(), |count| {
         let answer = joined(head(file, run), shown.answer(count, Some(onward)));
         ends(answer, fetched).notes(file.remark()).notes(notes)
     })
@@ -273,9 +275,9 @@ async fn several(call: &Call, path: &str, want: &Want, fetched: &Fetched) -> Res
     let notes: Vec<String> = failed.iter().map(|(run, problem)| format!("{}: {problem}", run.text())).collect();
     let finish = |answer: Answer| ends(answer, fetched).notes(&fetched.remarks).notes(&notes);
     if !values.is_empty() {
-        return Ok(values::compared(values, finish));
+        return Ok(values::compared(values, call.allowance().characters, finish));
     }
-    let share = (BUDGET / views.len().max(1)).saturating_sub(HEADS);
+    let share = (call.allowance().characters / views.len().max(1)).saturating_sub(HEADS).max(LEAST);
     let mut room = picture::ROOM;
     let records = views.iter().map(|(file, view)| {
         let answer =

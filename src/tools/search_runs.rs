@@ -19,7 +19,7 @@ use super::kinds;
 use super::paging::{Merged, Paging, Row, Source, merge};
 use crate::problem::{Problem, Result};
 use crate::references::{Scope, Searched, align, scopes, search, untold};
-use crate::render::{Answer, BUDGET, Cell, fit, one_line};
+use crate::render::{Answer, Cell, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{Trackers, ask};
 
@@ -145,7 +145,7 @@ impl Tool for SearchRuns {
             notes.extend(kinds::last_values(merged.rows.iter().map(|(tracker, _)| tracker.kind())));
         }
         let page = |rows| page(&call, &paging, &merged, &columns, rows).notes(&notes);
-        Ok(fit(merged.rows.len(), BUDGET, page))
+        Ok(fit(merged.rows.len(), call.allowance().characters, page))
     }
 }
 

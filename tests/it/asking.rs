@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tracker_mcp::config::Config;
 use tracker_mcp::dispatch::{self, Reply};
-use tracker_mcp::render::BUDGET;
 
 /// A moment after all that `tests/live/populate.py` puts into a server.
 pub(crate) const NOW: &str = "2026-06-08T20:00:00Z";
@@ -85,7 +84,7 @@ impl Asker {
 
     /// A call of this caller.
     pub(crate) fn call(&self) -> Call {
-        let call = Call::new(self.caller, Arc::new(Standing));
+        let call = Call::new(self.caller, Arc::new(Standing)).with_allowance(self.config.allowance);
         match self.patience {
             Some(patience) => call.with_deadline(patience),
             None => call,
@@ -105,7 +104,8 @@ impl Asker {
             images: Vec::new(),
             is_error: true,
         });
-        Asked { question, reply, requests: call.requests() }
+        let most = self.config.allowance.characters;
+        Asked { question, reply, most, requests: call.requests() }
     }
 
     /// Makes the first call that an error proposes, as a model does: copied out of its text.
@@ -122,6 +122,8 @@ impl Asker {
 pub(crate) struct Asked {
     question: String,
     reply: Reply,
+    /// The characters that an answer may have.
+    most: usize,
     /// Requests that were sent upstream.
     pub(crate) requests: u64,
 }
@@ -129,13 +131,13 @@ pub(crate) struct Asked {
 impl Asked {
     /// The answer, in both forms and within the budget.
     pub(crate) fn answered(self) -> Answered {
-        let Self { question, reply, .. } = self;
+        let Self { question, reply, most, .. } = self;
         assert!(!reply.is_error, "{question} failed: {}", reply.text);
         let structured = reply.structured.unwrap_or_else(|| panic!("{question}: no structured form"));
         assert!(!reply.text.trim().is_empty(), "{question}: no text");
         for form in [&reply.text, &structured.to_string()] {
             let length = form.chars().count();
-            assert!(length <= BUDGET, "{question}: {length} characters");
+            assert!(length <= most, "{question}: {length} characters");
         }
         Answered { question, text: reply.text, structured }
     }
@@ -155,7 +157,12 @@ impl Asked {
 
     /// Either way, in the shape that it must have.
     pub(crate) fn well_formed(self) -> Self {
-        let copy = || Self { question: self.question.clone(), reply: self.reply.clone(), requests: self.requests };
+        let copy = || Self {
+            question: self.question.clone(),
+            reply: self.reply.clone(),
+            most: self.most,
+            requests: self.requests,
+        };
         if self.reply.is_error {
             copy().refused();
         } else {

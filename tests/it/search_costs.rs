@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use backends::allowance::Allowance;
 use backends::model::{Parts, ProjectId, RunId};
 use backends::query::{Filter, Order};
 use backends::tracker::{ProjectScope, Referent, RunQuery};
@@ -146,6 +147,22 @@ async fn one_page_reads_twenty_thousand_rows_and_its_cursor_goes_on() {
 
     assert_eq!((page.scanned, page.total), (20_000, None));
     assert!(page.notes[0].contains("the order holds only among these"), "{:?}", page.notes);
+}
+
+#[tokio::test]
+async fn a_page_and_an_overview_read_as_many_runs_as_the_operator_allows() {
+    let double = Double::start(Version::V3_17, numbered(4_100)).await;
+    let tracker = tracker(&double);
+    let question = filtered("duration > 1e9");
+    for (runs, scanned) in [(1_000, 1_000..2_000), (3_000, 3_000..4_100), (5_000, 4_100..4_101)] {
+        let call = call().with_allowance(Allowance { runs, ..Allowance::default() });
+
+        let page = tracker.search_runs(&call, &question).await.unwrap();
+        let overview = tracker.project(&call, &ProjectId::new("1"), None).await.unwrap();
+
+        assert!(scanned.contains(&page.scanned) && scanned.contains(&overview.counted), "{runs}: {}", page.scanned);
+        assert_eq!((page.next.is_none(), overview.complete), (runs == 5_000, runs == 5_000));
+    }
 }
 
 #[tokio::test]

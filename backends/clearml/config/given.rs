@@ -45,13 +45,9 @@ impl Key {
         self.variables.iter().copied().find_map(variable)
     }
 
-    /// Where to set it, in words.
-    pub(super) fn places(&self, file: &str) -> String {
-        let variable = self.variables.first().copied().unwrap_or_default();
-        match self.paths.first() {
-            Some(path) => format!("{variable}, or {path} in {file}"),
-            None => variable.to_owned(),
-        }
+    /// Its first variable, for which a section of a server config has a key.
+    pub(super) fn first(&self) -> &'static str {
+        self.variables.first().copied().unwrap_or_default()
     }
 }
 
@@ -79,9 +75,26 @@ impl<'a> Places<'a> {
         self.files.iter().flat_map(|(path, conf)| conf.warnings.iter().map(|fault| located(path, fault)))
     }
 
-    /// The file to name in advice: the last that was read.
-    pub(super) fn file(&self) -> String {
-        self.files.last().map_or_else(|| "~/clearml.conf".to_owned(), |(path, _)| path.display().to_string())
+    /// The file to name in advice: the last that was read, or the one that would be; none where a section stands for it.
+    pub(super) fn file(&self) -> Option<String> {
+        match self.files.last() {
+            Some((path, _)) => Some(path.display().to_string()),
+            None => self.environment.tracker().is_none().then(|| "~/clearml.conf".to_owned()),
+        }
+    }
+
+    /// Where to set something, in words.
+    pub(super) fn of(&self, key: &Key) -> String {
+        match (key.paths.first(), self.file()) {
+            (Some(path), Some(file)) => format!("{}, or {path} in {file}", key.first()),
+            _ => key.first().to_owned(),
+        }
+    }
+
+    /// The name of a setting where the operator gave it; of one that is not given, where it could be.
+    pub(super) fn name(&self, key: &Key, given: Option<&Given>) -> &'static str {
+        let setting = given.map_or(key.first(), |given| given.setting);
+        self.environment.told(setting, key.name, String::new()).0
     }
 
     /// A setting; its value is empty where it is set to nothing.

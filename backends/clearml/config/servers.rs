@@ -23,7 +23,9 @@ impl Reader<'_> {
     /// The three servers, given or derived.
     pub(super) fn servers(&mut self) -> Result<Servers> {
         let given = self.places.get(&API)?;
+        let api_key = self.places.name(&API, given.as_ref());
         let web = self.places.get(&WEB)?.filter(|given| !given.value.is_empty());
+        let web_key = self.places.name(&WEB, web.as_ref());
         let web = web.map(|given| self.address(&WEB, given)).transpose()?;
         let (api, check) = match given {
             Some(given) => {
@@ -34,7 +36,7 @@ impl Reader<'_> {
                 (self.address(&API, given)?, check)
             }
             None => {
-                let places = API.places(&self.places.file());
+                let places = self.places.of(&API);
                 // Another server's credentials are not for the hosted one.
                 if web.as_ref().is_some_and(|web| !address::is_hosted(web)) {
                     return Err(Error::bad_input(format!(
@@ -43,45 +45,47 @@ impl Reader<'_> {
                 }
                 let hosted = Url::parse(address::HOSTED_API)
                     .map_err(|_| Error::bug(format!("{} is no URL", address::HOSTED_API)))?;
-                self.show(&API, &hosted, Source::Default);
+                self.show(api_key, &hosted, Source::Default);
                 (hosted, format!("no API server is set, so that of the hosted ClearML was asked; set {places}"))
             }
         };
         let web = match web {
             Some(web) => web,
-            None => self.derived_web(&api),
+            None => self.derived_web(&api, api_key, web_key),
         };
-        let files = self.file_servers(&api, &web)?;
+        let files = self.file_servers(&api, &web, web_key)?;
         Ok(Servers { api: SafeUrl::new(api), web: SafeUrl::new(web), files, check })
     }
 
-    fn derived_web(&mut self, api: &Url) -> Url {
+    fn derived_web(&mut self, api: &Url, api_key: &'static str, web_key: &'static str) -> Url {
         let web = address::web(api).unwrap_or_else(|| {
             self.report.warnings.push(format!(
                 "the web server cannot be told from the API server {}, so links may lead nowhere; set {}",
                 SafeUrl::new(api.clone()),
-                WEB.places(&self.places.file())
+                self.places.of(&WEB)
             ));
             api.clone()
         });
-        self.show(&WEB, &web, Source::Derived(API.name));
+        self.show(web_key, &web, Source::Derived(api_key));
         web
     }
 
-    fn file_servers(&mut self, api: &Url, web: &Url) -> Result<Vec<SafeUrl>> {
+    fn file_servers(&mut self, api: &Url, web: &Url, web_key: &'static str) -> Result<Vec<SafeUrl>> {
         let mut servers = Vec::new();
         let given: Vec<Given> = self.places.all(&FILES)?.into_iter().filter(|given| !given.value.is_empty()).collect();
         if given.is_empty()
             && let Some(files) = address::files(api, web)
         {
-            self.show(&FILES, &files, Source::Derived(WEB.name));
+            let key = self.places.name(&FILES, None);
+            self.show(key, &files, Source::Derived(web_key));
             servers.push(files);
         }
         for given in given {
             // Files may as well be kept in a bucket or a folder, which gets no token.
             if address::is_storage(&given.value) {
+                let key = self.places.name(&FILES, Some(&given));
                 let shown = Url::parse(&given.value).map_or(given.value, |url| SafeUrl::new(url).to_string());
-                self.plain(FILES.name, shown, given.source);
+                self.plain(key, shown, given.source);
             } else {
                 servers.push(self.address(&FILES, given)?);
             }
@@ -89,7 +93,7 @@ impl Reader<'_> {
         // What is outside api may be anything, so that nothing there is an error.
         for given in self.places.all(&LEGACY_FILES).unwrap_or_default() {
             if let Ok((url, _)) = address::server(&given.value) {
-                self.show(&LEGACY_FILES, &url, given.source);
+                self.show(LEGACY_FILES.name, &url, given.source);
                 servers.push(url);
             }
         }
@@ -111,7 +115,7 @@ impl Reader<'_> {
         if has_user {
             self.report.warnings.push(format!("the user or password in {} is not used", given.named));
         }
-        self.show(key, &url, given.source);
+        self.show(self.places.name(key, Some(&given)), &url, given.source);
         Ok(url)
     }
 
@@ -125,7 +129,7 @@ impl Reader<'_> {
         }
     }
 
-    fn show(&mut self, key: &Key, url: &Url, source: Source) {
-        self.plain(key.name, SafeUrl::new(url.clone()).to_string(), source);
+    fn show(&mut self, key: &'static str, url: &Url, source: Source) {
+        self.plain(key, SafeUrl::new(url.clone()).to_string(), source);
     }
 }

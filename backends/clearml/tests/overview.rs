@@ -4,6 +4,7 @@ use wiremock::matchers::body_partial_json;
 
 use super::exchanges::{Exchange, asked};
 use super::*;
+use crate::allowance::Allowance;
 use crate::model::Count;
 
 const PROJECT: &str = "bd22b531fe514922aea5e23ffac39a4c";
@@ -160,6 +161,16 @@ async fn the_cap_is_told_with_how_many_there_are() {
         note.contains("newest 20000 runs") && note.contains("the project has 20700") && note.contains("since"),
         "{note}"
     );
+}
+
+#[tokio::test]
+async fn the_cap_is_where_the_operator_sets_it() {
+    let server = with_runs(2_600, json!({})).await;
+    for (runs, counted) in [(1_000, 1_000), (2_000, 2_000), (3_000, 2_600)] {
+        let call = call().with_allowance(Allowance { runs, ..Allowance::default() });
+        let overview = tracker(&server).project(&call, &ProjectId::new("p"), None).await.unwrap();
+        assert_eq!((overview.counted, overview.complete), (counted, counted == 2_600));
+    }
 }
 
 #[tokio::test]

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::support::{Script, Step, call, settings};
+use crate::allowance::Pace;
 use crate::http::trouble::Trouble;
-use crate::http::{Access, Credential, FixedCredential, Request, Token, TokenCache};
+use crate::http::{Access, ClientSettings, Credential, FixedCredential, Request, Token, TokenCache};
 use crate::secret::Secret;
 use crate::{Call, Error, ErrorKind, Result};
 
@@ -338,6 +339,20 @@ async fn fifty_requests_sign_in_once_through_the_same_eight_permits() {
     assert!(replies.iter().all(Result::is_ok));
     assert_eq!((logins.load(Ordering::Relaxed), script.sent()), (1, 51));
     assert!(script.most_under_way.load(Ordering::Relaxed) <= 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tracker_is_asked_as_hard_as_the_operator_says() {
+    let pace = Pace { requests_at_once: 2, timeout: seconds(3) };
+    let of =
+        |script: &Script| script.client_of(ClientSettings { pace, ..settings("http://tracker.localhost:5000/base") });
+    let script = Script::of([Step::Late(Duration::from_millis(100))]);
+    let (client, call) = (of(&script), call());
+    assert!(join_all((0..10).map(|_| client.send(&call, read()))).await.iter().all(Result::is_ok));
+    assert_eq!((client.requests_at_once(), script.most_under_way.load(Ordering::Relaxed)), (2, 2));
+    let began = Instant::now();
+    let error = of(&Script::of([Step::Hang])).send(&call, read()).await.unwrap_err();
+    assert_eq!((error.kind, began.elapsed()), (ErrorKind::Unavailable, seconds(3)));
 }
 
 #[tokio::test(start_paused = true)]

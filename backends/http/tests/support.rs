@@ -85,6 +85,7 @@ pub(in crate::http) fn settings(base: &str) -> ClientSettings {
         explain,
         check: "check TRACKING_URI".to_owned(),
         names: crate::section::Names::default(),
+        pace: crate::allowance::Pace::default(),
     }
 }
 
@@ -122,7 +123,8 @@ impl Script {
     }
 
     pub(in crate::http) fn client_of(&self, settings: ClientSettings) -> Client {
-        Client::with_transport(settings, Limits::PRODUCTION, Box::new(self.clone()))
+        let limits = Limits::paced(settings.pace);
+        Client::with_transport(settings, limits, Box::new(self.clone()))
     }
 
     pub(in crate::http) fn sent(&self) -> usize {

@@ -33,13 +33,15 @@ impl Reader<'_> {
         self.plain("profile", section.clone(), source);
         let (mut host, mut token) = (None, None);
         if profile.is_none() {
-            host = self.environment.get(HOST).map(|host| (host.to_owned(), self.environment.source(HOST)));
+            host = self.environment.get(HOST).map(|host| {
+                (host.to_owned(), self.environment.told(HOST, "host", String::new()).0, self.environment.source(HOST))
+            });
             token = self.secret("token", TOKEN);
         }
         // A host that a variable names never gets the token of the file: it may be another's.
         if host.is_none() {
             let file = self.databricks_file()?;
-            host = file.value(&section, "host").map(|host| (host, file.source(&section)));
+            host = file.value(&section, "host").map(|host| (host, "host", file.source(&section)));
             token = token.or_else(|| {
                 file.value(&section, "token").map(Secret::new).inspect(|token| {
                     self.hidden("token", token.clone(), file.source(&section));
@@ -50,11 +52,11 @@ impl Reader<'_> {
             Some(_) => format!("host and token in ~/.databrickscfg [{section}]"),
             None => format!("{HOST} and {TOKEN}, or host and token in ~/.databrickscfg [{section}]"),
         };
-        let (host, source) = host.ok_or_else(|| {
+        let (host, key, source) = host.ok_or_else(|| {
             Error::bad_input(format!("{URI} is '{uri}', but no Databricks host is set; set {places}"))
         })?;
         let url = address(&host)?;
-        self.plain("host", url.to_string(), source);
+        self.plain(key, url.to_string(), source);
         let token = token.ok_or_else(|| {
             Error::bad_input(format!(
                 "no Databricks token is set (other ways to sign in are not supported); set {places}"
@@ -74,6 +76,7 @@ impl Reader<'_> {
             check: self.environment.names().told(&format!("check {HOST} or the host in ~/.databrickscfg")),
             headers: self.headers(),
             names: self.environment.names(),
+            pace: self.environment.pace(),
             web: None,
         })
     }

@@ -195,9 +195,9 @@ fn no_check_of_certificates_contradicts_a_certificate_to_check() {
 #[test]
 fn truths_are_read_as_mlflow_reads_them_and_others_are_told() {
     for (value, insecure, warning) in [
-        ("true", true, Some("MLFLOW_TRACKING_INSECURE_TLS is on: the server's certificate is not checked")),
-        ("TRUE", true, Some("MLFLOW_TRACKING_INSECURE_TLS is on: the server's certificate is not checked")),
-        ("1", true, Some("MLFLOW_TRACKING_INSECURE_TLS is on: the server's certificate is not checked")),
+        ("true", true, Some("the server's certificate is not checked, as MLFLOW_TRACKING_INSECURE_TLS says")),
+        ("TRUE", true, Some("the server's certificate is not checked, as MLFLOW_TRACKING_INSECURE_TLS says")),
+        ("1", true, Some("the server's certificate is not checked, as MLFLOW_TRACKING_INSECURE_TLS says")),
         ("0", false, None),
         ("False", false, None),
         ("yes", false, Some("MLFLOW_TRACKING_INSECURE_TLS is 'yes', which is neither true nor false: taken as false")),

@@ -78,6 +78,7 @@ fn api(address: &str) -> Api {
         explain: error::explain,
         check: "check MLFLOW_TRACKING_URI".to_owned(),
         names: crate::section::Names::default(),
+        pace: crate::allowance::Pace::default(),
     });
     Api::new(client, address.to_owned(), None)
 }

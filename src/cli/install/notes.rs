@@ -31,9 +31,9 @@ pub(super) fn before(task: &Task<'_>) -> Vec<String> {
             _ => "--env NAME",
         };
         notes.push(format!(
-            "set in this shell and not passed on: {}. {title} may be started without: add {way} for each, or name a server \
-             config with --config\n",
-            forgotten.join(", ")
+            "set in this shell and not passed on: {}. {}: add {way} for each, or name a server config with --config\n",
+            forgotten.join(", "),
+            lack(task)
         ));
     }
     if is_passing(&task.surroundings.binary) {
@@ -70,6 +70,18 @@ pub(super) fn after(task: &Task<'_>, written: &Path, replaced: Option<&Path>) ->
         None => format!("undo: {}\n", undo(task)),
     });
     notes
+}
+
+/// Why variables of this shell may not reach the server.
+fn lack(task: &Task<'_>) -> String {
+    let title = task.facts.title;
+    match task.client {
+        Client::Codex => format!("{title} hands no variables on that are not named"),
+        Client::Gemini => {
+            format!("{title} hands none on whose names look like secrets, and may be started without the others")
+        }
+        _ => format!("{title} may be started without"),
+    }
 }
 
 /// Whether a program was put somewhere only to run once, as uvx and npx do.

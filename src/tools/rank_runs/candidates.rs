@@ -22,8 +22,6 @@ use crate::trackers::ask;
 
 /// Runs of one page.
 const PAGE: usize = 1_000;
-/// Runs that are read at most, of each tracker.
-const MOST: usize = 20_000;
 /// What is left for the rest of the call when reading ends, and so much when histories are to be read then.
 const RESERVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
@@ -203,7 +201,7 @@ impl Reading<'_> {
             if field.top.is_empty() && self.question.is_plain() {
                 field.top = self.top(&metric, filter).await?;
             }
-            if late || field.read >= MOST {
+            if late || field.read as u64 >= self.call.allowance().runs {
                 return Ok(field);
             }
             self.call.progress(field.read as u64, None, "runs read");
@@ -246,7 +244,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Drops what is no longer needed of runs that cannot be among those shown: twenty thousand of them are heavy.
+    /// Drops what is no longer needed of runs that cannot be among those shown: tens of thousands of them are heavy.
     fn lighten(&self, candidates: &mut [Candidate]) {
         let question = self.question;
         let others = |candidate: &mut Candidate| candidate.run.metrics.retain(|name, _| **name == *candidate.metric);

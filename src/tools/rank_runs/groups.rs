@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use backends::Tracker;
 use backends::model::Run;
 use backends::query::Direction;
+use backends::{Call, Tracker};
 
 use super::Question;
 use super::candidates::{Field, best_first};
@@ -13,7 +13,7 @@ use super::words::{among, direction, rounded, side};
 use crate::analysis::{Ranked, Summary, gap, rank, telling};
 use crate::problem::Result;
 use crate::references::Aligned;
-use crate::render::{Answer, BUDGET, Cell, Column, fit, one_line, redact_value};
+use crate::render::{Answer, Cell, Column, fit, one_line, redact_value};
 
 /// Traits that are shown where a group is told by all of its params.
 const SHOWN: usize = 8;
@@ -37,7 +37,13 @@ struct Members {
 }
 
 /// The groups in their places.
-pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field, aligned: &Aligned) -> Result<Answer> {
+pub(super) fn answer(
+    call: &Call,
+    question: &Question,
+    grouping: &Grouping,
+    mut field: Field,
+    aligned: &Aligned,
+) -> Result<Answer> {
     let traits = grouping.traits(&field.candidates)?;
     let of = |tracker: &dyn Tracker, run: &Run| -> Vec<Option<String>> {
         traits.iter().map(|one| one.value(tracker.name(), run)).collect()
@@ -85,7 +91,7 @@ pub(super) fn answer(question: &Question, grouping: &Grouping, mut field: Field,
         }
         answer.notes(&notes).notes(&field.notes)
     };
-    Ok(fit(rows.len(), BUDGET, page))
+    Ok(fit(rows.len(), call.allowance().characters, page))
 }
 
 /// The places of the traits that tell groups apart; those that tell more about the metric first.

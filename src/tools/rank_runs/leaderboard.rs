@@ -13,7 +13,7 @@ use super::{At, Question};
 use crate::analysis::{Ranked, rank, telling};
 use crate::problem::Result;
 use crate::references::{Aligned, Name, untold};
-use crate::render::{Answer, BUDGET, Cell, Column, fit};
+use crate::render::{Answer, Cell, Column, fit};
 
 /// Params that are shown unasked.
 const VARYING: usize = 6;
@@ -52,7 +52,7 @@ pub(super) fn answer(call: &Call, question: &Question, mut field: Field, aligned
         };
         answer.notes(&notes).notes(&field.notes)
     };
-    Ok(fit(shown.len(), BUDGET, page))
+    Ok(fit(shown.len(), call.allowance().characters, page))
 }
 
 /// Who is best, in one sentence.

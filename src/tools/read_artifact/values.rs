@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Shown, View};
 use crate::artifact::{Content, File, Format, Missed, Node, Parsed, detect, lookup, parse};
 use crate::problem::{Problem, Result};
-use crate::render::{Answer, BUDGET, Cell, Column, escape_key, fit, one_line};
+use crate::render::{Answer, Cell, Column, escape_key, fit, one_line};
 use crate::tools::onward::Onward;
 
 /// The largest document that is read, in bytes.
@@ -136,7 +136,7 @@ impl Shown for OneFile {
 }
 
 /// The values of several files as a table: a row for each run.
-pub(super) fn compared(files: Vec<(File, Values)>, finish: impl Fn(Answer) -> Answer) -> Answer {
+pub(super) fn compared(files: Vec<(File, Values)>, characters: usize, finish: impl Fn(Answer) -> Answer) -> Answer {
     let mut columns: Vec<String> = Vec::new();
     for (way, _) in files.iter().flat_map(|(_, values)| &values.pairs) {
         if !columns.contains(way) {
@@ -145,7 +145,7 @@ pub(super) fn compared(files: Vec<(File, Values)>, finish: impl Fn(Answer) -> An
     }
     let all = columns.len();
     columns.truncate(COLUMNS);
-    fit(columns.len(), BUDGET, |count| {
+    fit(columns.len(), characters, |count| {
         let shown = columns.get(..count).unwrap_or_default();
         let mut heads = vec![Column::new("run"), Column::new("file")];
         heads.extend(shown.iter().map(|way| Column::exact(way.clone())));
