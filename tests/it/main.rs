@@ -13,6 +13,7 @@ mod coming_from;
 mod configuration_page;
 mod conformance;
 mod connection;
+mod demo;
 mod dispatch;
 mod guide_examples;
 mod install;
