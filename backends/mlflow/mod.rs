@@ -7,17 +7,14 @@ mod cursor;
 mod error;
 mod experiments;
 mod filter;
-mod gaps;
 mod history;
 mod overview;
-mod percent;
 mod projects;
 mod resolve;
 mod runs;
 mod search;
 mod stream;
 mod text;
-mod web;
 mod wire;
 mod wire_history;
 mod wire_numbers;
@@ -30,6 +27,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::http::{Client, ClientSettings, TlsSettings};
+use crate::mlflow_model::{gaps, text::is_run_id, web};
 use crate::model::{
     Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
     Series,
@@ -166,7 +164,7 @@ impl Tracker for Mlflow {
     }
 
     fn is_run_id(&self, text: &str) -> bool {
-        filter::is_run_id(text)
+        is_run_id(text)
     }
 
     async fn probe(&self, call: &Call) -> Vec<Step> {

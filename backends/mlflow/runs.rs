@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use tokio::time::Instant;
 
-use crate::mlflow_model;
+use crate::mlflow_model::{self, text::plain_id};
 use crate::model::{ModelReference, Part, Parts, Run, RunDetails, RunId};
 use crate::tracker::FoundRuns;
 use crate::{Call, Result};
@@ -69,7 +69,7 @@ async fn fetch(
     ids: &[RunId],
 ) -> Result<HashMap<RunId, Run>> {
     let mut runs = HashMap::new();
-    let ids: Vec<&str> = ids.iter().map(RunId::as_str).filter(|id| filter::plain_id(id)).collect();
+    let ids: Vec<&str> = ids.iter().map(RunId::as_str).filter(|id| plain_id(id)).collect();
     for some in ids.chunks(IDS) {
         let request = RunsRequest {
             experiments: &experiments,
@@ -164,7 +164,7 @@ async fn details(
 }
 
 async fn children(api: &Api, call: &Call, index: &Index, parent: &RunId) -> Result<(Vec<Run>, bool)> {
-    if !filter::plain_id(parent.as_str()) {
+    if !plain_id(parent.as_str()) {
         return Ok((Vec::new(), false));
     }
     let experiments = index.ids(false);

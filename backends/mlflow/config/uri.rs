@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
-use super::super::percent::decoded;
 use super::URI;
+use crate::mlflow_model::percent::decoded;
 use crate::secret::{SafeUrl, Secret};
 use crate::{Error, Result};
 

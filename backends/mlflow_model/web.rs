@@ -9,22 +9,22 @@ use crate::tracker::{Located, Location};
 use super::percent::decoded;
 
 /// Below which address a server shows its pages: MLflow behind `#`, Databricks below `/ml`.
-pub(super) fn pages(base: &SafeUrl, databricks: bool) -> String {
+pub(crate) fn pages(base: &SafeUrl, databricks: bool) -> String {
     format!("{base}/{}", if databricks { "ml" } else { "#" })
 }
 
 /// The page of an experiment; `web` as [`pages`] gives it.
-pub(super) fn experiment(web: &str, id: &str) -> String {
+pub(crate) fn experiment(web: &str, id: &str) -> String {
     format!("{web}/experiments/{id}")
 }
 
 /// The page of a run; `web` as [`pages`] gives it.
-pub(super) fn run(web: &str, experiment: &str, id: &str) -> String {
+pub(crate) fn run(web: &str, experiment: &str, id: &str) -> String {
     format!("{web}/experiments/{experiment}/runs/{id}")
 }
 
 /// What a URL shows: pages below `#/` (MLflow) or `/ml/` (Databricks), and the schemes `runs:` and `models:`.
-pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
+pub(crate) fn locate(base: &Url, url: &Url) -> Option<Location> {
     match url.scheme() {
         "runs" => {
             let id = url.path().trim_start_matches('/').split('/').next().filter(|id| !id.is_empty())?;
