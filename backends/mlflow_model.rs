@@ -5,6 +5,7 @@ pub(crate) mod model_name;
 pub(crate) mod percent;
 pub(crate) mod project_names;
 pub(crate) mod text;
+pub(crate) mod tracking_uri;
 pub(crate) mod web;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,12 @@ pub(crate) const DATASET_CONTEXT: &str = "mlflow.data.context";
 
 /// The word for what was deleted and is still there.
 pub(crate) const DELETED: &str = "deleted";
+
+/// What is said of parts that MLflow does not keep.
+pub(crate) const NO_CONFIGURATION: &str =
+    "MLflow keeps no configuration objects; configuration files are among the artifacts";
+pub(crate) const NO_PACKAGES: &str =
+    "MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts";
 
 /// Tags in which people and their tools commonly leave why a run failed; MLflow itself records no reason.
 const REASONS: [&str; 8] =
@@ -118,6 +125,11 @@ pub(crate) fn with_tags(run: Run, tags: BTreeMap<String, String>) -> Run {
         system_tags,
         ..run
     }
+}
+
+/// What is said of a run with more children than are shown.
+pub(crate) fn more_children(shown: usize, run: &RunId) -> String {
+    format!("the newest {shown} children are shown; all: search_runs with filter \"parent = '{run}'\"")
 }
 
 /// The tags of an experiment that people set, and the description that they wrote.

@@ -39,11 +39,13 @@ pub struct Discovered {
 }
 
 /// All kinds.
-pub static KINDS: &[Kind] = &[crate::mlflow::KIND, crate::clearml::KIND, crate::mlflow::DATABRICKS];
+pub static KINDS: &[Kind] = &[crate::mlflow::KIND, crate::clearml::KIND, crate::mlflow::DATABRICKS, crate::local::KIND];
 
-/// The trackers that the environment and the native files of their clients name.
+/// The trackers that the environment and the native files of their clients name; if there are none, the store that lies in
+/// the working directory.
 pub fn discover(environment: &Environment) -> Vec<Discovered> {
-    KINDS.iter().filter_map(|kind| (kind.discover)(environment)).collect()
+    let found: Vec<Discovered> = KINDS.iter().filter_map(|kind| (kind.discover)(environment)).collect();
+    if found.is_empty() { crate::local::beside(environment).into_iter().collect() } else { found }
 }
 
 /// A section without an address.
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_tracker_that_cannot_be_used_is_found_with_the_reason() {
-        let found = discover(&Environment::of(&[("MLFLOW_TRACKING_URI", "./mlruns")], None));
+        let found = discover(&Environment::of(&[("MLFLOW_TRACKING_URI", "mysql://db/mlflow")], None));
         assert_eq!(found[0].name, "mlflow");
         assert!(found[0].tracker.as_ref().err().unwrap().message.contains("mlflow server"));
     }

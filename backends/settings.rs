@@ -16,6 +16,7 @@ pub const LOGIN_NAMES: [&str; 4] = ["LOGNAME", "USER", "LNAME", "USERNAME"];
 pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
+    folder: Option<PathBuf>,
     section: Option<Arc<Section>>,
 }
 
@@ -31,13 +32,20 @@ impl Environment {
     pub fn of_process() -> Self {
         let variables =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        Self { variables, home: std::env::home_dir(), section: None }
+        Self { variables, home: std::env::home_dir(), folder: std::env::current_dir().ok(), section: None }
     }
 
     /// Surroundings made of these variables and this home directory.
     pub fn of(variables: &[(&str, &str)], home: Option<&Path>) -> Self {
         let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-        Self { variables, home: home.map(Path::to_path_buf), section: None }
+        Self { variables, home: home.map(Path::to_path_buf), folder: None, section: None }
+    }
+
+    /// The same surroundings, with this working directory.
+    #[must_use]
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_path_buf());
+        self
     }
 
     /// What a section of a server config stands for. Of these surroundings it sees only who the operating system's user
@@ -49,6 +57,7 @@ impl Environment {
         Self {
             variables: LOGIN_NAMES.iter().filter_map(|name| who(&name)).collect(),
             home: self.home.clone().filter(|_| native_files),
+            folder: self.folder.clone(),
             section: Some(Arc::new(section)),
         }
     }
@@ -81,6 +90,11 @@ impl Environment {
         let written = self.section.as_ref().and_then(|section| section.value(name));
         let value = written.or_else(|| self.variables.get(name).map(String::as_str))?.trim();
         (!value.is_empty() && !value.starts_with("${")).then_some(value)
+    }
+
+    /// The working directory.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// A file below the home directory.

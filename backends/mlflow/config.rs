@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::ini_file::IniFile;
+use crate::mlflow_model::tracking_uri;
 use crate::secret::{MASK, SafeUrl, Secret};
 use crate::section::{Form, Key, Names};
 use crate::settings::{Environment, LOGIN_NAMES, Setting, Source, Value};
@@ -122,6 +123,11 @@ pub(super) struct Found {
 pub(super) fn find(environment: &Environment) -> Option<Found> {
     let uri = environment.get(URI)?;
     Some(read(environment, uri))
+}
+
+/// Whether MLflow's client would use a store on this machine.
+pub(super) fn names_local_store(environment: &Environment) -> bool {
+    environment.get(URI).is_some_and(|uri| tracking_uri::named(uri) != tracking_uri::Named::Other)
 }
 
 /// Databricks as a section of a server config names it.

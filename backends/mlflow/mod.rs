@@ -77,9 +77,9 @@ pub const DATABRICKS: Kind = Kind {
     of_section: databricks_of_section,
 };
 
-/// Finds the server that MLflow's own client would use.
+/// Finds the server that MLflow's own client would use; a store on this machine is of another kind.
 fn discover(environment: &Environment) -> Option<Discovered> {
-    config::find(environment).map(discovered)
+    if config::names_local_store(environment) { None } else { config::find(environment).map(discovered) }
 }
 
 /// Makes the tracker that a section names.
@@ -160,7 +160,7 @@ impl Tracker for Mlflow {
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
-        web::locate(self.config.web.as_ref().unwrap_or(&self.config.url).expose(), url)
+        web::locate(Some(self.config.web.as_ref().unwrap_or(&self.config.url).expose()), url)
     }
 
     fn is_run_id(&self, text: &str) -> bool {

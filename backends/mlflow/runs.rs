@@ -142,23 +142,17 @@ async fn details(
     let children = if parts.contains(Part::Children) {
         let (children, more) = children(api, call, index, &run.id).await?;
         if more {
-            notes.push(format!(
-                "the newest {CHILDREN} children are shown; all: search_runs with filter \"parent = '{}'\"",
-                run.id
-            ));
+            notes.push(mlflow_model::more_children(CHILDREN, &run.id));
         }
         Some(children)
     } else {
         None
     };
     if parts.contains(Part::Config) {
-        notes.push("MLflow keeps no configuration objects; configuration files are among the artifacts".to_owned());
+        notes.push(mlflow_model::NO_CONFIGURATION.to_owned());
     }
     if parts.contains(Part::Code) {
-        notes.push(
-            "MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts"
-                .to_owned(),
-        );
+        notes.push(mlflow_model::NO_PACKAGES.to_owned());
     }
     Ok(RunDetails { run, artifacts, children, notes })
 }

@@ -58,6 +58,19 @@ impl Asker {
         Self::of(&[&hosts[..], &keys[..]].concat(), None)
     }
 
+    /// Of a local MLflow store, as a server config names it.
+    pub(crate) fn at_store(uri: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tracker-mcp.ini");
+        let path = uri.strip_prefix("sqlite:///").unwrap();
+        let text = format!(
+            "[server]\ndiscover = no\n[tracker local]\nkind = local\npath = {path}\nweb_url = http://127.0.0.1:1\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        let config = Config::load(Some(&file), &Environment::of(&[("USER", ME)], None));
+        Self { config, caller: "tests", patience: None }
+    }
+
     /// The same process, asked by another.
     pub(crate) fn another(&self, caller: &'static str) -> Self {
         Self { config: self.config.clone(), caller, patience: self.patience }
