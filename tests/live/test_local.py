@@ -57,7 +57,7 @@ async def test_histories_are_those_of_the_server(context: Context) -> None:
 
 
 async def _history(context: Context, uri: str, runs: list[str]) -> str:
-    answer = await context.ask("get_metric_history", uri=uri, runs=runs, points=100)
+    answer = await context.ask("get_metric_history", uri=uri, runs=runs, metrics=["*"], points=100)
     return repr(answer.structured["series"]).replace("local:", "mlflow:")
 
 
@@ -80,7 +80,7 @@ async def test_a_writer_never_fails_while_a_million_points_are_scanned(context: 
         writer.start()
         try:
             started = time.monotonic()
-            answer = await context.ask("get_metric_history", uri=big.uri, runs=[big.runs[0]], keys=["loss"], points=20)
+            answer = await context.ask("get_metric_history", uri=big.uri, runs=[big.runs[0]], metrics=["loss"], points=20)
             took = time.monotonic() - started
         finally:
             stop.set()

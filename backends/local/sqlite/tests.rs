@@ -365,7 +365,10 @@ fn write_often(path: &Path, times: u32) -> Duration {
     let write = |n| {
         let begun = Moment::now();
         writer
-            .execute("INSERT INTO tags (key, value, run_uuid) VALUES (?1, 'x', 'r')", params![format!("k{n}")])
+            .execute(
+                "INSERT INTO experiment_tags (key, value, experiment_id) VALUES (?1, 'x', 0)",
+                params![format!("k{n}")],
+            )
             .unwrap();
         begun.elapsed()
     };
