@@ -43,7 +43,7 @@ async def test_the_store_gives_the_same_runs_in_the_same_order_as_the_server(con
 
 async def test_the_values_are_those_that_mlflows_client_reads(context: Context) -> None:
     runs = context.reference.of("bench")[:20]
-    answer = await context.ask("get_runs", uri=context.store, runs=[run.id for run in runs], profile="full")
+    answer = await context.ask("get_runs", uri=context.store, runs=[run.id for run in runs])
     for ours, theirs in zip(answer.structured["runs"], runs, strict=True):
         assert ours["name"] == theirs.name
         for name, value in metrics(ours).items():
@@ -63,11 +63,11 @@ async def _history(context: Context, uri: str, runs: list[str]) -> str:
 
 async def test_files_of_runs_are_read_from_the_disk(context: Context) -> None:
     run = context.ids["runs"]["files"]
-    listed = [await context.ask("list_artifacts", uri=uri, runs=[run]) for uri in (context.uri, context.store)]
+    listed = [await context.ask("list_artifacts", uri=uri, run=run) for uri in (context.uri, context.store)]
     paths = [[row["path"] for row in answer.rows("artifacts")] for answer in listed]
     assert paths[0] and paths[0] == paths[1], paths
     read = [
-        (await context.ask("read_artifact", uri=uri, runs=[run], path="big.log", tail=3)).text.replace("local:", "mlflow:")
+        (await context.ask("read_artifact", uri=uri, runs=[run], path="big.log", part="tail", lines=3)).text.replace("local:", "mlflow:")
         for uri in (context.uri, context.store)
     ]
     assert read[0] == read[1], read

@@ -44,6 +44,16 @@ impl Store {
     ) -> Result<T> {
         call.check()?;
         call.count_request();
+        self.look_up(call, question).await
+    }
+
+    /// The same for what other trackers remember (names of projects): here it is read again, and not counted.
+    pub(super) async fn look_up<T: Send + 'static>(
+        &self,
+        call: &Call,
+        question: impl FnOnce(&Reader) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        call.check()?;
         let (store, asked) = (self.clone(), call.clone());
         let running: Arc<Mutex<Option<InterruptHandle>>> = Arc::default();
         let started = Arc::clone(&running);

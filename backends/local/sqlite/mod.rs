@@ -113,12 +113,10 @@ impl Tracker for Sqlite {
 
     async fn resolve(&self, call: &Call, referent: Referent, text: &str) -> Result<Resolution> {
         let text = text.to_owned();
-        self.store
-            .ask(call, move |reader| match referent {
-                Referent::Run => resolve::run(reader, &text),
-                Referent::Project => resolve::project(reader, &text),
-            })
-            .await
+        match referent {
+            Referent::Run => self.store.ask(call, move |reader| resolve::run(reader, &text)).await,
+            Referent::Project => self.store.look_up(call, move |reader| resolve::project(reader, &text)).await,
+        }
     }
 
     async fn projects(&self, call: &Call, query: &ProjectQuery) -> Result<Page<Project>> {
