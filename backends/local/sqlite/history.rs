@@ -86,6 +86,9 @@ impl From<Kept> for Point {
     }
 }
 
+/// Points, and where they end: step and row of the last.
+type Read = (Vec<Kept>, Option<(i64, i64)>);
+
 struct History<'a> {
     reader: &'a Reader,
     series: &'a Series,
@@ -129,7 +132,7 @@ impl History<'_> {
     }
 
     /// The next points and where they end: `(step, rowid)`, or `(0, rowid)` where there is no index by step.
-    fn part(&mut self, end: Option<(i64, i64)>) -> Result<(Vec<Kept>, Option<(i64, i64)>)> {
+    fn part(&mut self, end: Option<(i64, i64)>) -> Result<Read> {
         let by_step = self.reader.schema.points_by_step;
         let (mut points, mut last) = match (by_step, end) {
             (false, _) => self.ask("+key = ?2 AND rowid > ?3 ORDER BY rowid", [end.map_or(i64::MIN, |end| end.1)])?,
@@ -145,7 +148,7 @@ impl History<'_> {
         Ok((points, last))
     }
 
-    fn ask<const N: usize>(&mut self, condition: &str, bounds: [i64; N]) -> Result<(Vec<Kept>, Option<(i64, i64)>)> {
+    fn ask<const N: usize>(&mut self, condition: &str, bounds: [i64; N]) -> Result<Read> {
         self.in_time()?;
         let mut sql = Parameters::default();
         sql.bind(self.series.run.as_str().to_owned());

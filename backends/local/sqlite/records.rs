@@ -47,7 +47,7 @@ impl Reader {
                 longest(self.models(some, &mut fields.models)?);
             }
             pace.took(held);
-            runs.extend(heads.into_iter().map(|run| (run.id.as_str().to_owned(), fields.into_run(run))));
+            runs.extend(heads.into_iter().map(|run| (run.id.as_str().to_owned(), fields.completed(run))));
         }
         Ok(runs)
     }
@@ -169,7 +169,7 @@ struct Fields {
 }
 
 impl Fields {
-    fn into_run(&mut self, run: Run) -> Run {
+    fn completed(&mut self, run: Run) -> Run {
         let id = run.id.as_str().to_owned();
         let run = Run {
             params: self.params.remove(&id).unwrap_or_default(),
