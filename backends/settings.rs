@@ -55,7 +55,7 @@ impl Environment {
     pub fn of_section(&self, section: Section, native_files: bool) -> Self {
         let who = |name: &&str| Some(((*name).to_owned(), self.variables.get(*name)?.clone()));
         Self {
-            variables: LOGIN_NAMES.iter().filter_map(|name| who(name)).collect(),
+            variables: LOGIN_NAMES.iter().filter_map(who).collect(),
             home: self.home.clone().filter(|_| native_files),
             folder: self.folder.clone(),
             section: Some(Arc::new(section)),
