@@ -9,22 +9,23 @@ use crate::tracker::{Located, Location};
 use super::percent::decoded;
 
 /// Below which address a server shows its pages: MLflow behind `#`, Databricks below `/ml`.
-pub(super) fn pages(base: &SafeUrl, databricks: bool) -> String {
+pub(crate) fn pages(base: &SafeUrl, databricks: bool) -> String {
     format!("{base}/{}", if databricks { "ml" } else { "#" })
 }
 
 /// The page of an experiment; `web` as [`pages`] gives it.
-pub(super) fn experiment(web: &str, id: &str) -> String {
+pub(crate) fn experiment(web: &str, id: &str) -> String {
     format!("{web}/experiments/{id}")
 }
 
 /// The page of a run; `web` as [`pages`] gives it.
-pub(super) fn run(web: &str, experiment: &str, id: &str) -> String {
+pub(crate) fn run(web: &str, experiment: &str, id: &str) -> String {
     format!("{web}/experiments/{experiment}/runs/{id}")
 }
 
 /// What a URL shows: pages below `#/` (MLflow) or `/ml/` (Databricks), and the schemes `runs:` and `models:`.
-pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
+/// `base` is where its pages are, if that is known.
+pub(crate) fn locate(base: Option<&Url>, url: &Url) -> Option<Location> {
     match url.scheme() {
         "runs" => {
             let id = url.path().trim_start_matches('/').split('/').next().filter(|id| !id.is_empty())?;
@@ -32,8 +33,9 @@ pub(super) fn locate(base: &Url, url: &Url) -> Option<Location> {
         }
         "models" => Some(Location { what: Located::Model(decoded(url.as_str())), same_host: true }),
         "http" | "https" => {
-            let same_host =
-                url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default();
+            let same_host = base.is_some_and(|base| {
+                url.host_str() == base.host_str() && url.port_or_known_default() == base.port_or_known_default()
+            });
             page(url).map(|what| Location { what, same_host })
         }
         _ => None,
@@ -62,7 +64,7 @@ mod tests {
     use super::*;
 
     fn located(text: &str) -> Option<Location> {
-        locate(&Url::parse("http://127.0.0.1:5000").unwrap(), &Url::parse(text).unwrap())
+        locate(Some(&Url::parse("http://127.0.0.1:5000").unwrap()), &Url::parse(text).unwrap())
     }
 
     #[test]
@@ -76,7 +78,7 @@ mod tests {
             let page = run(&pages(&SafeUrl::new(base.clone()), databricks), "1", "ab12");
             assert_eq!(page, expected);
             let there = Location { what: Located::Run(RunId::new("ab12")), same_host: true };
-            assert_eq!(locate(&base, &Url::parse(&page).unwrap()), Some(there));
+            assert_eq!(locate(Some(&base), &Url::parse(&page).unwrap()), Some(there));
         }
     }
 
