@@ -21,6 +21,8 @@ pub mod secret;
 pub mod section;
 mod served;
 pub mod settings;
+#[cfg(test)]
+mod test_home;
 pub mod tracker;
 
 pub use call::Call;

@@ -43,20 +43,28 @@ pub(crate) fn locate(base: Option<&Url>, url: &Url) -> Option<Location> {
 }
 
 fn page(url: &Url) -> Option<Located> {
-    let route = match url.fragment() {
-        Some(fragment) => fragment.split('?').next().unwrap_or_default(),
-        None => url.path().split_once("/ml/").map(|(_, route)| route)?,
+    let (route, query) = match url.fragment() {
+        Some(fragment) => fragment.split_once('?').unwrap_or((fragment, "")),
+        None => (url.path().split_once("/ml/").map(|(_, route)| route)?, url.query().unwrap_or_default()),
     };
     let parts: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
         ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
         ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),
+        ["compare-runs"] => compared(query).map(Located::Runs),
         ["models", name, "versions" | "version", version, ..] => {
             Some(Located::Model(decoded(&format!("models:/{name}/{version}"))))
         }
         ["models", name, ..] => Some(Located::Model(decoded(&format!("models:/{name}")))),
         _ => None,
     }
+}
+
+/// The runs of `runs=["…","…"]`.
+fn compared(query: &str) -> Option<Vec<RunId>> {
+    let (_, runs) = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "runs")?;
+    let ids: Vec<String> = serde_json::from_str(&runs).ok()?;
+    (!ids.is_empty()).then(|| ids.into_iter().map(RunId::new).collect())
 }
 
 #[cfg(test)]
@@ -94,6 +102,19 @@ mod tests {
     fn a_page_of_another_host_is_known_by_its_shape() {
         let there = Location { what: Located::Run(RunId::new("ab12")), same_host: false };
         assert_eq!(located("https://dbc.example/ml/experiments/1/runs/ab12"), Some(there));
+    }
+
+    #[test]
+    fn a_page_of_runs_side_by_side_leads_back_to_all_of_them() {
+        let both = Some(Located::Runs(vec![RunId::new("ab12"), RunId::new("cd34")]));
+        for text in [
+            r#"http://127.0.0.1:5000/#/compare-runs?runs=["ab12","cd34"]&experiments=["1"]"#,
+            "http://127.0.0.1:5000/#/compare-runs?runs=%5B%22ab12%22%2C%22cd34%22%5D&experiments=%5B%221%22%5D",
+            r#"https://dbc.example/ml/compare-runs?o=5&runs=["ab12","cd34"]"#,
+        ] {
+            assert_eq!(located(text).map(|found| found.what), both, "{text}");
+        }
+        assert_eq!(located("http://127.0.0.1:5000/#/compare-runs?runs=[]"), None);
     }
 
     #[test]

@@ -2,25 +2,13 @@
 
 use std::path::Path;
 
-use tempfile::TempDir;
-
 use super::*;
+use crate::test_home::home;
 
 const INIT: &str = include_str!("samples/init.conf");
 const HOST: (&str, &str) = ("CLEARML_API_HOST", "https://api.lab.example.org/");
 const ACCESS_KEY: (&str, &str) = ("CLEARML_API_ACCESS_KEY", "ENVACCESS");
 const SECRET_KEY: (&str, &str) = ("CLEARML_API_SECRET_KEY", "env-secret");
-
-/// A home directory with these files.
-fn home(files: &[(&str, &str)]) -> TempDir {
-    let home = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = home.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    home
-}
 
 fn found(variables: &[(&str, &str)], home: &Path) -> Found {
     find(&Environment::of(variables, Some(home))).unwrap()

@@ -2,23 +2,11 @@
 
 use std::path::Path;
 
-use tempfile::TempDir;
-
 use super::*;
 use crate::ErrorKind;
+use crate::test_home::home;
 
 const HTTPS: (&str, &str) = (URI, "https://mlflow.example.org/prefix/");
-
-/// A home directory with these files.
-fn home(files: &[(&str, &str)]) -> TempDir {
-    let home = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = home.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    home
-}
 
 fn found(variables: &[(&str, &str)], home: &Path) -> Found {
     find(&Environment::of(variables, Some(home))).unwrap()
