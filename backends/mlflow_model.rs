@@ -1,8 +1,21 @@
 //! What MLflow's REST interface and its local store share: status words, the stand-ins for ±∞, reserved tags.
 
+pub(crate) mod gaps;
+pub(crate) mod model_name;
+pub(crate) mod percent;
+pub(crate) mod project_names;
+pub(crate) mod text;
+pub(crate) mod tracking_uri;
+pub(crate) mod web;
+
 use std::collections::BTreeMap;
 
-use crate::model::{Code, Status};
+use crate::model::{Code, Run, RunId, Status};
+
+/// Which value of a metric a run shows as its last, however late others were logged.
+pub(crate) const LAST_VALUE: &str = "of the highest step";
+/// What a step is.
+pub(crate) const STEP: &str = "as logged";
 
 /// Tags that begin so are MLflow's own.
 const RESERVED: &str = "mlflow.";
@@ -19,6 +32,15 @@ pub(crate) const COMMIT: &str = "mlflow.source.git.commit";
 /// What a dataset was used for: a tag of the input.
 pub(crate) const DATASET_CONTEXT: &str = "mlflow.data.context";
 
+/// The word for what was deleted and is still there.
+pub(crate) const DELETED: &str = "deleted";
+
+/// What is said of parts that MLflow does not keep.
+pub(crate) const NO_CONFIGURATION: &str =
+    "MLflow keeps no configuration objects; configuration files are among the artifacts";
+pub(crate) const NO_PACKAGES: &str =
+    "MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts";
+
 /// Tags in which people and their tools commonly leave why a run failed; MLflow itself records no reason.
 const REASONS: [&str; 8] =
     ["failure_reason", "error", "error_message", "exception", "failure", "reason", "status_message", "traceback"];
@@ -33,6 +55,13 @@ pub(crate) fn status(word: &str) -> Option<Status> {
         "KILLED" => Status::Stopped,
         _ => return None,
     })
+}
+
+/// Our word for a status of MLflow, and its own where that says more.
+pub(crate) fn status_and_native(word: String) -> (Option<Status>, Option<String>) {
+    let status = status(&word);
+    let says_more = status.is_none_or(|status| !word.eq_ignore_ascii_case(status.word()));
+    (status, Some(word).filter(|word| says_more && !word.is_empty()))
 }
 
 /// MLflow's word for a status; it has none for `created`.
@@ -84,6 +113,43 @@ pub(crate) fn code(system_tags: &BTreeMap<String, String>) -> Code {
         packages: Vec::new(),
         diff: None,
     }
+}
+
+/// A run with all that its tags say of it; its name and user are in its tags only where it has none of its own.
+pub(crate) fn with_tags(run: Run, tags: BTreeMap<String, String>) -> Run {
+    let (tags, system_tags) = part_tags(tags);
+    let own = |key: &str| system_tags.get(key).cloned();
+    Run {
+        name: if run.name.is_empty() { own(RUN_NAME).unwrap_or_default() } else { run.name },
+        user: run.user.or_else(|| own(USER)),
+        reason: reason(&tags),
+        parent: own(PARENT).map(RunId::new),
+        note: own(NOTE).filter(|note| !note.is_empty()),
+        code: code(&system_tags),
+        tags,
+        system_tags,
+        ..run
+    }
+}
+
+/// What is said of a run with more children than are shown.
+pub(crate) fn more_children(shown: usize, run: &RunId) -> String {
+    format!("the newest {shown} children are shown; all: search_runs with filter \"parent = '{run}'\"")
+}
+
+/// The tags of an experiment that people set, and the description that they wrote.
+pub(crate) fn project_tags(mut tags: BTreeMap<String, String>) -> (BTreeMap<String, String>, Option<String>) {
+    let note = tags.remove(NOTE).filter(|note| !note.is_empty());
+    (part_tags(tags).0, note)
+}
+
+/// Where a dataset came from: `source` is JSON with one telling field, whose name depends on the kind of source.
+pub(crate) fn dataset_source(text: &str) -> Option<String> {
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    ["uri", "url", "path", "table_name", "name"]
+        .iter()
+        .find_map(|field| fields.get(*field)?.as_str())
+        .map(ToOwned::to_owned)
 }
 
 #[cfg(test)]

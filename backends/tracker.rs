@@ -120,6 +120,8 @@ pub struct Resolution {
 pub enum Located {
     /// A run, by its id.
     Run(RunId),
+    /// Runs side by side, by their ids.
+    Runs(Vec<RunId>),
     /// A project, by its id.
     Project(ProjectId),
     /// A model version, as `models:/name/version`, `models:/name@alias` or `models:/name`.

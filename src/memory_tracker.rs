@@ -1,6 +1,7 @@
 //! A tracker that keeps everything in memory, for tests: it answers exactly, page by page, and counts.
 
 mod files;
+mod pages;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -262,8 +263,8 @@ impl Tracker for MemoryTracker {
         Capabilities { projects: true, runs: true, artifacts: true, ..Capabilities::default() }
     }
 
-    fn locate(&self, _: &Url) -> Option<Location> {
-        None
+    fn locate(&self, url: &Url) -> Option<Location> {
+        pages::located(url)
     }
 
     fn is_run_id(&self, text: &str) -> bool {

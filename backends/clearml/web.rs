@@ -27,6 +27,9 @@ pub(super) fn locate(web: &Url, url: &Url) -> Option<Location> {
 }
 
 fn page(url: &Url) -> Option<Located> {
+    if let Some(runs) = compared(url.path()) {
+        return Some(Located::Runs(runs));
+    }
     // Matrix parameters (`;columns=…`) and doubled slashes are common in addresses of the web interface.
     let path = url.path().split(';').next().unwrap_or_default();
     let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty()).collect();
@@ -39,6 +42,15 @@ fn page(url: &Url) -> Option<Located> {
         [project, ..] if is_id(project) => Some(Located::Project(ProjectId::new(*project))),
         _ => None,
     }
+}
+
+/// The tasks of a page that shows them side by side: `…/compare-tasks;ids=…,…/…`, `compare-experiments` in older versions.
+fn compared(path: &str) -> Option<Vec<RunId>> {
+    let compares = |step: &str| step.starts_with("compare-tasks;") || step.starts_with("compare-experiments;");
+    let step = path.split('/').find(|step| compares(step))?;
+    let ids = step.split(';').find_map(|parameter| parameter.strip_prefix("ids="))?.replace("%2C", ",");
+    let ids: Vec<RunId> = ids.split(',').filter(|id| is_id(id)).map(RunId::new).collect();
+    (!ids.is_empty()).then_some(ids)
 }
 
 /// Whether a text has the shape of an id: 32 hexadecimal digits.
@@ -73,6 +85,19 @@ mod tests {
         ] {
             assert_eq!(located(&format!("https://app.clear.ml/{path}")), there, "{path}");
         }
+    }
+
+    #[test]
+    fn a_page_of_tasks_side_by_side_leads_back_to_all_of_them() {
+        let both = Located::Runs(vec![RunId::new(TASK), RunId::new(PROJECT)]);
+        for path in [
+            format!("projects/*/compare-tasks;ids={TASK},{PROJECT}/details"),
+            format!("projects/{PROJECT}/compare-experiments;ids={TASK}%2C{PROJECT}/scalars/graph?metricPath=a"),
+            format!("projects/{PROJECT}/compare-experiments;metricName=a;ids={TASK},{PROJECT}/hyper-params/graph"),
+        ] {
+            assert_eq!(located(&format!("https://app.clear.ml/{path}")).unwrap().what, both, "{path}");
+        }
+        assert_eq!(located("https://app.clear.ml/projects/*/compare-tasks;ids=/details"), None);
     }
 
     #[test]

@@ -213,8 +213,14 @@ impl Task {
             parent: self.parent.as_ref().and_then(Linked::id).map(RunId::new),
             created: self.created.and_then(Moment::time),
             started: self.started.and_then(Moment::time),
-            // A task that failed or was stopped has no time of completion, only one of its last change of status.
-            ended: self.completed.or(self.status_changed.filter(|_| has_ended(status))).and_then(Moment::time),
+            // A task that failed or was stopped has no time of completion, only one of its last change of status; one
+            // that waits or runs again still has the time at which its earlier run was completed.
+            ended: match status {
+                Some(Status::Created | Status::Queued | Status::Running) => None,
+                Some(Status::Finished | Status::Failed | Status::Stopped) => self.completed.or(self.status_changed),
+                None => self.completed,
+            }
+            .and_then(Moment::time),
             updated: self.last_update.and_then(Moment::time),
             archived: self.system_tags.iter().any(|tag| tag == ARCHIVED),
             tags: tags.chain(properties).collect(),
@@ -301,10 +307,6 @@ pub(super) fn status_words(status: Status) -> &'static [&'static str] {
 /// Whether ClearML's word says more than ours.
 fn says_more(word: &str) -> bool {
     matches!(word, "closed" | "publishing" | "published") || status(word).is_none()
-}
-
-fn has_ended(status: Option<Status>) -> bool {
-    matches!(status, Some(Status::Finished | Status::Failed | Status::Stopped))
 }
 
 /// Why it ended so, of a run that ended badly: the short reason and the message, which is often a traceback.

@@ -7,17 +7,14 @@ mod cursor;
 mod error;
 mod experiments;
 mod filter;
-mod gaps;
 mod history;
 mod overview;
-mod percent;
 mod projects;
 mod resolve;
 mod runs;
 mod search;
 mod stream;
 mod text;
-mod web;
 mod wire;
 mod wire_history;
 mod wire_numbers;
@@ -30,6 +27,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::http::{Client, ClientSettings, TlsSettings};
+use crate::mlflow_model::{LAST_VALUE, STEP, gaps, text::is_run_id, web};
 use crate::model::{
     Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
     Series,
@@ -56,11 +54,6 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: false,
     configuration_objects: false,
 };
-
-/// Which value of a metric a run shows as its last, however late others were logged.
-const LAST_VALUE: &str = "of the highest step";
-/// What a step is.
-const STEP: &str = "as logged";
 
 /// The kind `mlflow`.
 pub const KIND: Kind = Kind {
@@ -90,9 +83,9 @@ pub const DATABRICKS: Kind = Kind {
     of_section: databricks_of_section,
 };
 
-/// Finds the server that MLflow's own client would use.
+/// Finds the server that MLflow's own client would use; a store on this machine is of another kind.
 fn discover(environment: &Environment) -> Option<Discovered> {
-    config::find(environment).map(discovered)
+    if config::names_local_store(environment) { None } else { config::find(environment).map(discovered) }
 }
 
 /// Finds the workspace that Databricks' own clients would use, beside what `MLFLOW_TRACKING_URI` names. One whose token is
@@ -103,8 +96,11 @@ fn discover_databricks(environment: &Environment) -> Option<Discovered> {
     found.config.is_ok().then(|| discovered(found))
 }
 
-/// Makes the tracker that a section names.
+/// Makes the tracker that a section names, a store on this machine too.
 fn of_section(environment: &Environment) -> Discovered {
+    if config::names_local_store(environment) {
+        return registry::store_of_section(environment);
+    }
     match config::find(environment) {
         Some(found) => discovered(found),
         None => registry::lacks_address(environment, KIND.name),
@@ -181,11 +177,11 @@ impl Tracker for Mlflow {
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
-        web::locate(self.config.web.as_ref().unwrap_or(&self.config.url).expose(), url)
+        web::locate(Some(self.config.web.as_ref().unwrap_or(&self.config.url).expose()), url)
     }
 
     fn is_run_id(&self, text: &str) -> bool {
-        filter::is_run_id(text)
+        is_run_id(text)
     }
 
     async fn probe(&self, call: &Call) -> Vec<Step> {

@@ -102,7 +102,7 @@ impl Fetched {
 
     fn unless_nothing(self, asked: usize) -> Result<Self> {
         match self.missing.as_slice() {
-            [(_, only)] if asked == 1 => Err(only.clone()),
+            [(_, only)] if asked == 1 && self.runs.is_empty() => Err(only.clone()),
             [(_, first), ..] if self.runs.is_empty() => {
                 let mut problem = first.clone();
                 let message = &problem.error.message;

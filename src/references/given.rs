@@ -15,18 +15,21 @@ use crate::trackers::Trackers;
 pub fn given_runs(trackers: &Trackers, references: &[String]) -> Option<Vec<RunRef>> {
     let mut runs: Vec<RunRef> = Vec::new();
     for text in references {
-        let (asked, id): (Vec<Arc<dyn Tracker>>, RunId) = match read(trackers, text, None).ok()? {
-            Reference::Page(asked, Located::Run(id)) => (asked, id),
+        let (asked, ids): (Vec<Arc<dyn Tracker>>, Vec<RunId>) = match read(trackers, text, None).ok()? {
+            Reference::Page(asked, Located::Run(id)) => (asked, vec![id]),
+            Reference::Page(asked, Located::Runs(ids)) => (asked, ids),
             Reference::Named(asked, name) => {
                 let shaped = asked.into_iter().filter(|tracker| tracker.is_run_id(&name));
-                (shaped.collect(), RunId::new(&name))
+                (shaped.collect(), vec![RunId::new(&name)])
             }
             _ => return None,
         };
         let [tracker] = asked.as_slice() else { return None };
-        let run = RunRef { tracker: Arc::clone(tracker), id };
-        if !runs.iter().any(|known| known.text() == run.text()) {
-            runs.push(run);
+        for id in ids {
+            let run = RunRef { tracker: Arc::clone(tracker), id };
+            if !runs.iter().any(|known| known.text() == run.text()) {
+                runs.push(run);
+            }
         }
     }
     Some(runs)

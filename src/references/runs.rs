@@ -64,9 +64,7 @@ pub(super) async fn resolve_runs(
         match outcome {
             Ok(found) => {
                 resolved.remarks.extend(found.remark);
-                if found.unsure {
-                    resolved.unsure.push((text.trim().to_owned(), found.runs.clone()));
-                }
+                resolved.unsure.extend(found.unsure);
                 for run in found.runs {
                     let known = |other: &RunRef| other.id == run.id && other.tracker.name() == run.tracker.name();
                     if !resolved.runs.iter().any(known) {
@@ -110,15 +108,30 @@ pub(super) fn missing_run(text: &str) -> Problem {
 pub(super) struct Found {
     pub(super) runs: Vec<RunRef>,
     pub(super) remark: Option<String>,
-    /// It looks like an id and was not asked for yet.
-    pub(super) unsure: bool,
+    /// What looks like an id and was not asked for yet, with the runs that may be meant by it.
+    pub(super) unsure: Vec<(String, Vec<RunRef>)>,
+}
+
+impl Found {
+    /// Texts in the shape of ids, with the runs that may be meant by each: the question for the runs themselves will tell
+    /// whether they are there.
+    fn shaped(ids: impl IntoIterator<Item = (String, Vec<RunRef>)>) -> Self {
+        let unsure: Vec<_> = ids.into_iter().collect();
+        let runs = unsure.iter().flat_map(|(_, runs)| runs.iter().cloned()).collect();
+        Self { runs, remark: None, unsure }
+    }
+}
+
+/// The run of this id on each of the trackers.
+fn of_each(trackers: Vec<Arc<dyn Tracker>>, id: &RunId) -> Vec<RunRef> {
+    trackers.into_iter().map(|tracker| RunRef { tracker, id: id.clone() }).collect()
 }
 
 async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Result<Found> {
     match read(trackers, text, None)? {
-        Reference::Page(asked, Located::Run(id)) => {
-            let runs = asked.into_iter().map(|tracker| RunRef { tracker, id: id.clone() }).collect();
-            Ok(Found { runs, remark: None, unsure: true })
+        Reference::Page(asked, Located::Run(id)) => Ok(Found::shaped([(text.trim().to_owned(), of_each(asked, &id))])),
+        Reference::Page(asked, Located::Runs(ids)) => {
+            Ok(Found::shaped(ids.iter().map(|id| (id.to_string(), of_each(asked.clone(), id)))))
         }
         Reference::Page(asked, Located::Model(model)) => named(call, asked, &model, Vec::new()).await,
         Reference::Page(_, Located::Project(_)) => {
@@ -132,9 +145,7 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
             if shaped.is_empty() {
                 return named(call, asked, &name, unasked(trackers, text, None)).await;
             }
-            // The question for the runs themselves will tell whether they are there.
-            let runs = shaped.into_iter().map(|tracker| RunRef { tracker, id: RunId::new(&name) }).collect();
-            Ok(Found { runs, remark: None, unsure: true })
+            Ok(Found::shaped([(text.trim().to_owned(), of_each(shaped, &RunId::new(&name)))]))
         }
     }
 }
@@ -164,17 +175,17 @@ async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str, unasked: V
     let runs: Vec<RunRef> = found.iter().map(refer).collect();
     match found.as_slice() {
         [] => Err(unknown(&shown, &near, &answers.failed)),
-        [(_, Candidate { matched: Match::Id, .. })] => Ok(Found { runs, remark: None, unsure: false }),
+        [(_, Candidate { matched: Match::Id, .. })] => Ok(Found { runs, remark: None, unsure: Vec::new() }),
         [(tracker, one)] => {
             let mut remark = format!("'{shown}' is {} {}:{}", how(one.matched), tracker.name(), one.id);
             remark.extend(not_asked(&answers.failed));
-            Ok(Found { runs, remark: Some(remark), unsure: false })
+            Ok(Found { runs, remark: Some(remark), unsure: Vec::new() })
         }
         [(_, first), ..] if first.matched == Match::Invocation => {
             let count = if more { format!("{} or more", runs.len()) } else { runs.len().to_string() };
             let mut remark = format!("'{shown}' is an invocation id: {count} runs");
             remark.extend(not_asked(&answers.failed));
-            Ok(Found { runs, remark: Some(remark), unsure: false })
+            Ok(Found { runs, remark: Some(remark), unsure: Vec::new() })
         }
         several => Err(ambiguous(&shown, several, more)),
     }

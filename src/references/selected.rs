@@ -82,7 +82,7 @@ pub(super) async fn selected(
         remark.push_str(&format!("; more runs fit, these are the newest {}", runs.len()));
     }
     remark.extend(not_asked(&answers.failed));
-    Ok(Found { runs, remark: Some(remark), unsure: false })
+    Ok(Found { runs, remark: Some(remark), unsure: Vec::new() })
 }
 
 /// A selector as a search.

@@ -39,12 +39,18 @@ pub(crate) struct Backend {
 pub(crate) static BACKENDS: &[Backend] = &[
     Backend { name: "mlflow", version: "3.17.2", start: || Box::pin(mlflow("mlflow-3.17.2")) },
     Backend { name: "mlflow", version: "2.15.1", start: || Box::pin(mlflow("mlflow-2.15.1")) },
+    Backend { name: "local", version: "3.17.2 (schema dc11669786a5)", start: || Box::pin(local("local-3.17.2")) },
     Backend { name: "clearml", version: "2.0.0", start: || Box::pin(clearml("clearml-2.0.0")) },
 ];
 
 async fn mlflow(fixtures: &'static str) -> Running {
     let server = Server::start(fixtures).await;
     Running::of(Asker::at(server.uri()), server, fixtures, &spelling::MLFLOW)
+}
+
+async fn local(fixtures: &'static str) -> Running {
+    let store = Server::store(fixtures);
+    Running::of(Asker::at_store(store.uri()), store, fixtures, &spelling::MLFLOW)
 }
 
 async fn clearml(fixtures: &'static str) -> Running {

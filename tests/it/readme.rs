@@ -63,7 +63,7 @@ fn its_snippets_for_clients_are_json_and_name_a_tracker() {
 /// The variables that the sources read: names of theirs in quotes.
 fn variables_read() -> BTreeSet<String> {
     let mut texts = vec![read("src/cli/mod.rs"), read("src/config/file.rs")];
-    for kind in ["mlflow", "clearml"] {
+    for kind in ["mlflow", "mlflow_model", "local", "clearml"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("backends").join(kind), &mut texts);
     }
     // Their tests have variables of their own.

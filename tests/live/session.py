@@ -33,6 +33,7 @@ WITH_SERVER = [
     "test_sign_in",
     "test_several",
     "test_untrusted",
+    "test_local",
 ]
 WITHOUT_SERVER = ["test_outages"]
 # Looks through all that the others have seen, so it comes last.
@@ -55,6 +56,7 @@ def main() -> None:
         reference = Reference(server.uri)
         print(f"{len(reference.all)} runs, {time.monotonic() - started:.1f} s", flush=True)
         context = Context(arguments.binary, version, Path(home), log, server.uri, ids, reference)
+        context.store = f"sqlite:///{server.folder}/mlflow.db"
         passed, failed = _run(modules, context, arguments.only)
         if arguments.keep:
             (server.folder / "ids.json").write_text(json.dumps(ids, ensure_ascii=False, indent=1))

@@ -70,6 +70,14 @@ fn a_run_that_ended_badly_says_why() {
 }
 
 #[test]
+fn a_run_that_waits_again_has_not_ended() {
+    let completed = "2026-11-20T10:03:41.814Z";
+    let ended = |status| task(json!({"id": "1", "status": status, "completed": completed})).ended;
+    assert_eq!((ended("queued"), ended("in_progress")), (None, None));
+    assert_eq!(ended("completed"), Some(completed.parse().unwrap()));
+}
+
+#[test]
 fn a_failed_run_ended_when_its_status_changed() {
     let changed = "2026-11-20T10:06:42.779000+00:00";
     let ended = |status| task(json!({"id": "1", "status": status, "status_changed": changed})).ended;

@@ -39,6 +39,16 @@ async fn only_what_differs_is_shown_and_the_rest_is_counted() {
 }
 
 #[tokio::test]
+async fn the_page_that_shows_runs_side_by_side_stands_for_all_of_them() {
+    let page = |runs: &str| json!({"runs": [format!("http://lab/runs/{runs}")]});
+    let answer = answer(two(), "compare_runs", page("aaaa0002,aaaa0001")).await;
+    assert_eq!(letters(&answer), [("A".into(), "lab:aaaa0002".into()), ("B".into(), "lab:aaaa0001".into())]);
+
+    let message = refusal(two(), "compare_runs", page("aaaa0001,bbbb0001")).await;
+    assert!(message.contains("bbbb0001"), "{message}");
+}
+
+#[tokio::test]
 async fn two_runs_have_change_percent_and_verdict() {
     let answer = compared(two(), json!({})).await;
 

@@ -1,7 +1,7 @@
 //! Text out of addresses.
 
 /// The text with each `%XX` as the character that it stands for; a `+` stays itself, as it does outside queries.
-pub(super) fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     // The query parser of `url` decodes; what means something to it must survive.
     let query = format!("v={}", text.replace('+', "%2B").replace('&', "%26"));
     url::form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()

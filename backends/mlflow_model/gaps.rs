@@ -5,7 +5,7 @@ use crate::tracker::RunQuery;
 use crate::{Error, Result};
 
 /// An error if the filter or the order needs what MLflow does not keep of a run.
-pub(super) fn refuse(query: &RunQuery) -> Result<()> {
+pub(crate) fn refuse(query: &RunQuery) -> Result<()> {
     let filtered = query.filter.iter().flat_map(|filter| filter.keys());
     let mut keys = filtered.chain(query.order.keys());
     keys.find_map(lack).map_or(Ok(()), |lack| Err(Error::unsupported(lack)))
