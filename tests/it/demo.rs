@@ -93,13 +93,13 @@ async fn asked() -> Vec<String> {
     answers
 }
 
-/// The rows of a table whose cells have no spaces, by the names in its head.
+/// The rows of a table whose cells have no spaces, by the words in its head; the first of equal words counts.
 fn rows(answer: &str, head: &str) -> Vec<BTreeMap<String, String>> {
     let mut lines = answer.lines().skip_while(|line| !line.trim().starts_with(head));
     let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let names = words(lines.next().unwrap_or_else(|| panic!("no table {head}: {answer}")));
     let rows = lines.skip(1).take_while(|line| !line.trim().is_empty());
-    rows.map(|line| names.iter().cloned().zip(words(line)).collect()).collect()
+    rows.map(|line| names.iter().cloned().zip(words(line)).rev().collect()).collect()
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -137,7 +137,7 @@ async fn the_leader_over_seeds_is_that_of_the_plan_and_no_more_is_claimed_than_h
     let mut settings: Vec<_> = settings.into_iter().collect();
     settings.sort_by(|(_, a), (_, b)| mean(b).total_cmp(&mean(a)));
 
-    let shown = rows(answer, "rank");
+    let shown = rows(answer, "rank ");
 
     assert_eq!(shown.len(), settings.len(), "{answer}");
     for (row, ((optimizer, lr), values)) in shown.iter().zip(&settings) {
@@ -159,12 +159,12 @@ async fn the_leader_over_seeds_is_that_of_the_plan_and_no_more_is_claimed_than_h
 async fn the_best_two_differ_as_planned() {
     let answer = &asked().await[2];
     let [best, second, ..] = &ranked()[..] else { panic!("two runs") };
-    let runs = rows(answer, "letter");
+    let runs = rows(answer, "letter ");
     assert_eq!(runs.iter().map(|row| row["name"].as_str()).collect::<Vec<_>>(), [&best.run, &second.run]);
     let params = rows(answer, "param ");
     assert_eq!(params.len(), 1, "{answer}");
     assert_eq!((params[0]["A"].as_str(), params[0]["B"].as_str()), (best.lr.as_str(), second.lr.as_str()));
-    let accuracy = rows(answer, "metric").into_iter().find(|row| row["metric"] == "val_accuracy").unwrap();
+    let accuracy = rows(answer, "metric ").into_iter().find(|row| row["metric"] == "val_accuracy").unwrap();
     assert_eq!(accuracy["A"].parse(), Ok(best.val_accuracy));
     assert_eq!(accuracy["B"].parse(), Ok(second.val_accuracy));
 }

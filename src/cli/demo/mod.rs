@@ -54,7 +54,7 @@ pub(super) async fn run(wanted: &Wanted, config: Option<&Path>, clock: Arc<dyn C
     conversation.end().await?;
     let took = begun.elapsed().as_millis();
     print(&format!("\n{} questions, {took} ms.\n", QUESTIONS.len()));
-    print(&next(store.kept(), &binary(), look));
+    print(&next(store.leave()?.as_deref(), &binary(), look));
     if failures > 0 {
         return Err(format!("{failures} of {} questions were not answered", QUESTIONS.len()));
     }

@@ -14,7 +14,7 @@ const fn question(words: &'static str, tool: &'static str, arguments: &'static s
 
 /// In the order in which somebody who comes back to a project asks.
 pub(super) static QUESTIONS: [Question; 6] = [
-    question("Which projects are there, and how did their runs end?", "list_projects", "{}"),
+    question("Which projects are there, and what are they about?", "list_projects", "{}"),
     question(
         "Which optimizer and learning rate is best by val_accuracy, and is its lead more than the luck of three seeds?",
         "rank_runs",
@@ -28,7 +28,7 @@ pub(super) static QUESTIONS: [Question; 6] = [
     question(
         "Why did the last failed run fail?",
         "read_artifact",
-        r#"{"runs": ["last failed"], "path": "train.log", "part": "tail", "lines": 5}"#,
+        r#"{"runs": ["last failed"], "path": "train.log", "part": "tail", "lines": 3}"#,
     ),
     question(
         "The run with learning rate 1.0 was stopped: did its losses become NaN, and when?",

@@ -50,9 +50,15 @@ impl Store {
         self.folder.join(config::NAME)
     }
 
-    /// Where it stays, if it does.
-    pub(super) fn kept(&self) -> Option<&Path> {
-        self.passing.is_none().then_some(&self.folder)
+    /// Leaves it where it stays, and says where that is; or takes it away.
+    ///
+    /// # Errors
+    /// A sentence that names the folder, if it cannot be taken away.
+    pub(super) fn leave(self) -> Result<Option<PathBuf>, String> {
+        let Self { folder, passing } = self;
+        let Some(passing) = passing else { return Ok(Some(folder)) };
+        passing.close().map_err(|error| format!("the folder {} could not be removed: {error}", folder.display()))?;
+        Ok(None)
     }
 }
 
@@ -87,8 +93,12 @@ mod tests {
     fn a_store_without_a_name_goes_away() {
         let store = Store::lay_out(None).unwrap();
         let folder = store.folder.clone();
-        assert!(folder.join("mlflow.db").is_file() && store.config().is_file() && store.kept().is_none());
-        drop(store);
+        assert!(folder.join("mlflow.db").is_file() && store.config().is_file());
+        assert_eq!(store.leave(), Ok(None));
+        assert!(!folder.exists());
+        let forgotten = Store::lay_out(None).unwrap();
+        let folder = forgotten.folder.clone();
+        drop(forgotten);
         assert!(!folder.exists());
     }
 
@@ -96,10 +106,10 @@ mod tests {
     fn a_named_one_stays_and_is_absolute() {
         let around = tempfile::tempdir().unwrap();
         let folder = around.path().join("new/deep");
-        drop(Store::lay_out(Some(&folder)).unwrap());
+        assert_eq!(Store::lay_out(Some(&folder)).unwrap().leave(), Ok(Some(folder.clone())));
         assert!(folder.join("mlflow.db").is_file() && folder.join("mlartifacts").is_dir());
         let empty = tempfile::tempdir().unwrap();
-        assert_eq!(Store::lay_out(Some(empty.path())).unwrap().kept(), Some(empty.path()));
+        assert!(Store::lay_out(Some(empty.path())).is_ok());
     }
 
     #[test]
