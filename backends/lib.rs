@@ -8,6 +8,7 @@ pub mod clearml;
 pub mod error;
 pub mod http;
 pub mod ini_file;
+pub mod local;
 pub mod mlflow;
 mod mlflow_model;
 pub mod model;

@@ -14,6 +14,10 @@ pub(crate) const PARENT: &str = "mlflow.parentRunId";
 pub(crate) const RUN_NAME: &str = "mlflow.runName";
 /// Who started a run.
 pub(crate) const USER: &str = "mlflow.user";
+/// The program or script that a run is of.
+pub(crate) const SOURCE_NAME: &str = "mlflow.source.name";
+/// What kind of program it is (`LOCAL`, `NOTEBOOK`, …).
+pub(crate) const SOURCE_TYPE: &str = "mlflow.source.type";
 /// Git commit.
 pub(crate) const COMMIT: &str = "mlflow.source.git.commit";
 /// What a dataset was used for: a tag of the input.
@@ -80,7 +84,7 @@ pub(crate) fn code(system_tags: &BTreeMap<String, String>) -> Code {
         commit: tag(COMMIT),
         branch: tag("mlflow.source.git.branch"),
         repository: tag("mlflow.source.git.repoURL"),
-        entry_point: tag("mlflow.project.entryPoint").or_else(|| tag("mlflow.source.name")),
+        entry_point: tag("mlflow.project.entryPoint").or_else(|| tag(SOURCE_NAME)),
         packages: Vec::new(),
         diff: None,
     }
