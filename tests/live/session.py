@@ -34,6 +34,8 @@ WITH_SERVER = [
     "test_untrusted",
 ]
 WITHOUT_SERVER = ["test_outages"]
+# Its schema is what we write.
+WITH_NEWEST = ["test_local_write"]
 # Looks through all that the others have seen, so it comes last.
 LAST = ["test_secrets"]
 
@@ -42,7 +44,8 @@ def main() -> None:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     version = venvs.VERSIONS[arguments.version]
-    modules = WITH_SERVER + (WITHOUT_SERVER if arguments.without_server else []) + LAST
+    modules = WITH_SERVER + (WITHOUT_SERVER if arguments.without_server else [])
+    modules += (WITH_NEWEST if arguments.version == next(iter(venvs.VERSIONS)) else []) + LAST
     with (
         mlflow_server(Path(sys.executable), version, keep=arguments.keep) as server,
         tempfile.TemporaryDirectory(prefix="tracker-mcp-home-") as home,
