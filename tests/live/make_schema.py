@@ -5,6 +5,7 @@ Run it by hand when the pinned version changes: `python3 tests/live/make_schema.
 what MLflow makes.
 """
 
+import itertools
 import sqlite3
 import subprocess
 import tempfile
@@ -31,12 +32,15 @@ def fresh_store(python: Path, folder: Path) -> Path:
 
 
 def schema(database: Path, version: str) -> str:
-    """The statements that make a store like this one, in the order in which it was made."""
+    """The statements that make a store like this one, in the order in which it was made.
+
+    MLflow makes indexes, and the checks of a table, in the order of Python's sets: here those are sorted.
+    """
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
         parts = [f"-- The schema of MLflow {version} with the rows of every new store; made by tests/live/make_schema.py."]
         statements = connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
-        parts += [_without_trailing_blanks(statement) + ";" for (statement,) in statements]
+        parts += _sorted_where("INDEX ", [_tidy(statement) + ";" for (statement,) in statements])
         parts += [_insert(connection, table) for table in SEEDS]
     finally:
         connection.close()
@@ -55,8 +59,18 @@ def _literal(value: str | None) -> str:
     return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
 
 
-def _without_trailing_blanks(statement: str) -> str:
-    return "\n".join(line.rstrip() for line in statement.splitlines())
+def _tidy(statement: str) -> str:
+    first, *inner = (line.rstrip() for line in statement.splitlines())
+    if not first.startswith("CREATE TABLE"):
+        return "\n".join([first, *inner])
+    definitions = _sorted_where(" CHECK (", [line.rstrip(",") for line in inner[:-1]])
+    return "\n".join([first, ",\n".join(definitions), inner[-1]])
+
+
+def _sorted_where(mark: str, lines: list[str]) -> list[str]:
+    """Neighbours whose first line has the mark change places."""
+    grouped = itertools.groupby(lines, lambda line: mark in line.splitlines()[0])
+    return [line for marked, group in grouped for line in (sorted(group) if marked else group)]
 
 
 def main() -> None:

@@ -18,8 +18,8 @@ CREATE TABLE "runs" (
 	artifact_uri VARCHAR(200),
 	experiment_id INTEGER, deleted_time BIGINT,
 	CONSTRAINT run_pk PRIMARY KEY (run_uuid),
-	CONSTRAINT source_type CHECK (source_type IN ('NOTEBOOK', 'JOB', 'LOCAL', 'UNKNOWN', 'PROJECT')),
 	CONSTRAINT runs_lifecycle_stage CHECK (lifecycle_stage IN ('active', 'deleted')),
+	CONSTRAINT source_type CHECK (source_type IN ('NOTEBOOK', 'JOB', 'LOCAL', 'UNKNOWN', 'PROJECT')),
 	FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id),
 	CHECK (status IN ('SCHEDULED', 'FAILED', 'FINISHED', 'RUNNING', 'KILLED'))
 );
@@ -45,8 +45,8 @@ CREATE TABLE "metrics" (
 	FOREIGN KEY(run_uuid) REFERENCES runs (run_uuid),
 	CHECK (is_nan IN (0, 1))
 );
-CREATE INDEX index_metrics_run_uuid ON metrics (run_uuid);
 CREATE INDEX index_latest_metrics_run_uuid ON latest_metrics (run_uuid);
+CREATE INDEX index_metrics_run_uuid ON metrics (run_uuid);
 CREATE TABLE inputs (
 	input_uuid VARCHAR(36) NOT NULL,
 	source_type VARCHAR(36) NOT NULL,
@@ -178,8 +178,8 @@ CREATE TABLE webhook_events (
 	CONSTRAINT webhook_event_pk PRIMARY KEY (webhook_id, entity, action),
 	FOREIGN KEY(webhook_id) REFERENCES webhooks (webhook_id) ON DELETE cascade
 );
-CREATE INDEX idx_webhook_events_entity ON webhook_events (entity);
 CREATE INDEX idx_webhook_events_action ON webhook_events (action);
+CREATE INDEX idx_webhook_events_entity ON webhook_events (entity);
 CREATE INDEX idx_webhook_events_entity_action ON webhook_events (entity, action);
 CREATE TABLE scorers (
 	experiment_id INTEGER NOT NULL,
@@ -196,8 +196,8 @@ CREATE TABLE scorer_versions (
 	CONSTRAINT scorer_version_pk PRIMARY KEY (scorer_id, scorer_version),
 	CONSTRAINT fk_scorer_versions_scorer_id FOREIGN KEY(scorer_id) REFERENCES scorers (scorer_id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX index_scorers_experiment_id_scorer_name ON scorers (experiment_id, scorer_name);
 CREATE INDEX index_scorer_versions_scorer_id ON scorer_versions (scorer_id);
+CREATE UNIQUE INDEX index_scorers_experiment_id_scorer_name ON scorers (experiment_id, scorer_name);
 CREATE TABLE evaluation_dataset_tags (
 	dataset_id VARCHAR(36) NOT NULL,
 	"key" VARCHAR(255) NOT NULL,
@@ -361,8 +361,8 @@ CREATE TABLE "evaluation_datasets" (
 	workspace VARCHAR(63) DEFAULT 'default' NOT NULL,
 	CONSTRAINT evaluation_datasets_pk PRIMARY KEY (dataset_id)
 );
-CREATE INDEX index_evaluation_datasets_name ON evaluation_datasets (name);
 CREATE INDEX index_evaluation_datasets_created_time ON evaluation_datasets (created_time);
+CREATE INDEX index_evaluation_datasets_name ON evaluation_datasets (name);
 CREATE TABLE "webhooks" (
 	webhook_id VARCHAR(256) NOT NULL,
 	name VARCHAR(256) NOT NULL,
@@ -376,8 +376,8 @@ CREATE TABLE "webhooks" (
 	workspace VARCHAR(63) DEFAULT 'default' NOT NULL,
 	CONSTRAINT webhook_pk PRIMARY KEY (webhook_id)
 );
-CREATE INDEX idx_webhooks_status ON webhooks (status);
 CREATE INDEX idx_webhooks_name ON webhooks (name);
+CREATE INDEX idx_webhooks_status ON webhooks (status);
 CREATE TABLE "secrets" (
 	secret_id VARCHAR(36) NOT NULL,
 	secret_name VARCHAR(255) NOT NULL,
@@ -434,8 +434,8 @@ CREATE TABLE "model_definitions" (
 	CONSTRAINT fk_model_definitions_secret_id FOREIGN KEY(secret_id) REFERENCES secrets (secret_id) ON DELETE SET NULL,
 	CONSTRAINT uq_model_definitions_workspace_name UNIQUE (workspace, name)
 );
-CREATE INDEX index_model_definitions_secret_id ON model_definitions (secret_id);
 CREATE INDEX index_model_definitions_provider ON model_definitions (provider);
+CREATE INDEX index_model_definitions_secret_id ON model_definitions (secret_id);
 CREATE TABLE "jobs" (
 	id VARCHAR(36) NOT NULL,
 	creation_time BIGINT NOT NULL,
@@ -449,15 +449,15 @@ CREATE TABLE "jobs" (
 	workspace VARCHAR(63) DEFAULT 'default' NOT NULL, status_details JSON, creator VARCHAR(255), executor_backend VARCHAR(255), lease_expires_at BIGINT, status_message TEXT, progress JSON, progress_updated_at BIGINT, token_hash VARCHAR(64), scoped_permissions JSON, next_attempt_at BIGINT,
 	CONSTRAINT jobs_pk PRIMARY KEY (id)
 );
-CREATE INDEX index_jobs_name_status_creation_time ON jobs (job_name, workspace, status, creation_time);
-CREATE INDEX idx_experiments_workspace ON experiments (workspace);
-CREATE INDEX idx_registered_models_workspace ON registered_models (workspace);
-CREATE INDEX idx_experiments_workspace_creation_time ON experiments (workspace, creation_time);
-CREATE INDEX idx_evaluation_datasets_workspace ON evaluation_datasets (workspace);
-CREATE INDEX idx_webhooks_workspace ON webhooks (workspace);
-CREATE INDEX idx_secrets_workspace ON secrets (workspace);
 CREATE INDEX idx_endpoints_workspace ON endpoints (workspace);
+CREATE INDEX idx_evaluation_datasets_workspace ON evaluation_datasets (workspace);
+CREATE INDEX idx_experiments_workspace ON experiments (workspace);
+CREATE INDEX idx_experiments_workspace_creation_time ON experiments (workspace, creation_time);
 CREATE INDEX idx_model_definitions_workspace ON model_definitions (workspace);
+CREATE INDEX idx_registered_models_workspace ON registered_models (workspace);
+CREATE INDEX idx_secrets_workspace ON secrets (workspace);
+CREATE INDEX idx_webhooks_workspace ON webhooks (workspace);
+CREATE INDEX index_jobs_name_status_creation_time ON jobs (job_name, workspace, status, creation_time);
 CREATE TABLE workspaces (
 	name VARCHAR(63) NOT NULL,
 	description TEXT,
@@ -518,8 +518,8 @@ CREATE TABLE guardrails (
 	CONSTRAINT fk_guardrails_scorer_version FOREIGN KEY(scorer_id, scorer_version) REFERENCES scorer_versions (scorer_id, scorer_version),
 	CONSTRAINT fk_guardrails_action_endpoint_id FOREIGN KEY(action_endpoint_id) REFERENCES endpoints (endpoint_id) ON DELETE SET NULL
 );
-CREATE INDEX idx_guardrails_workspace ON guardrails (workspace);
 CREATE INDEX idx_guardrails_scorer ON guardrails (scorer_id, scorer_version);
+CREATE INDEX idx_guardrails_workspace ON guardrails (workspace);
 CREATE TABLE guardrail_configs (
 	endpoint_id VARCHAR(36) NOT NULL,
 	guardrail_id VARCHAR(36) NOT NULL,
@@ -586,8 +586,8 @@ CREATE TABLE review_queue_items (
 	CONSTRAINT review_queue_items_pk PRIMARY KEY (queue_id, item_id),
 	CONSTRAINT fk_review_queue_items_queue_id FOREIGN KEY(queue_id) REFERENCES review_queues (queue_id) ON DELETE CASCADE
 );
-CREATE INDEX index_review_queue_items_queue_id_status ON review_queue_items (queue_id, status);
 CREATE INDEX index_review_queue_items_item_id ON review_queue_items (item_id);
+CREATE INDEX index_review_queue_items_queue_id_status ON review_queue_items (queue_id, status);
 CREATE TABLE review_queue_label_schemas (
 	queue_id VARCHAR(36) NOT NULL,
 	schema_id VARCHAR(36) NOT NULL,
@@ -667,11 +667,11 @@ CREATE TABLE mcp_access_endpoints (
 	CONSTRAINT mcp_access_endpoints_pk PRIMARY KEY (id),
 	CONSTRAINT mcp_access_endpoints_server_fkey FOREIGN KEY(workspace, server_name) REFERENCES mcp_servers (workspace, name) ON DELETE CASCADE ON UPDATE CASCADE
 );
+CREATE INDEX idx_budget_policies_target_value ON budget_policies (target_value);
 CREATE INDEX idx_mcp_server_versions_latest ON mcp_server_versions (workspace, name, status, version_major DESC, version_minor DESC, version_patch DESC);
+CREATE INDEX ix_mcp_access_endpoints_alias ON mcp_access_endpoints (workspace, server_name, server_alias);
 CREATE INDEX ix_mcp_access_endpoints_server_name ON mcp_access_endpoints (workspace, server_name);
 CREATE INDEX ix_mcp_access_endpoints_version ON mcp_access_endpoints (workspace, server_name, server_version);
-CREATE INDEX ix_mcp_access_endpoints_alias ON mcp_access_endpoints (workspace, server_name, server_alias);
-CREATE INDEX idx_budget_policies_target_value ON budget_policies (target_value);
 CREATE TABLE "trace_info" (
 	request_id VARCHAR(50) NOT NULL,
 	experiment_id INTEGER NOT NULL,
@@ -718,10 +718,10 @@ CREATE TABLE "assessments" (
 	CONSTRAINT assessments_pk PRIMARY KEY (assessment_id),
 	CONSTRAINT fk_assessments_trace_id FOREIGN KEY(trace_id) REFERENCES trace_info (request_id) ON DELETE CASCADE
 );
-CREATE INDEX index_assessments_trace_id_created_timestamp ON assessments (trace_id, created_timestamp);
 CREATE INDEX index_assessments_assessment_type ON assessments (assessment_type);
 CREATE INDEX index_assessments_last_updated_timestamp ON assessments (last_updated_timestamp);
 CREATE INDEX index_assessments_run_id_created_timestamp ON assessments (run_id, created_timestamp);
+CREATE INDEX index_assessments_trace_id_created_timestamp ON assessments (trace_id, created_timestamp);
 CREATE TABLE sql_trace_metric_daily_rollups (
 	id INTEGER NOT NULL,
 	experiment_id INTEGER NOT NULL,
@@ -791,19 +791,19 @@ CREATE TABLE "spans" (
 	CONSTRAINT fk_spans_experiment_id FOREIGN KEY(experiment_id) REFERENCES experiments (experiment_id),
 	CONSTRAINT fk_spans_trace_id FOREIGN KEY(trace_id) REFERENCES trace_info (request_id) ON DELETE CASCADE
 );
-CREATE INDEX index_spans_experiment_id_duration ON spans (experiment_id, duration_ns);
-CREATE INDEX index_spans_experiment_id_start_time ON spans (experiment_id, start_time_unix_nano);
-CREATE INDEX index_spans_experiment_id_type_status ON spans (experiment_id, type, status);
-CREATE INDEX index_spans_experiment_id_status_type ON spans (experiment_id, status, type);
-CREATE INDEX index_trace_info_experiment_id_session_id ON trace_info (experiment_id, session_id);
-CREATE INDEX idx_trace_rollups_lookup ON sql_trace_metric_daily_rollups (experiment_id, rollup_day, metric_name, grouping_set, trace_status);
-CREATE INDEX idx_span_cost_rollups_lookup ON sql_span_cost_daily_rollups (experiment_id, rollup_day, metric_name, grouping_set, model_name, model_provider);
 CREATE INDEX idx_assessment_rollups_lookup ON sql_assessment_daily_rollups (experiment_id, rollup_day, metric_name, grouping_set);
-CREATE INDEX idx_spans_cost_trace_time_cover ON spans (trace_id, start_time_unix_nano);
-CREATE INDEX idx_spans_cost_exp_time_cover ON spans (experiment_id, start_time_unix_nano);
+CREATE INDEX idx_assessments_exp_name_valid ON assessments (experiment_id, name, valid);
 CREATE INDEX idx_assessments_exp_trace_ts ON assessments (experiment_id, trace_timestamp_ms);
 CREATE INDEX idx_assessments_exp_trace_ts_name ON assessments (experiment_id, trace_timestamp_ms, name);
-CREATE INDEX idx_assessments_exp_name_valid ON assessments (experiment_id, name, valid);
+CREATE INDEX idx_span_cost_rollups_lookup ON sql_span_cost_daily_rollups (experiment_id, rollup_day, metric_name, grouping_set, model_name, model_provider);
+CREATE INDEX idx_spans_cost_exp_time_cover ON spans (experiment_id, start_time_unix_nano);
+CREATE INDEX idx_spans_cost_trace_time_cover ON spans (trace_id, start_time_unix_nano);
+CREATE INDEX idx_trace_rollups_lookup ON sql_trace_metric_daily_rollups (experiment_id, rollup_day, metric_name, grouping_set, trace_status);
+CREATE INDEX index_spans_experiment_id_duration ON spans (experiment_id, duration_ns);
+CREATE INDEX index_spans_experiment_id_start_time ON spans (experiment_id, start_time_unix_nano);
+CREATE INDEX index_spans_experiment_id_status_type ON spans (experiment_id, status, type);
+CREATE INDEX index_spans_experiment_id_type_status ON spans (experiment_id, type, status);
+CREATE INDEX index_trace_info_experiment_id_session_id ON trace_info (experiment_id, session_id);
 CREATE TABLE scheduler_leases (
 	lease_key VARCHAR(255) NOT NULL,
 	acquired_at BIGINT NOT NULL,
