@@ -90,6 +90,15 @@ pub(crate) fn code(system_tags: &BTreeMap<String, String>) -> Code {
     }
 }
 
+/// Where a dataset came from: `source` is JSON with one telling field, whose name depends on the kind of source.
+pub(crate) fn dataset_source(text: &str) -> Option<String> {
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    ["uri", "url", "path", "table_name", "name"]
+        .iter()
+        .find_map(|field| fields.get(*field)?.as_str())
+        .map(ToOwned::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -267,7 +267,7 @@ impl WireDatasetInput {
             name: self.dataset.name,
             version: Some(self.dataset.digest).filter(|digest| !digest.is_empty()),
             context: context.map(|tag| tag.value),
-            source: source(&self.dataset.source),
+            source: mlflow_model::dataset_source(&self.dataset.source),
         }
     }
 }
@@ -284,15 +284,6 @@ fn models(inputs: Vec<ModelLink>, outputs: Vec<ModelLink>) -> Vec<ModelReference
     let link =
         |output| move |link: ModelLink| ModelReference { id: link.model_id, output, ..ModelReference::default() };
     inputs.into_iter().map(link(false)).chain(outputs.into_iter().map(link(true))).collect()
-}
-
-/// Where a dataset came from: `source` is JSON with one telling field, whose name depends on the kind of source.
-fn source(text: &str) -> Option<String> {
-    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).ok()?;
-    ["uri", "url", "path", "table_name", "name"]
-        .iter()
-        .find_map(|field| fields.get(*field)?.as_str())
-        .map(ToOwned::to_owned)
 }
 
 fn pairs(pairs: Vec<Pair>) -> BTreeMap<String, String> {
