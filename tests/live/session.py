@@ -34,8 +34,8 @@ WITH_SERVER = [
     "test_untrusted",
 ]
 WITHOUT_SERVER = ["test_outages"]
-# Its schema is what we write.
-WITH_NEWEST = ["test_local_write"]
+# The stores that are read and written without a server are its own.
+WITH_NEWEST = ["test_local_write", "test_local_tree"]
 # Looks through all that the others have seen, so it comes last.
 LAST = ["test_secrets"]
 

@@ -72,14 +72,7 @@ pub(super) fn project(root: &Path, text: &str) -> Result<Resolution> {
     let all = experiments::all(root, &mut Skipped::default())?;
     let projects: Vec<&Project> = all.iter().map(|experiment| &experiment.project).collect();
     let lowered = text.to_lowercase();
-    // A name wins over an id: names such as `1` exist, and who writes an id of an experiment seldom means another's name.
-    let ways: [(Match, &dyn Fn(&Project) -> bool); 4] = [
-        (Match::Name, &|project| project.name == text),
-        (Match::Id, &|project| project.id.as_str() == text),
-        (Match::Name, &|project| project.name.to_lowercase() == lowered),
-        (Match::Prefix, &|project| text::is_id_prefix(text) && project.id.as_str().starts_with(text)),
-    ];
-    for (matched, is_meant) in ways {
+    let candidates = |matched: Match, is_meant: &dyn Fn(&Project) -> bool| -> Vec<Candidate> {
         let found = projects.iter().filter(|project| is_meant(project)).map(|project| Candidate {
             id: project.id.as_str().to_owned(),
             name: project.name.clone(),
@@ -87,10 +80,21 @@ pub(super) fn project(root: &Path, text: &str) -> Result<Resolution> {
             started: None,
             matched,
         });
-        let candidates: Vec<Candidate> = found.collect();
-        if !candidates.is_empty() {
-            return Ok(Resolution { candidates, ..Resolution::default() });
-        }
+        found.collect()
+    };
+    // A name wins over an id: names such as `1` exist, and who writes an id of an experiment seldom means another's name.
+    let mut found = candidates(Match::Name, &|project| project.name == text);
+    if found.is_empty() {
+        found = candidates(Match::Id, &|project| project.id.as_str() == text);
+    }
+    if found.is_empty() {
+        found = candidates(Match::Name, &|project| project.name.to_lowercase() == lowered);
+    }
+    if found.is_empty() && text::is_id_prefix(text) {
+        found = candidates(Match::Prefix, &|project| project.id.as_str().starts_with(text));
+    }
+    if !found.is_empty() {
+        return Ok(Resolution { candidates: found, ..Resolution::default() });
     }
     let names = projects.iter().filter(|project| !project.archived).map(|project| project.name.as_str());
     let near = nearest(text, names, NEAR).into_iter().map(ToOwned::to_owned).collect();

@@ -1,5 +1,6 @@
 //! All runs of some experiments, one after the other, until the most that one call reads or its time is over.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -77,6 +78,6 @@ fn newest<'a>(call: &Call, folders: Vec<RunFolder<'a>>) -> Result<Vec<RunFolder<
         let started = in_time.then(|| folder.meta(&mut Skipped::default())).flatten();
         dated.push((started.and_then(|meta| meta.time("start_time")), folder));
     }
-    dated.sort_by(|a, b| b.0.cmp(&a.0));
+    dated.sort_by_key(|(started, _)| Reverse(*started));
     Ok(dated.into_iter().take(MOST).map(|(_, folder)| folder).collect())
 }

@@ -1,5 +1,6 @@
 //! Trees as MLflow writes them, asked as a tracker.
 
+mod agreement;
 mod asking;
 mod broken;
 mod files;
