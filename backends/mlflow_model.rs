@@ -99,6 +99,21 @@ pub(crate) fn dataset_source(text: &str) -> Option<String> {
         .map(ToOwned::to_owned)
 }
 
+/// MLflow's word for a source of datasets, and the JSON that its own reader of that kind takes: a file of this machine.
+pub(crate) fn local_source(path: &str) -> (&'static str, String) {
+    ("local", serde_json::json!({ "uri": path }).to_string())
+}
+
+/// The same for an `http(s)` address.
+pub(crate) fn http_source(url: &str) -> (&'static str, String) {
+    ("http", serde_json::json!({ "url": url }).to_string())
+}
+
+/// The same for data that a script made.
+pub(crate) fn code_source(script: &str) -> (&'static str, String) {
+    ("code", serde_json::json!({ "tags": { SOURCE_NAME: script } }).to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -36,14 +36,12 @@ pub enum DatasetSource {
 }
 
 impl DatasetSource {
-    /// MLflow's word for the kind, and the JSON that its own source of this kind reads.
+    /// MLflow's word for the kind, and what it keeps of it.
     fn stored(&self) -> (&'static str, String) {
         match self {
-            Self::Local(uri) => ("local", serde_json::json!({ "uri": uri }).to_string()),
-            Self::Http(url) => ("http", serde_json::json!({ "url": url }).to_string()),
-            Self::Code(name) => {
-                ("code", serde_json::json!({ "tags": { mlflow_model::SOURCE_NAME: name } }).to_string())
-            }
+            Self::Local(path) => mlflow_model::local_source(path),
+            Self::Http(url) => mlflow_model::http_source(url),
+            Self::Code(script) => mlflow_model::code_source(script),
         }
     }
 }
