@@ -68,11 +68,10 @@ impl Store {
     pub fn create(path: &Path, now: Timestamp) -> Result<Self> {
         let path = absolute(path)?;
         let name = path.display().to_string();
+        let root = location::of_folder(&root_beside(&path))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut connection = connect(&path, flags).map_err(|error| trouble(&name, &error))?;
-        let root = location::of_folder(&root_beside(&path))?;
-        let made = make(&mut connection, &root, now);
-        match made {
+        match make(&mut connection, &root, now) {
             Ok(true) => Self::opened(connection, path, name),
             Ok(false) => Err(exists(&name)),
             Err(rusqlite::Error::SqliteFailure(ffi::Error { code: ErrorCode::NotADatabase, .. }, _)) => {
