@@ -27,6 +27,10 @@ pub(crate) const PARENT: &str = "mlflow.parentRunId";
 pub(crate) const RUN_NAME: &str = "mlflow.runName";
 /// Who started a run.
 pub(crate) const USER: &str = "mlflow.user";
+/// The program or script that a run is of.
+pub(crate) const SOURCE_NAME: &str = "mlflow.source.name";
+/// What kind of program it is (`LOCAL`, `NOTEBOOK`, …).
+pub(crate) const SOURCE_TYPE: &str = "mlflow.source.type";
 /// Git commit.
 pub(crate) const COMMIT: &str = "mlflow.source.git.commit";
 /// What a dataset was used for: a tag of the input.
@@ -109,7 +113,7 @@ pub(crate) fn code(system_tags: &BTreeMap<String, String>) -> Code {
         commit: tag(COMMIT),
         branch: tag("mlflow.source.git.branch"),
         repository: tag("mlflow.source.git.repoURL"),
-        entry_point: tag("mlflow.project.entryPoint").or_else(|| tag("mlflow.source.name")),
+        entry_point: tag("mlflow.project.entryPoint").or_else(|| tag(SOURCE_NAME)),
         packages: Vec::new(),
         diff: None,
     }
@@ -150,6 +154,21 @@ pub(crate) fn dataset_source(text: &str) -> Option<String> {
         .iter()
         .find_map(|field| fields.get(*field)?.as_str())
         .map(ToOwned::to_owned)
+}
+
+/// MLflow's word for a source of datasets, and the JSON that its own reader of that kind takes: a file of this machine.
+pub(crate) fn local_source(path: &str) -> (&'static str, String) {
+    ("local", serde_json::json!({ "uri": path }).to_string())
+}
+
+/// The same for an `http(s)` address.
+pub(crate) fn http_source(url: &str) -> (&'static str, String) {
+    ("http", serde_json::json!({ "url": url }).to_string())
+}
+
+/// The same for data that a script made.
+pub(crate) fn code_source(script: &str) -> (&'static str, String) {
+    ("code", serde_json::json!({ "tags": { SOURCE_NAME: script } }).to_string())
 }
 
 #[cfg(test)]

@@ -1,19 +1,24 @@
-//! MLflow's stores on this machine's disk, without a server: read only.
+//! MLflow's stores on this machine's disk, without a server: read as a tracker, and written to by themselves.
 
 mod artifacts;
+mod candidates;
 mod config;
 mod place;
+mod run_files;
 mod sqlite;
+mod tree;
+pub mod write;
 
 use std::sync::Arc;
 
 use crate::mlflow_model;
 use crate::registry::{Discovered, Kind};
 use crate::settings::Environment;
-use crate::{Capabilities, Error, Result, Tracker};
+use crate::{Capabilities, Error, Tracker};
 
 use config::{Config, Found, Kept};
 use sqlite::Sqlite;
+use tree::Tree;
 
 /// The name of the kind, and of a tracker of it.
 const NAME: &str = "local";
@@ -34,7 +39,7 @@ pub const KIND: Kind = Kind {
     title: "MLflow's local store",
     last_value: mlflow_model::LAST_VALUE,
     step: mlflow_model::STEP,
-    how_to_configure: "set MLFLOW_TRACKING_URI to an MLflow store on this machine, such as sqlite:///mlflow.db, or start in the folder where mlflow.db lies",
+    how_to_configure: "set MLFLOW_TRACKING_URI to an MLflow store on this machine, such as sqlite:///mlflow.db or ./mlruns, or start in the folder where mlflow.db or mlruns lies",
     capabilities: CAPABILITIES,
     schemes: &[],
     keys: config::KEYS,
@@ -58,7 +63,7 @@ fn of_section(environment: &Environment) -> Discovered {
 }
 
 fn discovered(found: Found) -> Discovered {
-    let tracker = found.config.and_then(tracker);
+    let tracker = found.config.map(tracker);
     Discovered { name: found.name, kind: NAME, settings: found.settings, warnings: found.warnings, tracker }
 }
 
@@ -71,14 +76,9 @@ fn lacks_store(environment: &Environment) -> Discovered {
 }
 
 /// The tracker before a store, by how it is kept.
-fn tracker(config: Config) -> Result<Arc<dyn Tracker>> {
+fn tracker(config: Config) -> Arc<dyn Tracker> {
     match config.kept.clone() {
-        Kept::Database(path) => Ok(Arc::new(Sqlite::new(config, path))),
-        Kept::Folder(path) => Err(Error::unsupported(format!(
-            "{path} is a tree of files, which is not read directly; start a server before it: \
-             MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri {path} --host 127.0.0.1 --port 5000, and set \
-             MLFLOW_TRACKING_URI=http://127.0.0.1:5000",
-            path = path.display()
-        ))),
+        Kept::Database(path) => Arc::new(Sqlite::new(config, path)),
+        Kept::Folder(path) => Arc::new(Tree::new(config, path)),
     }
 }

@@ -16,8 +16,12 @@ pub(crate) fn is_id_prefix(text: &str) -> bool {
 pub(crate) fn means(run: &Run, text: &str) -> bool {
     run.name.to_lowercase().contains(&text.to_lowercase())
         || (is_id_prefix(text) && run.id.as_str().starts_with(text))
-        || run.tag(INVOCATION) == Some(text)
-        || run.params.get(INVOCATION).is_some_and(|id| id == text)
+        || is_invocation(run, text)
+}
+
+/// Whether a run carries a text as its invocation id.
+pub(crate) fn is_invocation(run: &Run, text: &str) -> bool {
+    run.tag(INVOCATION) == Some(text) || run.params.get(INVOCATION).is_some_and(|id| id == text)
 }
 
 /// Whether a text can be the id of a run: only such ones may stand in a list.

@@ -18,6 +18,7 @@ mod dispatch;
 mod guide_examples;
 mod install;
 mod layering;
+mod local_write;
 mod mlflow_double;
 mod models;
 mod populations;

@@ -79,9 +79,10 @@ fn variables_read() -> BTreeSet<String> {
 fn sources(folder: &Path, texts: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() {
+        let of_tests = path.file_stem().is_some_and(|name| name == "tests");
+        if path.is_dir() && !of_tests {
             sources(&path, texts);
-        } else if path.file_name().is_some_and(|name| name != "tests.rs") {
+        } else if path.is_file() && !of_tests {
             texts.push(std::fs::read_to_string(path).unwrap());
         }
     }

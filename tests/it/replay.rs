@@ -72,6 +72,29 @@ impl Server {
         Self { name, uri, ids, seen: Arc::default(), _replaying: None, _kept: Some(kept) }
     }
 
+    /// The same of a folder `mlruns`.
+    pub(crate) fn tree(name: &'static str) -> Self {
+        let kept = tempfile::tempdir().unwrap();
+        let root = kept.path().join("mlruns");
+        let packed = std::fs::File::open(folder(name).join("mlruns.json.gz")).unwrap();
+        let files: HashMap<String, String> = serde_json::from_reader(GzDecoder::new(packed)).unwrap();
+        for (file, content) in files {
+            let file = root.join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            // A character stands for a byte.
+            std::fs::write(file, content.chars().map(|byte| u8::try_from(byte).unwrap()).collect::<Vec<u8>>()).unwrap();
+        }
+        let ids = read(&folder(name).join("ids.json"));
+        Self {
+            name,
+            uri: format!("file://{}", root.display()),
+            ids,
+            seen: Arc::default(),
+            _replaying: None,
+            _kept: Some(kept),
+        }
+    }
+
     /// Its address.
     pub(crate) fn uri(&self) -> &str {
         &self.uri

@@ -40,17 +40,20 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def mlflow_server(python: Path, version: str, sign_in: bool = False, keep: bool = False) -> Iterator[Server]:
+def mlflow_server(
+    python: Path, version: str, sign_in: bool = False, keep: bool = False, store: str | None = None
+) -> Iterator[Server]:
     """Starts `mlflow server` of this interpreter's environment and surely stops it at the end.
 
-    With `sign_in` every request needs USER and PASSWORD. With `keep` its folder stays on disk.
+    With `sign_in` every request needs USER and PASSWORD. With `keep` its folder stays on disk. `store` is the URI of a
+    store that is there already.
     """
     folder = Path(tempfile.mkdtemp(prefix="tracker-mcp-live-", dir=_fast_folder()))
     started = time.monotonic()
     with open(folder / "server.log", "wb") as log:
         port = free_port()
         process = subprocess.Popen(
-            _command(python, folder, port, sign_in),
+            _command(python, folder, port, sign_in, store),
             cwd=folder,
             env=clean_environment(python, folder, sign_in),
             stdin=subprocess.DEVNULL,
@@ -76,9 +79,9 @@ def _fast_folder() -> str | None:
     return None
 
 
-def _command(python: Path, folder: Path, port: int, sign_in: bool) -> list[str]:
+def _command(python: Path, folder: Path, port: int, sign_in: bool, store: str | None) -> list[str]:
     command = [str(python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    command += ["--backend-store-uri", store or f"sqlite:///{folder}/mlflow.db"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     return command + (["--app-name", "basic-auth"] if sign_in else [])
 

@@ -36,6 +36,8 @@ WITH_SERVER = [
     "test_local",
 ]
 WITHOUT_SERVER = ["test_outages"]
+# The stores that are read and written without a server are its own.
+WITH_NEWEST = ["test_local_write", "test_local_tree"]
 # Looks through all that the others have seen, so it comes last.
 LAST = ["test_secrets"]
 
@@ -44,7 +46,8 @@ def main() -> None:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     version = venvs.VERSIONS[arguments.version]
-    modules = WITH_SERVER + (WITHOUT_SERVER if arguments.without_server else []) + LAST
+    modules = WITH_SERVER + (WITHOUT_SERVER if arguments.without_server else [])
+    modules += (WITH_NEWEST if arguments.version == next(iter(venvs.VERSIONS)) else []) + LAST
     with (
         mlflow_server(Path(sys.executable), version, keep=arguments.keep) as server,
         tempfile.TemporaryDirectory(prefix="tracker-mcp-home-") as home,

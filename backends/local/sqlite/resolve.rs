@@ -1,13 +1,11 @@
 //! What a text may mean in the store: an id, a name, the beginning of an id, an invocation id, a model version.
 
-use std::collections::HashSet;
-
 use crate::Result;
+use crate::local::candidates::{self, LISTED, RECENT, candidate, distinct, newest_first};
 use crate::mlflow_model::model_name::ModelName;
 use crate::mlflow_model::project_names;
 use crate::mlflow_model::text::{INVOCATION, is_id_prefix, is_run_id, plain_id};
-use crate::model::{Parts, Run};
-use crate::nearest::nearest;
+use crate::model::Parts;
 use crate::query::{Filter, Key, Order};
 use crate::tracker::{Candidate, Match, ProjectScope, Resolution, RunQuery};
 
@@ -16,20 +14,12 @@ use super::records::word;
 use super::search;
 use super::sql::Parameters;
 
-/// Candidates of one kind that are listed.
-const LISTED: usize = 100;
-/// Recent runs among whose names a misspelt one is looked for.
-const RECENT: usize = 100;
-/// Near names that are shown.
-const NEAR: usize = 5;
-
 /// Looks a text up as an experiment.
 pub(super) fn project(reader: &Reader, text: &str) -> Result<Resolution> {
     let projects = reader.experiments(None)?;
     let candidates = project_names::meant(&projects, text);
     let names = projects.iter().filter(|project| !project.archived).map(|project| project.name.as_str());
-    let near = if candidates.is_empty() { nearest(text, names, NEAR) } else { Vec::new() };
-    let near = near.into_iter().map(ToOwned::to_owned).collect();
+    let near = if candidates.is_empty() { candidates::near(text, names) } else { Vec::new() };
     Ok(Resolution { candidates, more: false, near })
 }
 
@@ -102,8 +92,7 @@ fn model(reader: &Reader, text: &str) -> Result<Vec<Candidate>> {
 /// Names of recent runs that resemble the text.
 fn near(reader: &Reader, text: &str) -> Result<Vec<String>> {
     let recent = search::page(reader, &query(None, RECENT), None, None)?.rows;
-    let names = recent.iter().map(|run| run.name.as_str());
-    Ok(nearest(text, names, NEAR).into_iter().map(ToOwned::to_owned).collect())
+    Ok(candidates::near(text, recent.iter().map(|run| run.name.as_str())))
 }
 
 fn found(reader: &Reader, filter: Filter, matched: Match) -> Result<Vec<Candidate>> {
@@ -125,22 +114,5 @@ fn query(filter: Option<Filter>, limit: usize) -> RunQuery {
 }
 
 fn by_ids(reader: &Reader, ids: Vec<String>, matched: Match) -> Result<Vec<Candidate>> {
-    let mut runs: Vec<Run> = reader.runs(&ids, Parts::NONE, None)?.into_values().collect();
-    runs.sort_by(|a, b| b.started.cmp(&a.started).then_with(|| a.id.cmp(&b.id)));
-    Ok(runs.into_iter().map(|run| candidate(run, matched)).collect())
-}
-
-fn candidate(run: Run, matched: Match) -> Candidate {
-    Candidate {
-        id: run.id.as_str().to_owned(),
-        name: run.name,
-        project: Some(run.project.name),
-        started: run.started,
-        matched,
-    }
-}
-
-fn distinct(candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
-    let mut seen = HashSet::new();
-    candidates.filter(|candidate| seen.insert(candidate.id.clone())).collect()
+    Ok(newest_first(reader.runs(&ids, Parts::NONE, None)?.into_values().collect(), matched))
 }

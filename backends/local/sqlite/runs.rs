@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::local::artifacts::{Folder, no_file};
+use crate::Result;
 use crate::local::place::{Place, place};
+use crate::local::run_files;
 use crate::mlflow_model;
 use crate::model::{Artifact, ArtifactPart, ByteRange, Page, Part, Parts, Run, RunDetails, RunId};
 use crate::query::{Direction, Filter, Key, Order};
 use crate::tracker::{FoundRuns, ProjectScope, RunQuery};
-use crate::{ErrorKind, Result};
 
 use super::connection::Reader;
 use super::records::word;
@@ -17,8 +17,6 @@ use super::{no_run, search};
 
 /// Children shown of one run.
 const CHILDREN: usize = 100;
-/// Artifacts shown of one run.
-const ARTIFACTS: usize = 100;
 
 /// The runs with these ids, whatever their state and experiment.
 pub(super) fn by_id(reader: &Reader, ids: &[RunId], parts: Parts, pages: Option<&str>) -> Result<FoundRuns> {
@@ -36,7 +34,11 @@ pub(super) fn by_id(reader: &Reader, ids: &[RunId], parts: Parts, pages: Option<
 
 fn details(reader: &Reader, run: Run, parts: Parts, pages: Option<&str>) -> Result<RunDetails> {
     let mut notes = Vec::new();
-    let artifacts = if parts.contains(Part::Artifacts) { top(reader, &run.id, &mut notes)? } else { None };
+    let artifacts = if parts.contains(Part::Artifacts) {
+        run_files::top(artifacts(reader, &run.id, "", None), &mut notes)?
+    } else {
+        None
+    };
     let children = if parts.contains(Part::Children) {
         let (children, more) = children(reader, &run.id, pages)?;
         if more {
@@ -53,23 +55,6 @@ fn details(reader: &Reader, run: Run, parts: Parts, pages: Option<&str>) -> Resu
         notes.push(mlflow_model::NO_PACKAGES.to_owned());
     }
     Ok(RunDetails { run, artifacts, children, notes })
-}
-
-/// The top of a run's files; files that are elsewhere are told and do not hinder the rest.
-fn top(reader: &Reader, run: &RunId, notes: &mut Vec<String>) -> Result<Option<Vec<Artifact>>> {
-    let page = match artifacts(reader, run, "", None) {
-        Ok(page) => page,
-        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-        Err(error) => {
-            notes.push(format!("artifacts: {error}"));
-            return Ok(None);
-        }
-    };
-    notes.extend(page.notes);
-    if page.rows.len() > ARTIFACTS {
-        notes.push(format!("{ARTIFACTS} of {} artifacts at the top are shown", page.total.unwrap_or_default()));
-    }
-    Ok(Some(page.rows.into_iter().take(ARTIFACTS).collect()))
 }
 
 fn children(reader: &Reader, parent: &RunId, pages: Option<&str>) -> Result<(Vec<Run>, bool)> {
@@ -89,31 +74,12 @@ fn children(reader: &Reader, parent: &RunId, pages: Option<&str>) -> Result<(Vec
 
 /// What lies directly in a folder of a run's files.
 pub(super) fn artifacts(reader: &Reader, run: &RunId, folder: &str, after: Option<&str>) -> Result<Page<Artifact>> {
-    match run_place(reader, run)? {
-        Place::Here(root) => Folder { root: &root, run }.list(folder, after),
-        Place::Nowhere { lost } => {
-            if !folder.is_empty() {
-                crate::model::check_artifact_path(folder)?;
-            }
-            let note = lost.map(|lost| format!("the folder {lost}, where files were kept, is not on this machine"));
-            Ok(Page { notes: note.into_iter().collect(), ..Page::whole(Vec::new()) })
-        }
-    }
+    run_files::list(&run_place(reader, run)?, run, folder, after)
 }
 
 /// A part of a file of a run.
 pub(super) fn read_artifact(reader: &Reader, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
-    match run_place(reader, run)? {
-        Place::Here(root) => Folder { root: &root, run }.read(path, range),
-        Place::Nowhere { lost } => {
-            crate::model::check_artifact_path(path)?;
-            let error = no_file(run, path);
-            Err(match lost {
-                Some(lost) => error.and(format!("the folder {lost}, where files were kept, is not on this machine")),
-                None => error,
-            })
-        }
-    }
+    run_files::read(&run_place(reader, run)?, run, path, range)
 }
 
 fn run_place(reader: &Reader, run: &RunId) -> Result<Place> {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant as Moment};
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use rusqlite::{Connection, params};
@@ -353,24 +353,16 @@ async fn whoever_writes_with_a_timeout_of_a_second_never_fails_while_we_scan() {
         tokio::spawn(async move { tracker.curves(&call(), &[series], &WANT).await })
     };
     let path = lab.path.clone();
-    let longest = tokio::task::spawn_blocking(move || write_often(&path, 30)).await.unwrap();
+    tokio::task::spawn_blocking(move || write_often(&path, 30)).await.unwrap();
     assert!(scanning.await.unwrap().is_ok());
-    assert!(longest < Duration::from_secs(1), "{longest:?}");
 }
 
-/// Writes so many times, as MLflow's client does; the longest wait.
-fn write_often(path: &Path, times: u32) -> Duration {
+/// Writes so many times, as MLflow's client does; a write that has to wait for a second fails.
+fn write_often(path: &Path, times: u32) {
     let writer = Connection::open(path).unwrap();
     writer.busy_timeout(Duration::from_secs(1)).unwrap();
-    let write = |n| {
-        let begun = Moment::now();
-        writer
-            .execute(
-                "INSERT INTO experiment_tags (key, value, experiment_id) VALUES (?1, 'x', 0)",
-                params![format!("k{n}")],
-            )
-            .unwrap();
-        begun.elapsed()
-    };
-    (0..times).map(write).max().unwrap()
+    for n in 0..times {
+        let tag = "INSERT INTO experiment_tags (key, value, experiment_id) VALUES (?1, 'x', 0)";
+        writer.execute(tag, params![format!("k{n}")]).unwrap();
+    }
 }
