@@ -10,6 +10,7 @@ pub mod error;
 pub mod http;
 pub mod ini_file;
 mod kept;
+pub mod local;
 mod loopback;
 pub mod mlflow;
 mod mlflow_model;

@@ -1,8 +1,22 @@
 //! What MLflow's REST interface and its local store share: status words, the stand-ins for ±∞, reserved tags.
 
+pub(crate) mod gaps;
+pub(crate) mod model_name;
+pub(crate) mod names_in_use;
+pub(crate) mod percent;
+pub(crate) mod project_names;
+pub(crate) mod text;
+pub(crate) mod tracking_uri;
+pub(crate) mod web;
+
 use std::collections::BTreeMap;
 
-use crate::model::{Code, Status};
+use crate::model::{Code, Run, RunId, Status};
+
+/// Which value of a metric a run shows as its last, however late others were logged.
+pub(crate) const LAST_VALUE: &str = "of the highest step";
+/// What a step is.
+pub(crate) const STEP: &str = "as logged";
 
 /// Tags that begin so are MLflow's own.
 const RESERVED: &str = "mlflow.";
@@ -14,10 +28,23 @@ pub(crate) const PARENT: &str = "mlflow.parentRunId";
 pub(crate) const RUN_NAME: &str = "mlflow.runName";
 /// Who started a run.
 pub(crate) const USER: &str = "mlflow.user";
+/// The program or script that a run is of.
+pub(crate) const SOURCE_NAME: &str = "mlflow.source.name";
+/// What kind of program it is (`LOCAL`, `NOTEBOOK`, …).
+pub(crate) const SOURCE_TYPE: &str = "mlflow.source.type";
 /// Git commit.
 pub(crate) const COMMIT: &str = "mlflow.source.git.commit";
 /// What a dataset was used for: a tag of the input.
 pub(crate) const DATASET_CONTEXT: &str = "mlflow.data.context";
+
+/// The word for what was deleted and is still there.
+pub(crate) const DELETED: &str = "deleted";
+
+/// What is said of parts that MLflow does not keep.
+pub(crate) const NO_CONFIGURATION: &str =
+    "MLflow keeps no configuration objects; configuration files are among the artifacts";
+pub(crate) const NO_PACKAGES: &str =
+    "MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts";
 
 /// Tags in which people and their tools commonly leave why a run failed; MLflow itself records no reason.
 const REASONS: [&str; 8] =
@@ -33,6 +60,13 @@ pub(crate) fn status(word: &str) -> Option<Status> {
         "KILLED" => Status::Stopped,
         _ => return None,
     })
+}
+
+/// Our word for a status of MLflow, and its own where that says more.
+pub(crate) fn status_and_native(word: String) -> (Option<Status>, Option<String>) {
+    let status = status(&word);
+    let says_more = status.is_none_or(|status| !word.eq_ignore_ascii_case(status.word()));
+    (status, Some(word).filter(|word| says_more && !word.is_empty()))
 }
 
 /// MLflow's word for a status; it has none for `created`.
@@ -80,10 +114,62 @@ pub(crate) fn code(system_tags: &BTreeMap<String, String>) -> Code {
         commit: tag(COMMIT),
         branch: tag("mlflow.source.git.branch"),
         repository: tag("mlflow.source.git.repoURL"),
-        entry_point: tag("mlflow.project.entryPoint").or_else(|| tag("mlflow.source.name")),
+        entry_point: tag("mlflow.project.entryPoint").or_else(|| tag(SOURCE_NAME)),
         packages: Vec::new(),
         diff: None,
     }
+}
+
+/// A run with all that its tags say of it; its name and user are in its tags only where it has none of its own.
+pub(crate) fn with_tags(run: Run, tags: BTreeMap<String, String>) -> Run {
+    let (tags, system_tags) = part_tags(tags);
+    let own = |key: &str| system_tags.get(key).cloned();
+    Run {
+        name: if run.name.is_empty() { own(RUN_NAME).unwrap_or_default() } else { run.name },
+        user: run.user.or_else(|| own(USER)),
+        reason: reason(&tags),
+        parent: own(PARENT).map(RunId::new),
+        note: own(NOTE).filter(|note| !note.is_empty()),
+        code: code(&system_tags),
+        tags,
+        system_tags,
+        ..run
+    }
+}
+
+/// What is said of a run with more children than are shown.
+pub(crate) fn more_children(shown: usize, run: &RunId) -> String {
+    format!("the newest {shown} children are shown; all: search_runs with filter \"parent = '{run}'\"")
+}
+
+/// The tags of an experiment that people set, and the description that they wrote.
+pub(crate) fn project_tags(mut tags: BTreeMap<String, String>) -> (BTreeMap<String, String>, Option<String>) {
+    let note = tags.remove(NOTE).filter(|note| !note.is_empty());
+    (part_tags(tags).0, note)
+}
+
+/// Where a dataset came from: `source` is JSON with one telling field, whose name depends on the kind of source.
+pub(crate) fn dataset_source(text: &str) -> Option<String> {
+    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    ["uri", "url", "path", "table_name", "name"]
+        .iter()
+        .find_map(|field| fields.get(*field)?.as_str())
+        .map(ToOwned::to_owned)
+}
+
+/// MLflow's word for a source of datasets, and the JSON that its own reader of that kind takes: a file of this machine.
+pub(crate) fn local_source(path: &str) -> (&'static str, String) {
+    ("local", serde_json::json!({ "uri": path }).to_string())
+}
+
+/// The same for an `http(s)` address.
+pub(crate) fn http_source(url: &str) -> (&'static str, String) {
+    ("http", serde_json::json!({ "url": url }).to_string())
+}
+
+/// The same for data that a script made.
+pub(crate) fn code_source(script: &str) -> (&'static str, String) {
+    ("code", serde_json::json!({ "tags": { SOURCE_NAME: script } }).to_string())
 }
 
 #[cfg(test)]

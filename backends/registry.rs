@@ -45,11 +45,21 @@ pub struct Discovered {
 }
 
 /// All kinds.
-pub static KINDS: &[Kind] = &[crate::mlflow::KIND, crate::clearml::KIND, crate::mlflow::DATABRICKS];
+pub static KINDS: &[Kind] = &[crate::mlflow::KIND, crate::clearml::KIND, crate::mlflow::DATABRICKS, crate::local::KIND];
 
 /// The trackers that the environment and the native files of their clients name.
 pub fn discover(environment: &Environment) -> Vec<Discovered> {
     KINDS.iter().filter_map(|kind| (kind.discover)(environment)).collect()
+}
+
+/// The store that lies in the working directory, for when nothing else is configured.
+pub fn beside(environment: &Environment) -> Option<Discovered> {
+    crate::local::beside(environment)
+}
+
+/// The store on this machine that a section names whose kind is that of servers.
+pub(crate) fn store_of_section(environment: &Environment) -> Discovered {
+    (crate::local::KIND.of_section)(environment)
 }
 
 /// A section without an address.
@@ -94,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_tracker_that_cannot_be_used_is_found_with_the_reason() {
-        let found = discover(&Environment::of(&[("MLFLOW_TRACKING_URI", "./mlruns")], None));
+        let found = discover(&Environment::of(&[("MLFLOW_TRACKING_URI", "mysql://db/mlflow")], None));
         assert_eq!(found[0].name, "mlflow");
         assert!(found[0].tracker.as_ref().err().unwrap().message.contains("mlflow server"));
     }

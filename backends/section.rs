@@ -32,6 +32,8 @@ pub enum Form {
     Secret,
     /// The path of a file.
     Path,
+    /// The address of a server, or a store on this machine by its path, `sqlite:///…` or `file:…`.
+    Place,
     /// `yes` or `no`; the variable has `true` or `false`.
     Switch,
     /// `yes` or `no`; the variable has the opposite, `false` or `true`.

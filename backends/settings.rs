@@ -17,6 +17,7 @@ pub const LOGIN_NAMES: [&str; 4] = ["LOGNAME", "USER", "LNAME", "USERNAME"];
 pub struct Environment {
     variables: BTreeMap<String, String>,
     home: Option<PathBuf>,
+    folder: Option<PathBuf>,
     section: Option<Arc<Section>>,
     pace: Pace,
 }
@@ -33,7 +34,7 @@ impl Environment {
     pub fn of_process() -> Self {
         let variables =
             std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect();
-        Self { variables, home: std::env::home_dir(), ..Self::default() }
+        Self { variables, home: std::env::home_dir(), folder: std::env::current_dir().ok(), ..Self::default() }
     }
 
     /// Surroundings made of these variables and this home directory.
@@ -42,15 +43,23 @@ impl Environment {
         Self { variables, home: home.map(Path::to_path_buf), ..Self::default() }
     }
 
+    /// The same surroundings, with this working directory.
+    #[must_use]
+    pub fn within(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_path_buf());
+        self
+    }
+
     /// What a section of a server config stands for. Of these surroundings it sees only who the operating system's user
     /// is, and the home directory if `native_files` of the tracker's own client are to be read: credentials belong to
-    /// the tracker that they were written for.
+    /// the tracker that they were written for. Paths are seen from the folder of the config.
     #[must_use]
     pub fn of_section(&self, section: Section, native_files: bool) -> Self {
         let who = |name: &&'static str| Some(((*name).to_owned(), self.variables.get(*name)?.clone()));
         Self {
             variables: LOGIN_NAMES.iter().filter_map(who).collect(),
             home: self.home.clone().filter(|_| native_files),
+            folder: section.file.parent().map(Path::to_path_buf),
             section: Some(Arc::new(section)),
             pace: self.pace,
         }
@@ -98,6 +107,13 @@ impl Environment {
         headers.map(|(name, value)| (name.clone(), value, section.header_source(&name))).collect()
     }
 
+    /// The keys that stand in the section, headers among them.
+    pub(crate) fn written(&self) -> Vec<String> {
+        let Some(section) = &self.section else { return Vec::new() };
+        let headers = section.headers.iter().map(|(name, ..)| format!("header.{name}"));
+        section.entries.keys().map(|key| (*key).to_owned()).chain(headers).collect()
+    }
+
     /// A variable, if it is set to something. Empty values and placeholders that a client left unexpanded
     /// (`${…}`) count as not set.
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -109,6 +125,11 @@ impl Environment {
     /// A path with `~/` at its front replaced by the home directory, where that is known.
     pub fn expanded(&self, path: &str) -> PathBuf {
         path.strip_prefix("~/").and_then(|rest| self.home_file(rest)).unwrap_or_else(|| PathBuf::from(path))
+    }
+
+    /// The working directory; of a section, the folder of the server config.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// A file below the home directory.

@@ -18,6 +18,7 @@ use rmcp::model::{
 };
 use rmcp::service::{Peer, RequestContext, RoleServer, ServiceExt};
 use serde_json::Value;
+use tokio::io::DuplexStream;
 
 use crate::config::Config;
 use crate::dispatch::{self, Reply};
@@ -82,6 +83,13 @@ pub async fn serve(live: Arc<Live>, clock: Arc<dyn Clock>) -> Result<(), String>
     let ended = running.waiting().await;
     watching.abort();
     ended.map(|_| ()).map_err(|error| format!("the connection broke: {error}"))
+}
+
+/// Serves one client over a stream within this process until it closes it.
+pub(crate) async fn serve_stream(config: Config, clock: Arc<dyn Clock>, stream: DuplexStream) -> Result<(), String> {
+    let running = Server::new(config, clock).serve(stream).await;
+    let running = running.map_err(|error| format!("the connection could not be set up: {error}"))?;
+    running.waiting().await.map(|_| ()).map_err(|error| format!("the connection broke: {error}"))
 }
 
 /// Takes up changes of the configuration, and tells the client when the tools are others.

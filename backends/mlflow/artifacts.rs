@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use crate::mlflow_model::text::plain_id;
 use crate::model::{Artifact, ArtifactPart, ByteRange, Page, RunId, check_artifact_path};
 use crate::served::{Served, is_whole, served};
 use crate::{Call, Error, ErrorKind, Result};
 
 use super::api::Api;
-use super::filter::plain_id;
 use super::wire::WireFile;
 
 /// A part of at most so many bytes is sooner read than asked for where the run keeps its files.

@@ -7,32 +7,27 @@ mod uri;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use url::Url;
-
 use crate::allowance::Pace;
 use crate::http::{Authorize, Credential, FixedCredential, NoSignIn};
 use crate::ini_file::IniFile;
 use crate::loopback::is_loopback;
+use crate::mlflow_model::tracking_uri::{Named, URI, WEB, WORKSPACE, named, web_address};
 use crate::placeholder::is_placeholder;
 use crate::secret::{MASK, SafeUrl, Secret};
 use crate::section::{Form, Key, Names};
 use crate::settings::{Environment, LOGIN_NAMES, Setting, Source, Value};
 use crate::{Error, Result};
 
-const URI: &str = "MLFLOW_TRACKING_URI";
 const USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
 const PASSWORD: &str = "MLFLOW_TRACKING_PASSWORD";
 const TOKEN: &str = "MLFLOW_TRACKING_TOKEN";
 const INSECURE: &str = "MLFLOW_TRACKING_INSECURE_TLS";
 pub(super) const CA: &str = "MLFLOW_TRACKING_SERVER_CERT_PATH";
 pub(super) const CLIENT_CERTIFICATE: &str = "MLFLOW_TRACKING_CLIENT_CERT_PATH";
-const WORKSPACE: &str = "MLFLOW_WORKSPACE";
-/// MLflow's client knows no such variable: only a server config has it.
-const WEB: &str = "web_url of MLflow";
 
 /// What a section `kind = mlflow` may have.
 pub(super) const KEYS: &[Key] = &[
-    Key::new("url", URI, Form::Text, "address of the server: http://host:5000"),
+    Key::new("url", URI, Form::Place, "address of the server: http://host:5000"),
     Key::new("username", USERNAME, Form::Text, "user name"),
     Key::new("password", PASSWORD, Form::Secret, "password"),
     Key::new("token", TOKEN, Form::Secret, "bearer token, for a proxy that asks for one"),
@@ -127,6 +122,11 @@ pub(super) struct Found {
 pub(super) fn find(environment: &Environment) -> Option<Found> {
     let uri = environment.get(URI)?;
     Some(read(environment, uri))
+}
+
+/// Whether MLflow's client would use a store on this machine.
+pub(super) fn names_local_store(environment: &Environment) -> bool {
+    environment.get(URI).is_some_and(|uri| named(uri) != Named::Other)
 }
 
 /// Databricks as a section of a server config names it.
@@ -288,10 +288,7 @@ impl Reader<'_> {
 
     /// The address of its pages, where it is another.
     fn web(&mut self) -> Result<Option<SafeUrl>> {
-        let Some(text) = self.variable("web_url", WEB) else { return Ok(None) };
-        let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let url = url.ok_or_else(|| Error::bad_input(format!("{WEB}: {text} is no address; expected https://…")))?;
-        Ok(Some(SafeUrl::new(url)))
+        self.variable("web_url", WEB).map(|text| web_address(&text)).transpose()
     }
 
     /// A file that cannot be read is left out with a warning: a home that is another user's is no fault.

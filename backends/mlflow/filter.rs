@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use crate::mlflow_model;
+use crate::mlflow_model::text::plain_id;
 use crate::model::Status;
 use crate::query::{Comparison, Key, Literal, Order, Predicate, Pushable, Test};
 
@@ -304,16 +305,6 @@ fn identifier(test: &Test) -> Option<String> {
 pub(super) fn ids_in(ids: &[&str], negated: bool) -> String {
     let list = ids.iter().map(|id| format!("'{id}'")).collect::<Vec<_>>().join(",");
     format!("attributes.run_id {}IN ({list})", if negated { "NOT " } else { "" })
-}
-
-/// Whether a text can be the id of a run: only such ones may stand in a list.
-pub(super) fn plain_id(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-}
-
-/// Whether a text has the shape of the ids that MLflow gives: 32 hexadecimal digits.
-pub(super) fn is_run_id(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn dataset(test: &Test) -> Option<String> {

@@ -7,18 +7,14 @@ mod cursor;
 mod error;
 mod experiments;
 mod filter;
-mod gaps;
 mod history;
-mod names;
 mod overview;
-mod percent;
 mod projects;
 mod resolve;
 mod runs;
 mod search;
 mod stream;
 mod text;
-mod web;
 mod wire;
 mod wire_history;
 mod wire_numbers;
@@ -31,6 +27,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::http::{Client, ClientSettings, TlsSettings};
+use crate::mlflow_model::names_in_use::{self, NewestRuns};
+use crate::mlflow_model::{LAST_VALUE, STEP, gaps, text::is_run_id, web};
 use crate::model::{
     Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
     Series,
@@ -47,7 +45,6 @@ use api::{Api, View};
 use artifacts::Artifacts;
 use config::{Config, SignIn};
 use experiments::Experiments;
-use names::NewestRuns;
 use search::Search;
 
 /// What MLflow can do.
@@ -59,11 +56,6 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: false,
     configuration_objects: false,
 };
-
-/// Which value of a metric a run shows as its last, however late others were logged.
-const LAST_VALUE: &str = "of the highest step";
-/// What a step is.
-const STEP: &str = "as logged";
 
 /// The kind `mlflow`.
 pub const KIND: Kind = Kind {
@@ -93,9 +85,9 @@ pub const DATABRICKS: Kind = Kind {
     of_section: databricks_of_section,
 };
 
-/// Finds the server that MLflow's own client would use.
+/// Finds the server that MLflow's own client would use; a store on this machine is of another kind.
 fn discover(environment: &Environment) -> Option<Discovered> {
-    config::find(environment).map(discovered)
+    if config::names_local_store(environment) { None } else { config::find(environment).map(discovered) }
 }
 
 /// Finds the workspace that Databricks' own clients would use, beside what `MLFLOW_TRACKING_URI` names. One whose token is
@@ -107,8 +99,11 @@ fn discover_databricks(environment: &Environment) -> Option<Discovered> {
     (found.config.is_ok() || (set("host") && set("token"))).then(|| discovered(found))
 }
 
-/// Makes the tracker that a section names.
+/// Makes the tracker that a section names, a store on this machine too.
 fn of_section(environment: &Environment) -> Discovered {
+    if config::names_local_store(environment) {
+        return registry::store_of_section(environment);
+    }
     match config::find(environment) {
         Some(found) => discovered(found),
         None => registry::lacks_address(environment, KIND.name),
@@ -193,11 +188,11 @@ impl Tracker for Mlflow {
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
-        web::locate(self.config.web.as_ref().unwrap_or(&self.config.url).expose(), url)
+        web::locate(Some(self.config.web.as_ref().unwrap_or(&self.config.url).expose()), url)
     }
 
     fn is_run_id(&self, text: &str) -> bool {
-        filter::is_run_id(text)
+        is_run_id(text)
     }
 
     fn may_be_called(&self, _: same_key::Kind, name: &str) -> bool {
@@ -256,9 +251,9 @@ impl Tracker for Mlflow {
     }
 
     async fn names(&self, call: &Call, kind: same_key::Kind, projects: &ProjectScope) -> Result<NamesInUse> {
-        let query = names::newest(projects);
+        let query = names_in_use::newest(projects);
         let page = self.newest.page(projects, self.search_runs(call, &query)).await?;
-        Ok(names::of(kind, page))
+        Ok(names_in_use::of(kind, page))
     }
 
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {

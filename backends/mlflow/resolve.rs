@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use crate::mlflow_model::model_name::ModelName;
+use crate::mlflow_model::project_names;
+use crate::mlflow_model::text::{INVOCATION, is_id_prefix, is_run_id, plain_id};
 use crate::model::Run;
 use crate::nearest::nearest;
 use crate::query::{Key, Predicate};
 use crate::tracker::{Candidate, Match, Resolution};
 use crate::{Call, Result};
 
-use super::api::{Api, ModelName, RunsRequest, View};
+use super::api::{Api, RunsRequest, View};
 use super::experiments::{Experiments, Index};
 use super::filter;
-use super::text::{INVOCATION, is_id_prefix};
 
 /// Candidates of one kind that are listed.
 const LISTED: usize = 100;
@@ -48,44 +50,15 @@ pub(super) async fn run(api: &Api, experiments: &Experiments, call: &Call, text:
 pub(super) async fn project(api: &Api, experiments: &Experiments, call: &Call, text: &str) -> Result<Resolution> {
     let begun = Instant::now();
     let index = experiments.index(api, call).await?;
-    let candidates = projects(&index, text);
+    let candidates = project_names::meant(index.projects(), text);
     if !candidates.is_empty() {
         return Ok(Resolution { candidates, ..Resolution::default() });
     }
     let index = experiments.newer(api, call, &index, begun).await?;
-    let candidates = projects(&index, text);
+    let candidates = project_names::meant(index.projects(), text);
     let names = index.projects().iter().filter(|project| !project.archived).map(|project| project.name.as_str());
     let near = if candidates.is_empty() { nearest(text, names, NEAR) } else { Vec::new() };
     Ok(Resolution { candidates, more: false, near: near.into_iter().map(ToOwned::to_owned).collect() })
-}
-
-fn projects(index: &Index, text: &str) -> Vec<Candidate> {
-    let candidate = |project: &crate::model::Project, matched| Candidate {
-        id: project.id.as_str().to_owned(),
-        name: project.name.clone(),
-        project: None,
-        started: None,
-        matched,
-    };
-    let named = |is: &dyn Fn(&str) -> bool| -> Vec<Candidate> {
-        let all = index.projects().iter().filter(|project| is(&project.name));
-        all.map(|project| candidate(project, Match::Name)).collect()
-    };
-    // A name wins over an id: names such as `1` exist, and who writes an id of an experiment seldom means another's name.
-    let exact = named(&|name| name == text);
-    if !exact.is_empty() {
-        return exact;
-    }
-    if let Some(project) = index.get(text) {
-        return vec![candidate(project, Match::Id)];
-    }
-    let lowered = text.to_lowercase();
-    let same_letters = named(&|name| name.to_lowercase() == lowered);
-    if !same_letters.is_empty() || text.len() < 6 {
-        return same_letters;
-    }
-    let begins = index.projects().iter().filter(|project| project.id.as_str().starts_with(text));
-    begins.map(|project| candidate(project, Match::Prefix)).collect()
 }
 
 struct Lookup<'a> {
@@ -100,7 +73,7 @@ impl Lookup<'_> {
             // It can be nothing else.
             return Ok(Resolution { candidates: self.model(text).await?, ..Resolution::default() });
         }
-        if filter::is_run_id(text) {
+        if is_run_id(text) {
             let exact = self.search(filter::ids_in(&[text], false), View::All, 1).await?;
             if let Some(run) = exact.into_iter().next() {
                 return Ok(Resolution { candidates: vec![candidate(run, Match::Id)], ..Resolution::default() });
@@ -140,7 +113,7 @@ impl Lookup<'_> {
             ModelName::Version(name, version) => self.api.model_version(self.call, name, version).await?,
             ModelName::Alias(name, alias) => self.api.model_by_alias(self.call, name, alias).await?,
         };
-        let Some(version) = version.filter(|version| filter::plain_id(&version.run_id)) else { return Ok(Vec::new()) };
+        let Some(version) = version.filter(|version| plain_id(&version.run_id)) else { return Ok(Vec::new()) };
         let runs = self.search(filter::ids_in(&[&version.run_id], false), View::All, 1).await?;
         Ok(runs.into_iter().map(|run| candidate(run, Match::Model)).collect())
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use tokio::time::Instant;
 
-use crate::mlflow_model;
+use crate::mlflow_model::{self, text::plain_id};
 use crate::model::{ModelReference, Part, Parts, Run, RunDetails, RunId};
 use crate::tracker::FoundRuns;
 use crate::{Call, Result};
@@ -69,7 +69,7 @@ async fn fetch(
     ids: &[RunId],
 ) -> Result<HashMap<RunId, Run>> {
     let mut runs = HashMap::new();
-    let ids: Vec<&str> = ids.iter().map(RunId::as_str).filter(|id| filter::plain_id(id)).collect();
+    let ids: Vec<&str> = ids.iter().map(RunId::as_str).filter(|id| plain_id(id)).collect();
     for some in ids.chunks(IDS) {
         let request = RunsRequest {
             experiments: &experiments,
@@ -142,29 +142,23 @@ async fn details(
     let children = if parts.contains(Part::Children) {
         let (children, more) = children(api, call, index, &run.id).await?;
         if more {
-            notes.push(format!(
-                "the newest {CHILDREN} children are shown; all: search_runs with filter \"parent = '{}'\"",
-                run.id
-            ));
+            notes.push(mlflow_model::more_children(CHILDREN, &run.id));
         }
         Some(children)
     } else {
         None
     };
     if parts.contains(Part::Config) {
-        notes.push("MLflow keeps no configuration objects; configuration files are among the artifacts".to_owned());
+        notes.push(mlflow_model::NO_CONFIGURATION.to_owned());
     }
     if parts.contains(Part::Code) {
-        notes.push(
-            "MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts"
-                .to_owned(),
-        );
+        notes.push(mlflow_model::NO_PACKAGES.to_owned());
     }
     Ok(RunDetails { run, artifacts, children, notes })
 }
 
 async fn children(api: &Api, call: &Call, index: &Index, parent: &RunId) -> Result<(Vec<Run>, bool)> {
-    if !filter::plain_id(parent.as_str()) {
+    if !plain_id(parent.as_str()) {
         return Ok((Vec::new(), false));
     }
     let experiments = index.ids(false);

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::mlflow_model::text::means;
 use crate::model::{Page, ProjectId, Run};
 use crate::query::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Pushable, Test};
 use crate::tracker::{ProjectScope, RunQuery};
@@ -231,7 +232,7 @@ impl Search<'_> {
 
     /// Whether a row that the server returned is really one of the question's.
     fn accepts(&self, plan: &Plan<'_>, run: &Run) -> bool {
-        plan.query.text.as_deref().is_none_or(|wanted| text::means(run, wanted))
+        plan.query.text.as_deref().is_none_or(|wanted| means(run, wanted))
             && plan.filter.as_ref().is_none_or(|filter| filter.matches(run, self.call.now()))
     }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::mlflow_model;
+use crate::mlflow_model::{self, DELETED, web};
 use crate::model::{Artifact, DatasetInput, Metric, ModelReference, Project, ProjectId, ProjectRef, Run, RunId};
 
 use super::wire_numbers::{Number, Whole};
@@ -194,16 +194,14 @@ pub(super) struct ServerInfo {
 impl Experiment {
     /// Our model of it; `web` is the address of its pages.
     pub(super) fn into_project(self, web: &str) -> Project {
-        let mut tags = pairs(self.tags);
-        let note = tags.remove(mlflow_model::NOTE).filter(|note| !note.is_empty());
-        let (tags, _) = mlflow_model::part_tags(tags);
+        let (tags, note) = mlflow_model::project_tags(pairs(self.tags));
         Project {
-            web_url: Some(super::web::experiment(web, &self.experiment_id)),
+            web_url: Some(web::experiment(web, &self.experiment_id)),
             id: ProjectId::new(self.experiment_id),
             name: self.name,
             created: self.creation_time.and_then(time),
             updated: self.last_update_time.and_then(time),
-            archived: self.lifecycle_stage == "deleted",
+            archived: self.lifecycle_stage == DELETED,
             tags,
             note,
             runs: None,
@@ -215,40 +213,26 @@ impl WireRun {
     /// Our model of it; `project_name` gives an experiment's name, `web` is the address of its pages.
     pub(super) fn into_run(self, project_name: impl Fn(&str) -> Option<String>, web: &str) -> Run {
         let Self { info, data, inputs, outputs } = self;
-        let (tags, system_tags) = mlflow_model::part_tags(pairs(data.tags));
-        let name = Some(info.run_name).filter(|name| !name.is_empty());
-        let user = Some(info.user_id).filter(|user| !user.is_empty());
-        let status = mlflow_model::status(&info.status);
         let project_id = ProjectId::new(info.experiment_id);
-        Run {
-            web_url: Some(super::web::run(web, project_id.as_str(), &info.run_id)),
-            name: name.or_else(|| system_tags.get(mlflow_model::RUN_NAME).cloned()).unwrap_or_default(),
+        let web_url = Some(web::run(web, project_id.as_str(), &info.run_id));
+        let name = project_name(project_id.as_str()).unwrap_or_default();
+        let (status, native_status) = mlflow_model::status_and_native(info.status);
+        let run = Run {
+            web_url,
+            name: info.run_name,
             status,
-            native_status: (status.is_none_or(|status| !info.status.eq_ignore_ascii_case(status.word())))
-                .then_some(info.status)
-                .filter(|word| !word.is_empty()),
-            reason: mlflow_model::reason(&tags),
-            kind: None,
-            user: user.or_else(|| system_tags.get(mlflow_model::USER).cloned()),
-            project: ProjectRef { name: project_name(project_id.as_str()).unwrap_or_default(), id: project_id },
-            parent: system_tags.get(mlflow_model::PARENT).map(RunId::new),
-            created: None,
+            native_status,
+            user: Some(info.user_id).filter(|user| !user.is_empty()),
             started: info.start_time.and_then(time),
             ended: info.end_time.and_then(time),
-            updated: None,
-            archived: info.lifecycle_stage == "deleted",
+            archived: info.lifecycle_stage == DELETED,
             params: pairs(data.params),
             metrics: data.metrics.into_iter().map(WireMetric::into_metric).collect(),
-            note: system_tags.get(mlflow_model::NOTE).filter(|note| !note.is_empty()).cloned(),
-            code: mlflow_model::code(&system_tags),
-            environment: BTreeMap::new(),
-            configs: BTreeMap::new(),
-            tags,
-            system_tags,
             datasets: inputs.dataset_inputs.into_iter().map(WireDatasetInput::into_input).collect(),
             models: models(inputs.model_inputs, outputs.model_outputs),
-            id: RunId::new(info.run_id),
-        }
+            ..Run::new(RunId::new(info.run_id), ProjectRef { id: project_id, name })
+        };
+        mlflow_model::with_tags(run, pairs(data.tags))
     }
 }
 
@@ -267,7 +251,7 @@ impl WireDatasetInput {
             name: self.dataset.name,
             version: Some(self.dataset.digest).filter(|digest| !digest.is_empty()),
             context: context.map(|tag| tag.value),
-            source: source(&self.dataset.source),
+            source: mlflow_model::dataset_source(&self.dataset.source),
         }
     }
 }
@@ -284,15 +268,6 @@ fn models(inputs: Vec<ModelLink>, outputs: Vec<ModelLink>) -> Vec<ModelReference
     let link =
         |output| move |link: ModelLink| ModelReference { id: link.model_id, output, ..ModelReference::default() };
     inputs.into_iter().map(link(false)).chain(outputs.into_iter().map(link(true))).collect()
-}
-
-/// Where a dataset came from: `source` is JSON with one telling field, whose name depends on the kind of source.
-fn source(text: &str) -> Option<String> {
-    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).ok()?;
-    ["uri", "url", "path", "table_name", "name"]
-        .iter()
-        .find_map(|field| fields.get(*field)?.as_str())
-        .map(ToOwned::to_owned)
 }
 
 fn pairs(pairs: Vec<Pair>) -> BTreeMap<String, String> {

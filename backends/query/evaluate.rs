@@ -43,6 +43,21 @@ impl Predicate {
 }
 
 impl Test {
+    /// Whether a name or an id passes; for a backend that has values one by one.
+    pub(crate) fn holds_for_text(&self, text: &str) -> Option<bool> {
+        self.holds_for(Value::Text(text))
+    }
+
+    /// Whether the text of a param or a tag passes.
+    pub(crate) fn holds_for_free_text(&self, text: &str) -> Option<bool> {
+        self.holds_for(Value::Free(text))
+    }
+
+    /// Whether one thing that goes by its name and by its id passes.
+    pub(crate) fn holds_for_named(&self, name: &str, id: &str) -> Option<bool> {
+        self.holds_for(Value::Named { name, id })
+    }
+
     /// Whether a present value passes.
     fn holds_for(&self, value: Value<'_>) -> Option<bool> {
         match self {
@@ -93,7 +108,7 @@ fn compare_text(text: &str, comparison: Comparison, wanted: &str) -> Ordering {
 }
 
 /// The number that a text holds; NaN is none.
-pub(super) fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| !number.is_nan())
 }
 

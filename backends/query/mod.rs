@@ -48,6 +48,7 @@ mod properties;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use evaluate::number;
 pub use normal_form::{Conjunctions, Pushable};
 pub use parser::MAX_FILTER_CHARACTERS;
 pub use times::parse_time;

@@ -2,6 +2,7 @@
 
 mod ask;
 mod config;
+mod demo;
 mod doctor;
 mod install;
 mod tools;
@@ -61,6 +62,8 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// See it at work: six questions to a sample store that comes with it; needs no tracker and no network
+    Demo(demo::Wanted),
     /// Write this server into the configuration of a client, or take it out again; --config is handed on
     Install(install::Wanted),
 }
@@ -79,7 +82,9 @@ enum ConfigTask {
 pub fn run(command: Command) -> ExitCode {
     let live = Arc::new(Live::load(command.config.clone(), Environment::of_process()));
     let config = live.now();
-    log_to_stderr(config.log.as_deref());
+    // What people read is not to be mixed with a line per call.
+    let level = if matches!(command.task, Some(Task::Demo(_))) { Some("warn") } else { config.log.as_deref() };
+    log_to_stderr(level);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
@@ -96,6 +101,7 @@ pub fn run(command: Command) -> ExitCode {
             Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
             Task::Config { task } => Ok(config::run(&config, &task)),
             Task::Doctor { json } => doctor::check(config, clock, json).await,
+            Task::Demo(wanted) => demo::run(&wanted, command.config.as_deref(), clock).await,
             Task::Install(wanted) => install(&wanted, command.config.as_deref()),
         }
     });
@@ -145,6 +151,14 @@ fn report(config: &Config) {
 fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{}", text.trim_end());
+}
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    if word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+=:@".contains(c)) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn failed(message: &str) -> ExitCode {

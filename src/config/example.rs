@@ -23,7 +23,7 @@ pub fn example() -> String {
     lines.extend(tracker::KEYS.iter().filter(|(name, _)| *name != "kind").map(|(name, about)| key(name, about)));
     lines.extend([
         String::new(),
-        "[tracker local]".to_owned(),
+        "[tracker lab]".to_owned(),
         "kind = mlflow".to_owned(),
         "url = http://127.0.0.1:5000".to_owned(),
     ]);

@@ -53,9 +53,10 @@ impl Config {
         }
     }
 
-    /// The trackers that the environment and the native files of their clients name.
+    /// The trackers that the environment and the native files of their clients name; if there are none, the store in the
+    /// working directory.
     pub fn discover(environment: &Environment) -> Self {
-        Self::of(discovered(environment))
+        Self::of(or_beside(discovered(environment), environment))
     }
 
     fn of(trackers: Vec<Configured>) -> Self {
@@ -78,6 +79,7 @@ impl Config {
             let fresh = |one: &Configured| !trackers.iter().any(|tracker| tracker.name == one.name);
             let found: Vec<Configured> = found.into_iter().filter(fresh).collect();
             trackers.extend(found);
+            trackers = or_beside(trackers, environment);
         }
         let trackers = Trackers::new(trackers).asked_first(server.default_tracker).with_faults(&faults);
         Self {
@@ -94,6 +96,15 @@ impl Config {
 
 fn discovered(environment: &Environment) -> Vec<Configured> {
     registry::discover(environment).into_iter().map(Configured::from).collect()
+}
+
+/// The store in the working directory, where there are no other trackers.
+fn or_beside(trackers: Vec<Configured>, environment: &Environment) -> Vec<Configured> {
+    if trackers.is_empty() {
+        registry::beside(environment).into_iter().map(Configured::from).collect()
+    } else {
+        trackers
+    }
 }
 
 #[cfg(test)]

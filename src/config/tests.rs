@@ -92,7 +92,7 @@ fn what_is_wrong_with_a_tracker_is_told_by_it_and_the_others_work() {
     let config = load(
         "[tracker one]\nkind = mlflow\nurl = http://127.0.0.1:5000\n[tracker two]\nkind = mlfow\n[tracker three]\nurl = x\n\
          [tracker four]\nkind = mlflow\nurll = http://h\npassword = <your-password>\n[tracker five]\nkind = mlflow\n\
-         [tracker six]\nkind = mlflow\nurl = sqlite:///x.db\n",
+         [tracker six]\nkind = mlflow\nurl = mysql://db/mlflow\n",
     );
     assert!(config.trackers.named("one").unwrap().tracker.is_ok());
     for (name, words) in [
@@ -106,6 +106,53 @@ fn what_is_wrong_with_a_tracker_is_told_by_it_and_the_others_work() {
         assert!(words.iter().all(|word| told.contains(word)), "{name}: {told}");
         assert!(!told.contains("<your-password>") && !told.contains("MLFLOW_TRACKING_URI"), "{told}");
     }
+}
+
+#[test]
+fn a_store_on_this_machine_is_named_by_its_path_or_as_mlflow_names_it_and_seen_from_the_folder_of_the_file() {
+    let written = Written::new(
+        "[tracker one]\nkind = local\nurl = runs.db\nworkspace = vision\n[tracker two]\nkind = mlflow\n\
+         url = sqlite:///runs.db\nusername = ada\nheader.X-Team = vision\n[tracker three]\nkind = local\n\
+         url = ~/runs.db\n[tracker four]\nkind = local\nurl = http://h:5000\n[tracker five]\nkind = local\n",
+    );
+    let config = written.load(&[]);
+    assert_eq!(config.faults, [""; 0]);
+    let expected = format!("sqlite:///{}", written.folder.path().join("runs.db").display());
+    for name in ["one", "two", "three"] {
+        let configured = config.trackers.named(name).unwrap();
+        let tracker = configured.tracker.as_ref().unwrap();
+        assert_eq!(
+            (configured.kind, tracker.kind(), tracker.address()),
+            ("local", "local", expected.clone()),
+            "{name}"
+        );
+    }
+    let told = config.trackers.named("two").unwrap().warnings.join(" ");
+    assert!(told.contains("username is not used") && told.contains("header.X-Team is not used"), "{told}");
+    assert!(fault(&config, "four").contains("http://h:5000 is no store on this machine"), "{}", fault(&config, "four"));
+    assert!(fault(&config, "four").contains("a server is of kind = mlflow"));
+    assert!(fault(&config, "five").contains("url is missing in [tracker five]"));
+}
+
+#[test]
+fn the_store_of_the_working_directory_is_shown_only_where_nothing_else_is_configured() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mlflow.db"), "").unwrap();
+    let names = |text: &str, variables: &[(&str, &str)]| -> Vec<String> {
+        let written = Written::new(text);
+        let file = (!text.is_empty()).then(|| written.path());
+        let environment = Environment::of(variables, None).within(folder.path());
+        let config = Config::load(file.as_deref(), &environment);
+        config.trackers.names().into_iter().map(ToOwned::to_owned).collect()
+    };
+    let server = [("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")];
+    let lab = "[tracker lab]\nkind = mlflow\nurl = http://127.0.0.1:5000\n";
+    assert_eq!(names("", &[]), ["local"]);
+    assert_eq!(names("", &server), ["mlflow"]);
+    assert_eq!(names(lab, &[]), ["lab"]);
+    assert_eq!(names(&format!("[server]\ndiscover = yes\n{lab}"), &[]), ["lab"]);
+    assert_eq!(names("[server]\ndiscover = yes\n", &[]), ["local"]);
+    assert_eq!(names("[server]\ndeadline = 20\n", &[]), [""; 0]);
 }
 
 #[test]
@@ -181,7 +228,7 @@ fn a_secret_in_a_file_that_others_can_read_is_warned_of() {
 #[test]
 fn the_example_is_a_config_that_works() {
     let config = load(&example());
-    assert_eq!((config.trackers.names(), config.faults), (vec!["local"], Vec::new()));
+    assert_eq!((config.trackers.names(), config.faults), (vec!["lab"], Vec::new()));
     for kind in registry::KINDS {
         assert!(example().contains(&format!("# [tracker my-{}]", kind.name)), "{}", kind.name);
         assert!(kind.keys.iter().all(|key| example().contains(&format!("# {} = ", key.name))), "{}", kind.name);

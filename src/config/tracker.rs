@@ -22,7 +22,7 @@ const NAME: usize = 32;
 
 /// Keys of every kind, with what each is for.
 pub const KEYS: &[(&str, &str)] = &[
-    ("kind", "mlflow, databricks or clearml"),
+    ("kind", "mlflow, databricks, clearml or local"),
     ("header.NAME", "a further header of every request, such as header.X-Team"),
     ("default_project", "where a question is asked that names no project"),
     ("toolsets", "tools of these categories alone may ask this tracker"),
@@ -88,10 +88,10 @@ pub(super) fn read(file: &Path, name: &str, lines: &[Line<'_>], environment: &En
     }
     let native_files = section.entries.contains_key("profile");
     let found = (kind.of_section)(&environment.of_section(section, native_files).at_pace(pace));
-    let Discovered { settings: own, warnings: of_kind, tracker, .. } = found;
+    let Discovered { kind, settings: own, warnings: of_kind, tracker, .. } = found;
     settings.splice(0..0, own);
     warnings.extend(of_kind);
-    Configured { name: name.to_owned(), kind: kind.name, settings, warnings, tracker, limits }
+    Configured { name: name.to_owned(), kind, settings, warnings, tracker, limits }
 }
 
 /// The kind that a section names.

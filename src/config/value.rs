@@ -11,7 +11,9 @@ use backends::settings::Environment;
 pub(super) fn resolve(written: &str, form: Form, environment: &Environment, config: &Path) -> Result<Secret, String> {
     let value = match (written.strip_prefix("env:"), written.strip_prefix("file:")) {
         (Some(name), _) => variable(name.trim(), environment)?,
-        (_, Some(path)) if form != Form::Path => content(&place(path.trim(), environment, config))?,
+        (_, Some(path)) if !matches!(form, Form::Path | Form::Place) => {
+            content(&place(path.trim(), environment, config))?
+        }
         _ => written.to_owned(),
     };
     if let Some(why) = placeholder(&value) {
@@ -19,6 +21,8 @@ pub(super) fn resolve(written: &str, form: Form, environment: &Environment, conf
     }
     let value = match form {
         Form::Text | Form::Secret => value,
+        // Whose folder a store is seen from, the backend knows.
+        Form::Place => environment.expanded(&value).display().to_string(),
         Form::Path => place(&value, environment, config).display().to_string(),
         Form::Switch => switch(&value)?.to_string(),
         Form::Opposite => (!switch(&value)?).to_string(),

@@ -67,6 +67,11 @@ impl Asker {
         Self { config, caller: "tests", patience: None }
     }
 
+    /// Of a local MLflow store, as a server config names it.
+    pub(crate) fn at_store(uri: &str) -> Self {
+        Self::configured(&format!("[tracker local]\nkind = local\nurl = {uri}\nweb_url = http://127.0.0.1:1\n"))
+    }
+
     /// The same process, asked by another.
     pub(crate) fn another(&self, caller: &'static str) -> Self {
         Self { config: self.config.clone(), caller, patience: self.patience }

@@ -30,21 +30,34 @@ pub(crate) struct Backend {
     /// Its kind.
     pub(crate) name: &'static str,
     /// Its version, as it tells it.
-    pub(crate) version: &'static str,
+    pub(crate) version: Option<&'static str>,
     /// Starts one with the data.
     pub(crate) start: fn() -> BoxFuture<'static, Running>,
 }
 
 /// All that take part.
 pub(crate) static BACKENDS: &[Backend] = &[
-    Backend { name: "mlflow", version: "3.17.2", start: || Box::pin(mlflow("mlflow-3.17.2")) },
-    Backend { name: "mlflow", version: "2.15.1", start: || Box::pin(mlflow("mlflow-2.15.1")) },
-    Backend { name: "clearml", version: "2.0.0", start: || Box::pin(clearml("clearml-2.0.0")) },
+    Backend { name: "mlflow", version: Some("3.17.2"), start: || Box::pin(mlflow("mlflow-3.17.2")) },
+    Backend { name: "mlflow", version: Some("2.15.1"), start: || Box::pin(mlflow("mlflow-2.15.1")) },
+    Backend { name: "local", version: Some("3.17.2 (schema dc11669786a5)"), start: || Box::pin(local("local-3.17.2")) },
+    Backend { name: "local", version: Some("2.15.1 (schema 4465047574b1)"), start: || Box::pin(local("local-2.15.1")) },
+    Backend { name: "local", version: None, start: || Box::pin(tree("tree-3.17.2")) },
+    Backend { name: "clearml", version: Some("2.0.0"), start: || Box::pin(clearml("clearml-2.0.0")) },
 ];
 
 async fn mlflow(fixtures: &'static str) -> Running {
     let server = Server::start(fixtures).await;
     Running::of(Asker::at(server.uri()), server, fixtures, &spelling::MLFLOW)
+}
+
+async fn local(fixtures: &'static str) -> Running {
+    let store = Server::store(fixtures);
+    Running::of(Asker::at_store(store.uri()), store, fixtures, &spelling::MLFLOW)
+}
+
+async fn tree(fixtures: &'static str) -> Running {
+    let store = Server::tree(fixtures);
+    Running::of(Asker::at_store(store.uri()), store, fixtures, &spelling::MLFLOW)
 }
 
 async fn clearml(fixtures: &'static str) -> Running {

@@ -12,8 +12,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use flate2::read::GzDecoder;
 use regex::Regex;
 use serde_json::Value;
+use tempfile::TempDir;
 use wiremock::{MockServer, Request, Respond, ResponseTemplate};
 
 /// What stands for the server's address in a fixture.
@@ -27,8 +29,10 @@ pub(crate) struct Server {
     uri: String,
     ids: Value,
     seen: Arc<Mutex<Vec<Seen>>>,
-    /// None while the real server is asked.
+    /// None while the real server is asked, and where there is none.
     _replaying: Option<MockServer>,
+    /// The folder of a store that needs no server.
+    _kept: Option<TempDir>,
 }
 
 /// A request as it came.
@@ -46,12 +50,49 @@ impl Server {
         let ids = read(&folder(name).join("ids.json"));
         let seen = Arc::default();
         if let Some(uri) = recorded_at(name) {
-            return Self { name, uri, ids, seen, _replaying: None };
+            return Self { name, uri, ids, seen, _replaying: None, _kept: None };
         }
         let server = MockServer::builder().disable_request_recording().start().await;
         let replay = Replay { fixtures: Fixtures::of(name), seen: Arc::clone(&seen), uri: server.uri() };
         wiremock::Mock::given(wiremock::matchers::any()).respond_with(replay).mount(&server).await;
-        Self { name, uri: server.uri(), ids, seen, _replaying: Some(server) }
+        Self { name, uri: server.uri(), ids, seen, _replaying: Some(server), _kept: None }
+    }
+
+    /// No server, but MLflow's own store as `tests/live/make_local.py` made it: `mlflow.db` in a folder of its own, with the
+    /// files of its runs.
+    pub(crate) fn store(name: &'static str) -> Self {
+        let kept = tempfile::tempdir().unwrap();
+        let packed = std::fs::File::open(folder(name).join("mlflow.db.gz")).unwrap();
+        let path = kept.path().join("mlflow.db");
+        let mut store = std::fs::File::create(&path).unwrap();
+        std::io::copy(&mut GzDecoder::new(packed), &mut store).unwrap();
+        copy(&folder(name).join("mlruns"), &kept.path().join("mlruns"));
+        let uri = format!("sqlite:///{}", path.display());
+        let ids = read(&folder(name).join("ids.json"));
+        Self { name, uri, ids, seen: Arc::default(), _replaying: None, _kept: Some(kept) }
+    }
+
+    /// The same of a folder `mlruns`.
+    pub(crate) fn tree(name: &'static str) -> Self {
+        let kept = tempfile::tempdir().unwrap();
+        let root = kept.path().join("mlruns");
+        let packed = std::fs::File::open(folder(name).join("mlruns.json.gz")).unwrap();
+        let files: HashMap<String, String> = serde_json::from_reader(GzDecoder::new(packed)).unwrap();
+        for (file, content) in files {
+            let file = root.join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            // A character stands for a byte.
+            std::fs::write(file, content.chars().map(|byte| u8::try_from(byte).unwrap()).collect::<Vec<u8>>()).unwrap();
+        }
+        let ids = read(&folder(name).join("ids.json"));
+        Self {
+            name,
+            uri: format!("file://{}", root.display()),
+            ids,
+            seen: Arc::default(),
+            _replaying: None,
+            _kept: Some(kept),
+        }
     }
 
     /// Its address.
@@ -80,6 +121,20 @@ impl Server {
         name_ids(&self.ids, "", &mut names);
         let text = text.replace(&self.uri, "http://tracker.test");
         names.into_iter().fold(text, |text, (id, name)| text.replace(&id, &name))
+    }
+}
+
+/// A folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy(&source, &target);
+        } else {
+            std::fs::copy(source, target).unwrap();
+        }
     }
 }
 

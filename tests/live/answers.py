@@ -5,8 +5,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-# The name under which the one tracker of these tests is configured: the part before `:` in references.
-TRACKER = "mlflow"
+# The names under which the one tracker of a test is configured: the part before `:` in references. The second is a store
+# that is read without a server.
+TRACKERS = ("mlflow", "local")
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Answer:
 def run_id(reference: str) -> str:
     """The id in `mlflow:<id>`."""
     tracker, _, rest = reference.partition(":")
-    assert tracker == TRACKER and rest, f"not a reference of the tracker {TRACKER}: {reference}"
+    assert tracker in TRACKERS and rest, f"not a reference of one of the trackers {TRACKERS}: {reference}"
     return rest
 
 

@@ -32,6 +32,8 @@ class Context:
     # Factor on limits of a few milliseconds, for machines that are shared.
     slack: float = field(default_factory=lambda: float(os.environ.get("TRACKER_MCP_LIVE_SLACK") or 1))
     seen: list[str] = field(default_factory=list)
+    # The file in which the server keeps it all, as a tracking URI.
+    store: str = ""
 
     def environment(self, uri: str | None, **more: str) -> dict[str, str]:
         """All that the binary learns from outside: nothing of the caller's own configuration."""

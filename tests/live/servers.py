@@ -40,19 +40,22 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def mlflow_server(python: Path, version: str, sign_in: bool = False, keep: bool = False) -> Iterator[Server]:
+def mlflow_server(
+    python: Path, version: str, sign_in: bool = False, keep: bool = False, store: str | None = None
+) -> Iterator[Server]:
     """Starts `mlflow server` of this interpreter's environment and surely stops it at the end.
 
-    With `sign_in` every request needs USER and PASSWORD. With `keep` its folder stays on disk.
+    With `sign_in` every request needs USER and PASSWORD. With `keep` its folder stays on disk. `store` is the URI of a
+    store that is there already.
     """
     folder = Path(tempfile.mkdtemp(prefix="tracker-mcp-live-", dir=_fast_folder()))
     started = time.monotonic()
     with open(folder / "server.log", "wb") as log:
         port = free_port()
         process = subprocess.Popen(
-            _command(python, folder, port, sign_in),
+            _command(python, folder, port, sign_in, store),
             cwd=folder,
-            env=_environment(python, folder, sign_in),
+            env=clean_environment(python, folder, sign_in),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -60,10 +63,10 @@ def mlflow_server(python: Path, version: str, sign_in: bool = False, keep: bool 
         )
     try:
         uri = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(uri, process, folder / "server.log")
+        wait_until_healthy(uri, process, folder / "server.log")
         yield Server(uri, version, folder, time.monotonic() - started)
     finally:
-        _stop(process)
+        stop(process)
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -76,15 +79,15 @@ def _fast_folder() -> str | None:
     return None
 
 
-def _command(python: Path, folder: Path, port: int, sign_in: bool) -> list[str]:
+def _command(python: Path, folder: Path, port: int, sign_in: bool, store: str | None) -> list[str]:
     command = [str(python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
+    command += ["--backend-store-uri", store or f"sqlite:///{folder}/mlflow.db"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
     return command + (["--app-name", "basic-auth"] if sign_in else [])
 
 
-def _environment(python: Path, folder: Path, sign_in: bool) -> dict[str, str]:
-    # Nothing of the caller's own MLflow settings may reach the server.
+def clean_environment(python: Path, folder: Path, sign_in: bool) -> dict[str, str]:
+    """What a server is started with: nothing of the caller's own MLflow settings may reach it."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "_MLFLOW_"))}
     environment |= {
         # 2.15.1 looks for its gunicorn on the path.
@@ -107,7 +110,8 @@ def _environment(python: Path, folder: Path, sign_in: bool) -> dict[str, str]:
     return environment
 
 
-def _wait_until_healthy(uri: str, process: subprocess.Popen, log: Path) -> None:
+def wait_until_healthy(uri: str, process: subprocess.Popen, log: Path) -> None:
+    """Returns when the server answers; fails with the end of its log if it ends or takes too long."""
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -120,7 +124,7 @@ def _wait_until_healthy(uri: str, process: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"the MLflow server did not answer within {START_WITHIN_S} s:\n{_tail(log)}")
 
 
-def _stop(process: subprocess.Popen) -> None:
+def stop(process: subprocess.Popen) -> None:
     """Ends the whole process group: asks first, then does not ask."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):

@@ -33,8 +33,11 @@ WITH_SERVER = [
     "test_sign_in",
     "test_several",
     "test_untrusted",
+    "test_local",
 ]
 WITHOUT_SERVER = ["test_outages"]
+# The stores that are read and written without a server are its own.
+WITH_NEWEST = ["test_local_write", "test_local_tree"]
 # Looks through all that the others have seen, so it comes last.
 LAST = ["test_secrets"]
 
@@ -43,7 +46,8 @@ def main() -> None:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     version = venvs.VERSIONS[arguments.version]
-    modules = WITH_SERVER + (WITHOUT_SERVER if arguments.without_server else []) + LAST
+    modules = WITH_SERVER + (WITHOUT_SERVER if arguments.without_server else [])
+    modules += (WITH_NEWEST if arguments.version == next(iter(venvs.VERSIONS)) else []) + LAST
     with (
         mlflow_server(Path(sys.executable), version, keep=arguments.keep) as server,
         tempfile.TemporaryDirectory(prefix="tracker-mcp-home-") as home,
@@ -55,6 +59,7 @@ def main() -> None:
         reference = Reference(server.uri)
         print(f"{len(reference.all)} runs, {time.monotonic() - started:.1f} s", flush=True)
         context = Context(arguments.binary, version, Path(home), log, server.uri, ids, reference)
+        context.store = f"sqlite:///{server.folder}/mlflow.db"
         passed, failed = _run(modules, context, arguments.only)
         if arguments.keep:
             (server.folder / "ids.json").write_text(json.dumps(ids, ensure_ascii=False, indent=1))

@@ -59,10 +59,9 @@ fn a_server_is_found_with_its_prefix_and_without_sign_in() {
 }
 
 #[test]
-fn a_store_or_a_placeholder_is_found_with_its_error() {
+fn a_database_or_a_placeholder_is_found_with_its_error() {
     for (uri, kind) in [
-        ("./mlruns", ErrorKind::Unsupported),
-        ("sqlite:///mlflow.db", ErrorKind::Unsupported),
+        ("postgresql://db/mlflow", ErrorKind::Unsupported),
         ("localhost:5000", ErrorKind::BadInput),
         ("<your-server>", ErrorKind::BadInput),
     ] {

@@ -1,16 +1,14 @@
 //! What MLflow calls a tracking URI: the address of a server is wanted; all else is explained.
 
-use std::net::Ipv4Addr;
-
 use url::Url;
 
-use super::super::percent::decoded;
-use super::URI;
+use crate::mlflow_model::percent::decoded;
+use crate::mlflow_model::tracking_uri::{URI, lacks_scheme};
 use crate::secret::{SafeUrl, Secret};
 use crate::{Error, Result};
 
 /// The databases that MLflow's servers keep their data in.
-const DATABASES: [&str; 4] = ["sqlite", "postgresql", "mysql", "mssql"];
+const DATABASES: [&str; 3] = ["postgresql", "mysql", "mssql"];
 
 /// Whether the URI stands for Databricks, `databricks` or `databricks://profile`, and which profile it names.
 pub(super) fn databricks(uri: &str) -> Option<Option<&str>> {
@@ -25,7 +23,7 @@ pub(super) fn server(uri: &str) -> Result<Url> {
         return Err(no_server(uri, "write http:// or https:// before it"));
     }
     let Ok(url) = Url::parse(uri) else {
-        return Err(unreadable(uri));
+        return Err(no_server(uri, EXPECTED));
     };
     let kind = url.scheme().split('+').next().unwrap_or_default().to_owned();
     match url.scheme() {
@@ -37,40 +35,13 @@ pub(super) fn server(uri: &str) -> Result<Url> {
             Err(no_server(uri, EXPECTED))
         }
         "http" | "https" => Ok(url),
-        "file" => Err(files(uri)),
         "databricks-uc" | "uc" => Err(no_server(uri, "that is a registry of models; the tracking URI is databricks")),
         _ if DATABASES.contains(&kind.as_str()) => Err(database(&kind, url)),
-        _ => Err(unreadable(uri)),
+        _ => Err(no_server(uri, EXPECTED)),
     }
-}
-
-/// What to say of what is neither a server nor a database. With an @ it may be a mistyped address that has a password in
-/// it: `bob:hunter2@host/prefix` reads as a URL of the scheme `bob`.
-fn unreadable(uri: &str) -> Error {
-    if uri.contains("://") || uri.contains(['<', '@']) { no_server(uri, EXPECTED) } else { files(uri) }
 }
 
 const EXPECTED: &str = "expected http://host:5000, https://… or databricks";
-
-/// Whether this is the address of a server without `http://`: `host:5000`, `localhost`, `10.0.0.1`, `a.example.com`.
-fn lacks_scheme(uri: &str) -> bool {
-    let host = uri.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) => (name, Some(port)),
-        None => (host, None),
-    };
-    let is_port = |port: &str| !port.is_empty() && port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit());
-    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    match port {
-        Some(port) => !name.is_empty() && is_port(port),
-        None => {
-            name.eq_ignore_ascii_case("localhost")
-                || name.parse::<Ipv4Addr>().is_ok()
-                || (name.split('.').count() > 2 && name.split('.').all(label))
-        }
-    }
-}
 
 /// A URI with an `@` may hold a password, even where it cannot be told from the rest.
 fn no_server(uri: &str, hint: &str) -> Error {
@@ -78,41 +49,16 @@ fn no_server(uri: &str, hint: &str) -> Error {
     Error::bad_input(format!("{URI}: {shown} is not the address of a server; {hint}"))
 }
 
-fn files(uri: &str) -> Error {
-    let path = uri
-        .get(..5)
-        .filter(|scheme| scheme.eq_ignore_ascii_case("file:"))
-        .map_or(uri, |scheme| uri.trim_start_matches(scheme).trim_start_matches("//"));
-    // MLflow 3.17.2 starts on files only with this variable; older ones do not mind it.
-    Error::unsupported(format!(
-        "{URI} names a file store, which is not read directly; {}",
-        start(uri, "MLFLOW_ALLOW_FILE_STORE=true ", is_absolute(path))
-    ))
-}
-
+/// A database that a server keeps its data in; its user, password and options are not repeated.
 fn database(kind: &str, url: Url) -> Error {
     let hidden = !url.username().is_empty() || url.password().is_some() || url.query().is_some();
-    let file = kind != "sqlite" || url.path().strip_prefix('/').is_some_and(is_absolute);
     let uri = SafeUrl::new(url).to_string();
+    let quoted = if uri.contains(' ') { format!("\"{uri}\"") } else { uri };
     let error = Error::unsupported(format!(
-        "{URI} names a {kind} store, which is not read directly; {}",
-        start(&uri, "", file)
+        "{URI} names a {kind} store, which is not read directly; start a server before it: mlflow server \
+         --backend-store-uri {quoted} --host 127.0.0.1 --port 5000, and set {URI}=http://127.0.0.1:5000"
     ));
     if hidden { error.and("its user, password and options are left out here: put them back") } else { error }
-}
-
-/// The line that puts a server before a store.
-fn start(uri: &str, variable: &str, absolute: bool) -> String {
-    let quoted = if uri.contains(' ') { format!("\"{uri}\"") } else { uri.to_owned() };
-    let folder = if absolute { "" } else { ", in the folder that its path is relative to" };
-    format!(
-        "start a server before it{folder}: {variable}mlflow server --backend-store-uri {quoted} --host 127.0.0.1 --port 5000, and set {URI}=http://127.0.0.1:5000"
-    )
-}
-
-/// Whether a path begins at a root: `/…`, `~/…`, `C:…`.
-fn is_absolute(path: &str) -> bool {
-    path.starts_with(['/', '~', '\\']) || path.as_bytes().get(1) == Some(&b':')
 }
 
 /// The user and password within a URL, decoded.
@@ -208,63 +154,15 @@ mod tests {
     }
 
     #[test]
-    fn a_store_is_answered_with_the_line_that_puts_a_server_before_it() {
-        for (uri, kind, folder, line) in [
-            (
-                "./mlruns",
-                "file",
-                ", in the folder that its path is relative to",
-                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri ./mlruns",
-            ),
-            (
-                "mlruns",
-                "file",
-                ", in the folder that its path is relative to",
-                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri mlruns",
-            ),
-            (
-                "file:./mlruns",
-                "file",
-                ", in the folder that its path is relative to",
-                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri file:./mlruns",
-            ),
-            (
-                "file:///data/mlruns",
-                "file",
-                "",
-                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri file:///data/mlruns",
-            ),
-            (
-                "/data/my runs",
-                "file",
-                "",
-                "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri \"/data/my runs\"",
-            ),
-            (r"C:\mlruns", "file", "", r"MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri C:\mlruns"),
-            ("C:/mlruns", "file", "", "MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri C:/mlruns"),
-            (
-                "sqlite:///mlflow.db",
-                "sqlite",
-                ", in the folder that its path is relative to",
-                "mlflow server --backend-store-uri sqlite:///mlflow.db",
-            ),
-            ("sqlite:////data/mlflow.db", "sqlite", "", "mlflow server --backend-store-uri sqlite:////data/mlflow.db"),
-            (
-                "postgresql+psycopg2://db/mlflow",
-                "postgresql",
-                "",
-                "mlflow server --backend-store-uri postgresql+psycopg2://db/mlflow",
-            ),
-        ] {
-            let error = server(uri).unwrap_err();
-            assert_eq!(error.kind, crate::ErrorKind::Unsupported, "{uri}");
-            assert_eq!(
-                error.message,
-                format!(
-                    "MLFLOW_TRACKING_URI names a {kind} store, which is not read directly; start a server before it{folder}: {line} --host 127.0.0.1 --port 5000, and set MLFLOW_TRACKING_URI=http://127.0.0.1:5000"
-                )
-            );
-        }
+    fn a_database_is_answered_with_the_line_that_puts_a_server_before_it() {
+        let error = server("postgresql+psycopg2://db/mlflow").unwrap_err();
+        assert_eq!(error.kind, crate::ErrorKind::Unsupported);
+        assert_eq!(
+            error.message,
+            "MLFLOW_TRACKING_URI names a postgresql store, which is not read directly; start a server before it: mlflow \
+             server --backend-store-uri postgresql+psycopg2://db/mlflow --host 127.0.0.1 --port 5000, and set \
+             MLFLOW_TRACKING_URI=http://127.0.0.1:5000"
+        );
     }
 
     #[test]

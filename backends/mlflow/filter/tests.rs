@@ -189,24 +189,6 @@ fn ids_are_listed_if_they_can_be_ids() {
         let ids = (0..count).map(|number| format!("{number:032x}"));
         assert_eq!(clause(&Predicate::is_in(Key::Id, ids)).len(), expected, "{count}");
     }
-    for (id, plain) in [("", false), ("a b", false), ("a'b", false), ("ü", false), ("m-1_B", true)] {
-        assert_eq!(plain_id(id), plain, "{id}");
-    }
-    assert!(plain_id(&"a".repeat(64)) && !plain_id(&"a".repeat(65)));
-}
-
-#[test]
-fn a_run_id_of_mlflow_is_32_small_hexadecimal_digits() {
-    assert!(is_run_id("8aa0cb1eb8234eae8d547e2e7ef9d313"));
-    for text in [
-        "8AA0CB1EB8234EAE8D547E2E7EF9D313",
-        "8aa0cb1eb8234eae8d547e2e7ef9d31",
-        "8aa0cb1eb8234eae8d547e2e7ef9d313a",
-        "gaa0cb1eb8234eae8d547e2e7ef9d313",
-        "",
-    ] {
-        assert!(!is_run_id(text), "{text}");
-    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use backends::registry::KINDS;
 
+use super::super::quoted;
 use super::client::{Client, Reference};
 use super::{Task, entry, file};
 use crate::config;
@@ -125,12 +126,4 @@ fn claude_mcp_add(task: &Task<'_>) -> String {
     let words: Vec<String> = std::iter::once(&task.command).chain(&task.args).map(|word| quoted(word)).collect();
     // Behind --env the name would be taken for another variable.
     format!("claude mcp add {env}--scope {scope} --transport stdio {} -- {}", task.wanted.name, words.join(" "))
-}
-
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    if word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+=:@".contains(c)) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
