@@ -2,6 +2,8 @@
 //! trackers, no clock, no words for the reader.
 
 mod finding;
+#[cfg(test)]
+mod truth;
 
 use backends::model::Point;
 use backends::query::Direction;
