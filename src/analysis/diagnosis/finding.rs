@@ -46,6 +46,13 @@ pub enum Sureness {
     Exact,
 }
 
+impl Sureness {
+    /// Of an estimate that has reached a threshold.
+    pub(super) fn by(measured: f64, threshold: f64) -> Self {
+        if measured >= 1.5 * threshold { Self::Clear } else { Self::Likely }
+    }
+}
+
 /// Something unusual about a curve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {

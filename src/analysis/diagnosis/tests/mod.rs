@@ -1,0 +1,3 @@
+//! The rules, held against series with known truth and against hostile ones.
+
+mod figures;
