@@ -17,9 +17,15 @@ const DIFFERENCES: usize = 20_000;
 /// forgotten the other (AR(1) with 0.7: 0.7⁴ = 0.24), because autocorrelated noise looks small between neighbours.
 const DISTANCES: [usize; 2] = [1, 4];
 
-/// The power of [`persistence`], and the most that is believed: φ = 0.75.
+/// Sums of values are off by this share of them: no difference below it is one.
+const ROUNDING: f64 = 1e-12;
+/// The power of [`persistence`].
 const PERSISTENCE: f64 = 1.6;
-const MOST_PERSISTENT: f64 = 7.0;
+/// Autocorrelation of 0.7 makes noise look 1.75 times as large from far as from near. Where it is more than this, the course
+/// bends.
+const BENDS: f64 = 2.2;
+/// What is then taken for the ratio that is not known.
+const UNKNOWN: f64 = 1.2;
 /// The ratio of two estimates of so many points each may be so much over √n too high.
 const CHANCE: f64 = 2.5;
 
@@ -125,8 +131,9 @@ impl Levels {
             median(&mut scratch)
         };
         let levels: Vec<f64> = starts.windows(2).map(&mut level).collect();
-        let noise = noise(values);
-        let bucket_noise = if count < values.len() { self::noise(&levels).min(noise) } else { noise };
+        let highest = levels.iter().fold(0.0_f64, |highest, level| highest.max(level.abs()));
+        let noise = noise(values).max(highest * ROUNDING);
+        let bucket_noise = self::noise(&levels).max(highest * ROUNDING).min(noise);
         let persistence = persistence(&levels);
         Self { levels, starts, noise, bucket_noise, persistence }
     }
@@ -134,7 +141,12 @@ impl Levels {
 
 /// The standard deviation of the noise of single values, by second differences: a course that bends little vanishes in them.
 pub(super) fn noise(values: &[f64]) -> f64 {
-    DISTANCES.map(|distance| noise_at(values, distance)).into_iter().fold(0.0, f64::max)
+    let [near, far] = DISTANCES.map(|distance| noise_at(values, distance));
+    match far / near {
+        ratio if ratio > BENDS => near * UNKNOWN,
+        ratio if ratio > 1.0 => far,
+        _ => near,
+    }
 }
 
 /// The long-run variance of noise in its variances, 1 for white noise. Of AR(1) with coefficient φ it is (1 + φ) ÷ (1 − φ),
@@ -142,8 +154,11 @@ pub(super) fn noise(values: &[f64]) -> f64 {
 #[allow(clippy::cast_precision_loss)]
 fn persistence(values: &[f64]) -> f64 {
     let [near, far] = DISTANCES.map(|distance| noise_at(values, distance));
-    let ratio = ((far / near).powi(2) / (1.0 + CHANCE / (values.len() as f64).sqrt())).powf(PERSISTENCE);
-    if ratio.is_nan() { 1.0 } else { ratio.clamp(1.0, MOST_PERSISTENT) }
+    match far / near {
+        ratio if ratio > BENDS => UNKNOWN,
+        ratio if ratio.is_nan() => 1.0,
+        ratio => (ratio.powi(2) / (1.0 + CHANCE / (values.len() as f64).sqrt())).powf(PERSISTENCE).max(1.0),
+    }
 }
 
 /// The deviation of noise as it looks between points so far apart.

@@ -111,10 +111,10 @@ impl Diagnosis {
             course.needs(rise::NEEDED)?;
             Ok(rise::divergence(course, levels))
         });
-        let diverges = matches!(divergence, Ok(Some(_)));
+        let diverges = levels.is_ok_and(|levels| rise::rise(levels).is_some_and(|rise| rise.size >= rise::DOUBTFUL));
         let plateau = levels.and_then(|levels| {
             course.needs(plateau::NEEDED)?;
-            // What got worse for good may be level since; that is no plateau of training.
+            // What got worse, or seems so, may be level since; that is no plateau of training.
             Ok(if diverges { None } else { plateau::plateau(course, levels) })
         });
         self.note(course, Rule::Divergence, divergence);

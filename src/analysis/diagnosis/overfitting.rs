@@ -7,7 +7,7 @@ use super::spike::outliers;
 use super::{Evidence, Finding, Outcome, Sureness, Why};
 
 /// Training may get worse by so many of its noise deviations: more, and both get worse, which is divergence.
-const TRAIN_WORSE: f64 = 1.5;
+const TRAIN_WORSE: f64 = 2.0;
 /// A level at a place is the median of so many points on either side.
 const SIDE: usize = 3;
 
@@ -45,7 +45,7 @@ fn found(
     let end = ours.len() - (ours.len() / 5).max(1);
     let near = ours.get(risen.onset.saturating_sub(SIDE)..(risen.onset + SIDE + 1).min(ours.len()))?;
     let (then, now) = (median(&mut near.to_vec()), median(&mut ours.get(end..)?.to_vec()));
-    if now - then > TRAIN_WORSE * training.noise {
+    if rise(&training).is_none_or(|rise| rise.size >= TRAIN_WORSE) {
         return None;
     }
     let sign = validation.sign()?;

@@ -1,6 +1,7 @@
 //! Plateaus: a last stretch that neither gains nor can be gaining much.
 
 use super::course::{Course, Levels};
+use super::rise::best;
 use super::robust::{median, slope};
 use super::{Evidence, Finding, Interval, Per, Sureness};
 
@@ -12,39 +13,46 @@ const LEAST: usize = 5;
 /// single point: the 3 that count as an effect.
 const GAIN: f64 = 3.0;
 /// Who has gained less before never learned anything, and has no pace that could go on.
-const NEVER: f64 = 1.5;
+const NEVER: f64 = 2.5;
 /// It may also gain at most this share of what the pace before would have gained.
-const PACE: f64 = 1.0;
+const PACE: f64 = 0.45;
+/// It is worse than the best level before by so many noise deviations at most: what got worse and stays there is no plateau.
+const WORSE: f64 = 1.3;
 /// A stretch is flat as long as a falling course fits it no better than it would fit mere noise, and so many deviations of
 /// that.
-const FLAT: f64 = 1.5;
+const FLAT: f64 = 3.0;
 /// Buckets that a slope is estimated of at most: pairs grow with the square.
 const SLOPED: usize = 80;
 
-/// The finding of a course that ends in a plateau.
-#[allow(clippy::cast_precision_loss)]
+/// The finding of a course that ends in a plateau: of the stretches that are flat as far as can be told, the longest that
+/// is one.
 pub(super) fn plateau(course: &Course<'_>, levels: &Levels) -> Option<Finding> {
+    let mut starts = flat_from(levels);
+    starts.dedup();
+    starts.into_iter().find_map(|from| stretch(course, levels, from))
+}
+
+/// The finding of a stretch from a bucket to the end.
+#[allow(clippy::cast_precision_loss)]
+fn stretch(course: &Course<'_>, levels: &Levels, from: usize) -> Option<Finding> {
     let values = &levels.levels;
-    let from = flat_from(values, levels.bucket_noise.powi(2) * levels.persistence)?;
     let tail = values.get(from..)?;
     if tail.len() * LEAST < values.len() {
         return None;
     }
     let estimate = tail_slope(tail, levels.persistence)?;
     let length = (tail.len() - 1) as f64;
-    let noise = levels.noise;
-    let gain = -estimate.low * length / noise.max(f64::MIN_POSITIVE);
-    // No noise, no slope: 0 ÷ 0.
-    let gain = if estimate.low == 0.0 { 0.0 } else { gain };
     let level = median(&mut tail.to_vec());
     let first = median(&mut values.get(..from.clamp(1, 3))?.to_vec());
-    let pace = pace_before(values, from, level) * length;
-    let never = from == 0 || first - level < NEVER * noise;
-    let allowed = if never { GAIN } else { GAIN.min(PACE * pace / noise.max(f64::MIN_POSITIVE)) };
-    // Worse is no plateau either.
-    let lost = estimate.high * length / noise.max(f64::MIN_POSITIVE);
-    let loses = estimate.low > 0.0 && lost >= GAIN;
-    if gain > allowed || allowed.is_nan() || loses {
+    let in_deviations = |amount: f64| if amount == 0.0 { 0.0 } else { amount / levels.noise };
+    let gain = in_deviations(-estimate.low * length);
+    let never = from == 0 || in_deviations(first - level) < NEVER;
+    let pace = in_deviations(pace_before(values, from, level) * length);
+    let allowed = if never { GAIN } else { GAIN.min(PACE * pace) };
+    let best_before = best(values.get(..from)?, levels).map(|best| in_deviations(level - best.level));
+    let is_worse = estimate.low > 0.0 && in_deviations(estimate.high * length) >= GAIN
+        || best_before.is_some_and(|worse| worse > WORSE);
+    if gain > allowed || allowed.is_nan() || is_worse {
         return None;
     }
     let (onset, sign) = (*levels.starts.get(from)?, course.sign()?);
@@ -59,17 +67,19 @@ pub(super) fn plateau(course: &Course<'_>, levels: &Levels) -> Option<Finding> {
             level: sign * level,
             slope,
             per,
-            noise,
+            noise: levels.noise,
             gained: first - level,
             points: (course.values.len() - onset, course.values.len()),
         },
     })
 }
 
-/// Where the last flat stretch begins: the first place from which on a level fits the rest as well as it fits from the
-/// best place, if what comes before falls in any manner (antitonic regression).
+/// Where the last flat stretch may begin: the first place from which on a level fits the rest as well as it fits from the
+/// best place, if what comes before falls in any manner (antitonic regression). With noise as persistent as it looks; with
+/// noise that is not persistent, because drops make it look so; and the best place itself.
 #[allow(clippy::cast_precision_loss)]
-fn flat_from(values: &[f64], variance: f64) -> Option<usize> {
+fn flat_from(levels: &Levels) -> Vec<usize> {
+    let values = &levels.levels;
     let falling = falling(values);
     // Of the stretches from each place on: count, mean, sum of squares around it (Welford).
     let (mut count, mut mean, mut squares) = (0.0, 0.0, 0.0);
@@ -85,7 +95,9 @@ fn flat_from(values: &[f64], variance: f64) -> Option<usize> {
     let best = costs.iter().copied().fold(f64::INFINITY, f64::min);
     // What a falling course explains of mere noise: a sum of 1 ÷ n, with that variance twice.
     let luck = (values.len() as f64).ln();
-    costs.iter().position(|cost| *cost <= best + (luck + FLAT * (2.0 * luck).sqrt()) * variance)
+    let luck = (luck + FLAT * (2.0 * luck).sqrt()) * levels.bucket_noise.powi(2);
+    let tolerances = [luck * levels.persistence, luck, 0.0];
+    tolerances.iter().filter_map(|luck| costs.iter().position(|cost| *cost <= best + luck)).collect()
 }
 
 /// The sum of squares around the best falling course of all values before each place (pool adjacent violators).

@@ -63,6 +63,9 @@ pub(super) fn outliers(values: &[f64]) -> Outliers {
     let mut outliers = Outliers { threshold, ..Outliers::default() };
     for (at, z) in residuals.iter().enumerate().filter(|(_, z)| z.abs() >= threshold) {
         let level = level(values, at);
+        if !comes_back(values, at, level) {
+            continue;
+        }
         outliers.replaced.push((at, level));
         match outliers.found.last_mut() {
             // Next to each other: one, told by its furthest point.
@@ -75,6 +78,19 @@ pub(super) fn outliers(values: &[f64]) -> Outliers {
         }
     }
     outliers
+}
+
+/// Whether a point lies beyond both the level before and the level behind it, by half of its height: a change of level is
+/// no spike.
+fn comes_back(values: &[f64], at: usize, level: f64) -> bool {
+    let beyond = |from: usize| {
+        let near = values.get(from..(from + AROUND / 2).min(values.len())).unwrap_or_default();
+        value(values, at) - median(&mut near.to_vec())
+    };
+    let height = value(values, at) - level;
+    let behind = at + AROUND / 2;
+    behind + 1 < values.len()
+        && [beyond(at.saturating_sub(AROUND - 1)), beyond(behind)].iter().all(|off| off / height >= 0.5)
 }
 
 /// The noise around each block, by all that is not NaN.
