@@ -22,7 +22,9 @@ use backends::query::Direction;
 use jiff::Timestamp;
 
 use course::Course;
-pub use finding::{Check, Diagnosis, Evidence, Finding, Interval, Outcome, Outlier, Per, Response, Rule, Sureness, Why};
+pub use finding::{
+    Check, Diagnosis, Evidence, Finding, Interval, Outcome, Outlier, Per, Response, Rule, Sureness, Why,
+};
 
 /// What the points of a series are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

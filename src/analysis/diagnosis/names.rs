@@ -18,7 +18,9 @@ pub(super) fn pairs(names: &[&str]) -> Vec<(usize, usize)> {
         places.next().map(|(at, _)| at).filter(|_| places.next().is_none())
     };
     let validation = read.iter().enumerate().filter(|(_, (role, rest))| *role == Role::Validation && !rest.is_empty());
-    validation.filter_map(|(at, (_, rest))| Some((with(Role::Train, rest).or_else(|| with(Role::None, rest))?, at))).collect()
+    validation
+        .filter_map(|(at, (_, rest))| Some((with(Role::Train, rest).or_else(|| with(Role::None, rest))?, at)))
+        .collect()
 }
 
 /// Whether a metric is a learning rate.
@@ -39,8 +41,7 @@ enum Role {
 fn role(name: &str) -> (Role, Vec<String>) {
     let mut words = words(name);
     let is = |list: &[&str], word: &String| list.contains(&word.as_str());
-    let (train, validation) =
-        (words.iter().any(|word| is(TRAIN, word)), words.iter().any(|word| is(VALIDATION, word)));
+    let (train, validation) = (words.iter().any(|word| is(TRAIN, word)), words.iter().any(|word| is(VALIDATION, word)));
     let role = match (train, validation) {
         (true, false) => Role::Train,
         (false, true) => Role::Validation,

@@ -112,7 +112,8 @@ fn falling(values: &[f64]) -> Vec<f64> {
             blocks.pop();
             let both = count + block[0];
             let off = block[1] - mean;
-            block = [both, mean + off * block[0] / both, squares + block[2] + off * off * count * block[0] / both, before];
+            block =
+                [both, mean + off * block[0] / both, squares + block[2] + off * off * count * block[0] / both, before];
         }
         blocks.push(block);
     }

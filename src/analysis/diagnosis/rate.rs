@@ -21,7 +21,8 @@ const ERRORS: f64 = 3.5;
 /// The cliffs of a learning rate, with what other metrics did at them.
 pub(super) fn cliffs(rate: &Course<'_>, others: &[&Course<'_>]) -> Vec<Finding> {
     let values = &rate.values;
-    let changes: Vec<f64> = values.windows(2).map(|pair| pair.last().unwrap_or(&0.0) - pair.first().unwrap_or(&0.0)).collect();
+    let changes: Vec<f64> =
+        values.windows(2).map(|pair| pair.last().unwrap_or(&0.0) - pair.first().unwrap_or(&0.0)).collect();
     let change = |at: Option<usize>| at.and_then(|at| changes.get(at)).map(|change| change.abs());
     let is_cliff = |at: usize| {
         let [from, to] = [values.get(at), values.get(at + 1)].map(|value| value.map_or(0.0, |value| value.abs()));
@@ -33,7 +34,8 @@ pub(super) fn cliffs(rate: &Course<'_>, others: &[&Course<'_>]) -> Vec<Finding> 
         (0..changes.len()).filter_map(|at| Some((at + 1, is_cliff(at)?))).take(CLIFFS + 1).collect();
     let finding = |(number, (at, ratio)): (usize, &(usize, f64))| {
         let (cliff, from) = (rate.point(*at), rate.point(at - 1));
-        let neighbour = |number: Option<usize>| number.and_then(|number| found.get(number)).map(|(at, _)| rate.point(*at).step);
+        let neighbour =
+            |number: Option<usize>| number.and_then(|number| found.get(number)).map(|(at, _)| rate.point(*at).step);
         let between = (neighbour(number.checked_sub(1)).flatten(), neighbour(Some(number + 1)).flatten());
         let responses = others.iter().filter_map(|other| response(other, cliff.step?, between)).collect();
         Finding {

@@ -92,11 +92,6 @@ pub(super) fn divergence(course: &Course<'_>, levels: &Levels) -> Option<Finding
         measured: rise.size,
         threshold: WORSE,
         sureness: Sureness::by(rise.size, WORSE),
-        evidence: Evidence::Divergence {
-            best,
-            before: sign * rise.best,
-            after: sign * rise.end,
-            noise: levels.noise,
-        },
+        evidence: Evidence::Divergence { best, before: sign * rise.best, after: sign * rise.end, noise: levels.noise },
     })
 }

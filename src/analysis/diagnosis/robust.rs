@@ -35,6 +35,7 @@ pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
 }
 
 /// The median absolute deviation from the median. Puts the values into another order, and their deviations in their place.
+#[cfg(test)]
 pub(super) fn median_absolute_deviation(values: &mut [f64]) -> f64 {
     let middle = median(values);
     values.iter_mut().for_each(|value| *value = (*value - middle).abs());

@@ -121,7 +121,7 @@ fn whole_level(values: &[f64], at: usize) -> f64 {
     let window = values.get(at - side..=at + side).unwrap_or_default();
     let around = around.get_mut(..window.len()).unwrap_or_default();
     around.copy_from_slice(window);
-    median(around)
+    small_median(around)
 }
 
 /// The median of the points around one, as many on either side; near the ends, where fewer are, of those.
@@ -133,7 +133,7 @@ fn level(values: &[f64], at: usize) -> f64 {
     around.iter_mut().zip(before.iter().chain(after)).for_each(|(slot, value)| *slot = *value);
     match side {
         0 => values.get(at).copied().unwrap_or_default(),
-        _ => median(around.get_mut(..2 * side).unwrap_or_default()),
+        _ => small_median(around.get_mut(..2 * side).unwrap_or_default()),
     }
 }
 
@@ -160,4 +160,21 @@ pub(super) fn spike(course: &Course<'_>, outliers: &Outliers) -> Option<Finding>
             count: outliers.found.len(),
         },
     })
+}
+
+/// The median of a handful of finite values, by insertion: several times as fast as a selection.
+fn small_median(values: &mut [f64]) -> f64 {
+    for end in 1..values.len() {
+        for at in (1..=end).rev() {
+            match values.get_mut(at - 1..=at) {
+                Some([before, value]) if *before > *value => std::mem::swap(before, value),
+                _ => break,
+            }
+        }
+    }
+    let middle = values.len() / 2;
+    match values.len() % 2 {
+        1 => value(values, middle),
+        _ => value(values, middle.saturating_sub(1)) / 2.0 + value(values, middle) / 2.0,
+    }
 }

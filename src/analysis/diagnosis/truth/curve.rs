@@ -43,6 +43,7 @@ impl Effect {
 }
 
 #[derive(Clone, Debug)]
+#[allow(dead_code, reason = "a failed test shows what was drawn")]
 pub(crate) struct Curve {
     pub(crate) shape: Shape,
     pub(crate) noise: Noise,

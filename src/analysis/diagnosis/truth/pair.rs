@@ -23,6 +23,7 @@ impl Together {
 }
 
 #[derive(Clone, Debug)]
+#[allow(dead_code, reason = "a failed test shows what was drawn")]
 pub(crate) struct Pair {
     pub(crate) together: Together,
     /// How much worse validation gets, in noise deviations.

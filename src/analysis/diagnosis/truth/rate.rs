@@ -39,6 +39,7 @@ impl Schedule {
 }
 
 #[derive(Clone, Debug)]
+#[allow(dead_code, reason = "a failed test shows what was drawn")]
 pub(crate) struct Rate {
     pub(crate) schedule: Schedule,
     pub(crate) values: Vec<f64>,
