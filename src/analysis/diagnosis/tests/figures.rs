@@ -174,7 +174,7 @@ impl Tallies {
 
 /// The tallies of all cells: enough of each rule in all, or so many times enough of each length.
 fn tallies(seeds: u64, times: Option<u64>) -> Vec<(Cell, Tallies)> {
-    let tally = |cell: Cell| {
+    let tally = move |cell: Cell| {
         let mut tallies = Tallies::default();
         // Short curves cost little: 2,000 and more of each kind, in a few seconds.
         let (curves, others) = match (cell.length, times) {
@@ -196,7 +196,10 @@ fn tallies(seeds: u64, times: Option<u64>) -> Vec<(Cell, Tallies)> {
         }
         (cell, tallies)
     };
-    Cell::all().map(tally).collect()
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = Cell::all().map(|cell| scope.spawn(move || tally(cell))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
 }
 
 /// The most false alarms, misses and median error of the step, in shares: what was asked for, and where that is not reached
