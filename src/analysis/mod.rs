@@ -1,6 +1,7 @@
 //! What numbers say about runs: pure functions, without questions to trackers and without words for the reader.
 
 mod change;
+pub mod diagnosis;
 mod differences;
 mod key_paths;
 mod ranking;
