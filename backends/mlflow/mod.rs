@@ -31,8 +31,8 @@ use url::Url;
 
 use crate::http::{Client, ClientSettings, TlsSettings};
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
-    Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
+    ProjectOverview, Run, RunId, Series,
 };
 use crate::registry::{self, Discovered, Kind};
 use crate::settings::Environment;
@@ -55,6 +55,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     metric_extremes: false,
     run_types: false,
     configuration_objects: false,
+    consoles: false,
 };
 
 /// Which value of a metric a run shows as its last, however late others were logged.
@@ -271,6 +272,12 @@ impl Tracker for Mlflow {
 
     async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
         self.artifacts.read(&self.api, call, run, path, range).await
+    }
+
+    async fn console(&self, _: &Call, _: &RunId, _: ConsoleRange, _: usize) -> Result<Console> {
+        Err(Error::unsupported(
+            "MLflow keeps no console output of runs; what a run logged as files is among its artifacts",
+        ))
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {
