@@ -3,6 +3,7 @@
 mod change;
 pub mod diagnosis;
 mod differences;
+pub mod failure;
 mod key_paths;
 mod ranking;
 mod summary;
