@@ -16,6 +16,8 @@ pub struct Capabilities {
     pub run_types: bool,
     /// The server keeps configuration objects of runs.
     pub configuration_objects: bool,
+    /// The server keeps what runs write to their console.
+    pub consoles: bool,
 }
 
 impl Capabilities {
@@ -29,11 +31,12 @@ impl Capabilities {
             metric_extremes: self.metric_extremes || other.metric_extremes,
             run_types: self.run_types || other.run_types,
             configuration_objects: self.configuration_objects || other.configuration_objects,
+            consoles: self.consoles || other.consoles,
         }
     }
 
     /// Each ability with its words, for people.
-    pub fn named(self) -> [(&'static str, bool); 6] {
+    pub fn named(self) -> [(&'static str, bool); 7] {
         [
             ("projects", self.projects),
             ("runs", self.runs),
@@ -41,6 +44,7 @@ impl Capabilities {
             ("min. and max. of metrics", self.metric_extremes),
             ("run types", self.run_types),
             ("configuration objects", self.configuration_objects),
+            ("console output", self.consoles),
         ]
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod web;
 
 use std::collections::BTreeMap;
 
+use crate::Error;
 use crate::model::{Code, Run, RunId, Status};
 
 /// Which value of a metric a run shows as its last, however late others were logged.
@@ -36,6 +37,11 @@ pub(crate) const SOURCE_TYPE: &str = "mlflow.source.type";
 pub(crate) const COMMIT: &str = "mlflow.source.git.commit";
 /// What a dataset was used for: a tag of the input.
 pub(crate) const DATASET_CONTEXT: &str = "mlflow.data.context";
+
+/// The answer where consoles are asked for.
+pub(crate) fn no_console() -> Error {
+    Error::unsupported("MLflow keeps no console output of runs; what a run logged as files is among its artifacts")
+}
 
 /// The word for what was deleted and is still there.
 pub(crate) const DELETED: &str = "deleted";

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run,
-    RunDetails, RunId, Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
+    ProjectOverview, Run, RunDetails, RunId, Series,
 };
 use crate::query::{Filter, Order};
 use crate::same_key;
@@ -240,6 +240,10 @@ pub trait Tracker: Send + Sync {
 
     /// A part of a file that a run logged, read through the tracker's own door, never from an address found in a run.
     async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart>;
+
+    /// What a run wrote to its console, where the tracker keeps that apart from files: about `most` messages of one end
+    /// of it. *Unsupported* where [`Capabilities::consoles`] is not set.
+    async fn console(&self, call: &Call, run: &RunId, range: ConsoleRange, most: usize) -> Result<Console>;
 
     /// The side that writes, if the operator allowed it.
     fn writer(&self) -> Option<&dyn TrackerWriter>;

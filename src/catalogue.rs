@@ -3,8 +3,8 @@
 use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
-    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers, RankRuns,
-    ReadArtifact, SearchRuns,
+    CompareRuns, DiagnoseRun, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects,
+    ListTrackers, RankRuns, ReadArtifact, ReadLog, SearchRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -16,6 +16,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<SearchRuns>(),
     Entry::of::<GetRuns>(),
     Entry::of::<GetMetricHistory>(),
+    Entry::of::<DiagnoseRun>(),
+    Entry::of::<ReadLog>(),
     Entry::of::<ListArtifacts>(),
     Entry::of::<ReadArtifact>(),
     Entry::of::<CompareRuns>(),

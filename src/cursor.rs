@@ -217,7 +217,7 @@ fn fnv(bytes: &[u8]) -> u64 {
 }
 
 /// CRC-32 (IEEE): finds every change within 32 adjacent bits, so every change of one character.
-fn crc32(bytes: &[u8]) -> u32 {
+pub(crate) fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg()))
     })

@@ -12,6 +12,7 @@ pub mod direction;
 pub mod dispatch;
 pub mod guide;
 pub mod live;
+mod log;
 #[cfg(test)]
 mod memory_tracker;
 pub mod policy;

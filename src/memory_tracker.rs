@@ -1,19 +1,20 @@
 //! A tracker that keeps everything in memory, for tests: it answers exactly, page by page, and counts.
 
+mod console;
 mod files;
 mod names;
 mod pages;
 mod statistics;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
-    Artifact, ArtifactPart, ByteRange, Curve, CurveSource, CurveWant, Curves, Metric, Page, Parts, Project, ProjectId,
-    ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, Message, Metric,
+    Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
 use backends::same_key::Kind;
 use backends::tracker::{
@@ -64,6 +65,8 @@ pub(crate) struct MemoryTracker {
     titled: bool,
     /// What lies at the top of the tree of a run, where that is more than its files.
     artifacts: BTreeMap<String, Vec<Artifact>>,
+    /// What runs wrote to their consoles, by run; without any, it keeps none.
+    consoles: Arc<Mutex<BTreeMap<String, Vec<Message>>>>,
     /// The most rows that a page has, whatever is asked for.
     page: usize,
     /// How many pages of runs can be read before it fails.
@@ -159,20 +162,6 @@ impl MemoryTracker {
         self.files.put_made(path, size, made);
     }
 
-    pub(crate) fn remove(&self, path: &str) {
-        self.files.remove(path);
-    }
-
-    /// Ranges of files that were read, and bytes of them.
-    pub(crate) fn reads(&self) -> (u64, u64) {
-        self.files.reads()
-    }
-
-    /// Folders that were listed.
-    pub(crate) fn listings(&self) -> u64 {
-        self.files.listings()
-    }
-
     /// The run `run0`.
     pub(crate) fn run(&self) -> RunRef {
         RunRef { tracker: Arc::new(self.clone()), id: RunId::new("run0") }
@@ -257,7 +246,8 @@ impl Tracker for MemoryTracker {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { projects: true, runs: true, artifacts: true, ..Capabilities::default() }
+        let consoles = !self.consoles.lock().unwrap().is_empty();
+        Capabilities { projects: true, runs: true, artifacts: true, consoles, ..Capabilities::default() }
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
@@ -386,6 +376,11 @@ impl Tracker for MemoryTracker {
             return Err(Error::not_found(format!("no run {run}")));
         }
         self.files.read(run, path, range)
+    }
+
+    async fn console(&self, call: &Call, run: &RunId, range: ConsoleRange, most: usize) -> Result<Console> {
+        call.check()?;
+        self.end_of_console(run, range, most)
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

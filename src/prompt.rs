@@ -12,6 +12,7 @@ pub static PROMPTS: &[(&str, &str)] = &[
     ("find_best_run", include_str!("../guides/prompts/find_best_run.md")),
     ("compare_runs", include_str!("../guides/prompts/compare_runs.md")),
     ("audit_project", include_str!("../guides/prompts/audit_project.md")),
+    ("why_did_it_fail", include_str!("../guides/prompts/why_did_it_fail.md")),
 ];
 
 /// The most characters of an argument.

@@ -1,6 +1,7 @@
 //! ClearML servers over REST (API 2.13 and newer, recorded on server 2.0.0).
 
 mod api;
+mod api_console;
 mod api_media;
 mod api_models;
 mod api_projects;
@@ -9,6 +10,7 @@ mod api_users;
 mod artifacts;
 mod auth;
 mod config;
+mod console;
 mod cursor;
 mod debug_samples;
 mod error;
@@ -37,6 +39,7 @@ mod wire;
 mod wire_auth;
 mod wire_code;
 mod wire_condition;
+mod wire_console;
 mod wire_events;
 mod wire_filter;
 mod wire_media;
@@ -54,8 +57,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
-    Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
+    ProjectOverview, Run, RunId, Series,
 };
 use crate::registry::{self, Discovered, Kind};
 use crate::same_key;
@@ -82,6 +85,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     metric_extremes: true,
     run_types: true,
     configuration_objects: true,
+    consoles: true,
 };
 
 /// The kind `clearml`.
@@ -230,6 +234,10 @@ impl Tracker for ClearMl {
 
     async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
         self.artifacts.read(&self.api, call, run, path, range).await
+    }
+
+    async fn console(&self, call: &Call, run: &RunId, range: ConsoleRange, most: usize) -> Result<Console> {
+        console::read(&self.api, call, run, range, most).await
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -31,6 +31,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     metric_extremes: false,
     run_types: false,
     configuration_objects: false,
+    consoles: false,
 };
 
 /// The kind `local`.

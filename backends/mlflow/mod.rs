@@ -28,10 +28,10 @@ use url::Url;
 
 use crate::http::{Client, ClientSettings, TlsSettings};
 use crate::mlflow_model::names_in_use::{self, NewestRuns};
-use crate::mlflow_model::{LAST_VALUE, STEP, gaps, text::is_run_id, web};
+use crate::mlflow_model::{LAST_VALUE, STEP, gaps, no_console, text::is_run_id, web};
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
-    Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
+    ProjectOverview, Run, RunId, Series,
 };
 use crate::registry::{self, Discovered, Kind};
 use crate::same_key;
@@ -55,6 +55,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     metric_extremes: false,
     run_types: false,
     configuration_objects: false,
+    consoles: false,
 };
 
 /// The kind `mlflow`.
@@ -288,6 +289,10 @@ impl Tracker for Mlflow {
 
     async fn read_artifact(&self, call: &Call, run: &RunId, path: &str, range: ByteRange) -> Result<ArtifactPart> {
         self.artifacts.read(&self.api, call, run, path, range).await
+    }
+
+    async fn console(&self, _: &Call, _: &RunId, _: ConsoleRange, _: usize) -> Result<Console> {
+        Err(no_console())
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

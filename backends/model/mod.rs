@@ -2,6 +2,7 @@
 
 mod artifact;
 mod artifact_path;
+mod console;
 mod curve;
 mod ids;
 mod page;
@@ -15,6 +16,7 @@ mod tallies;
 
 pub use artifact::{Artifact, ArtifactPart, ByteRange};
 pub use artifact_path::check_artifact_path;
+pub use console::{Console, ConsoleRange, Message};
 pub use curve::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Point, Series};
 pub use ids::{ProjectId, RunId};
 pub use page::{Page, TotalCount};

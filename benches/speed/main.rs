@@ -3,10 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to tell")]
 
+mod diagnosis;
 mod filters;
 mod reduction;
 mod rendering;
 mod runs;
+
+/// Counts what is allocated, for benchmarks whose memory matters.
+#[global_allocator]
+static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
 
 fn main() {
     divan::main();

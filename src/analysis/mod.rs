@@ -1,7 +1,9 @@
 //! What numbers say about runs: pure functions, without questions to trackers and without words for the reader.
 
 mod change;
+pub mod diagnosis;
 mod differences;
+pub mod failure;
 mod key_paths;
 mod ranking;
 mod summary;

@@ -84,6 +84,24 @@ impl File {
         Ok(Self { run: run.clone(), path: path.into(), listed: size, opened, remark, call: call.clone() })
     }
 
+    /// A text that is already here, read as a file is: nothing is asked for.
+    pub(crate) fn of_text(run: &RunRef, name: &str, bytes: Bytes, call: &Call) -> Self {
+        let size = Some(bytes.len() as u64);
+        let opened = Some(Piece { bytes, from: 0, size });
+        Self { run: run.clone(), path: name.into(), listed: size, opened, remark: Arc::default(), call: call.clone() }
+    }
+
+    /// The bytes that came when it was opened, as far as they stand before a place.
+    pub(crate) fn opened_before(&self, at: u64) -> &[u8] {
+        let before = |piece: &Piece| usize::try_from(at.checked_sub(piece.from)?).ok();
+        self.opened.as_ref().and_then(|piece| piece.bytes.get(..before(piece)?)).unwrap_or_default()
+    }
+
+    /// The bytes that came when it was opened, with where they begin.
+    pub(crate) fn opened(&self) -> Option<&Piece> {
+        self.opened.as_ref()
+    }
+
     /// Whether it was opened and what came is text.
     pub(crate) fn is_opened_text(&self) -> bool {
         let text = |piece: &Piece| matches!(detect(&piece.bytes, piece.from), Content::Text(_));

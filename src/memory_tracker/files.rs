@@ -8,6 +8,8 @@ use backends::model::{Artifact, ArtifactPart, ByteRange, RunId};
 use backends::{Error, Result};
 use bytes::Bytes;
 
+use super::MemoryTracker;
+
 /// A byte of a file by its place.
 pub(crate) type Made = fn(u64) -> u8;
 
@@ -110,5 +112,21 @@ impl Files {
 
     fn hold(&self, run: Option<&str>, path: &str, held: Held) {
         self.held.lock().unwrap().insert((run.map(ToOwned::to_owned), path.to_owned()), held);
+    }
+}
+
+impl MemoryTracker {
+    pub(crate) fn remove(&self, path: &str) {
+        self.files.remove(path);
+    }
+
+    /// Ranges of files that were read, and bytes of them.
+    pub(crate) fn reads(&self) -> (u64, u64) {
+        self.files.reads()
+    }
+
+    /// Folders that were listed.
+    pub(crate) fn listings(&self) -> u64 {
+        self.files.listings()
     }
 }

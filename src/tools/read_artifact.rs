@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::onward::Onward;
-use crate::artifact::{File, Format, Start, find, find_end, open, reach, words};
+use crate::artifact::{File, Format, Start, find, find_end, open, pattern, reach, words};
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs, given_runs};
-use crate::render::{Answer, Cell, fit, one_line};
+use crate::render::{Answer, Cell, fit};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 
@@ -159,21 +159,6 @@ impl Want {
             _ => ByteRange::From { offset: 0, length },
         }
     }
-}
-
-fn pattern(text: &str) -> Result<Regex> {
-    regex::RegexBuilder::new(text).size_limit(1_000_000).build().map_err(|error| {
-        let why = error.to_string();
-        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").trim();
-        let literal = regex::escape(text);
-        let error = Error::bad_input(format!(
-            "grep '{}' is no regular expression that is understood here ({}); to find it as it stands: '{}'",
-            one_line(text, 120),
-            one_line(why, 200),
-            one_line(&literal, 160)
-        ));
-        error.into()
-    })
 }
 
 /// What is shown of a file: a number of things of which the first, or the last, can be shown alone.

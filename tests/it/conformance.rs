@@ -17,6 +17,7 @@ use crate::replay::Server;
 use spelling::Spelling;
 
 mod capabilities;
+mod consoles;
 mod overview;
 mod projects;
 mod resolve;

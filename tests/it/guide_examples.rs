@@ -50,6 +50,12 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
         }
         // One for the runs and one for each series: at most five metrics of at most three runs here.
         "get_metric_history" => 1 + 4 * texts("runs").count() as u64 + 15,
+        // The run, the log or the folders above it, and each metric; many metrics come at once with ClearML.
+        "diagnose_run" if backend == "clearml" => 1 + 6,
+        "diagnose_run" => 1 + 10,
+        // The run, the folder of logs, the log; where the end of a path is given, the folders above it too.
+        "read_log" if arguments.contains_key("file") => 1 + 15,
+        "read_log" => 1 + 3,
         // One for each folder that is opened.
         "list_artifacts" => 1 + 10,
         // For each run the file, and the folders above it where only the end of its path is known.

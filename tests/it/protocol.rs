@@ -237,7 +237,7 @@ fn least_arguments(tool: &str) -> Value {
     match tool {
         "get_runs" | "get_metric_history" => json!({"runs": ["last"]}),
         "compare_runs" => json!({"runs": ["last 2"]}),
-        "list_artifacts" => json!({"run": "last"}),
+        "list_artifacts" | "read_log" | "diagnose_run" => json!({"run": "last"}),
         "read_artifact" => json!({"runs": ["last"], "path": "config.yml"}),
         "rank_runs" => json!({"metric": "accuracy"}),
         "get_project" => json!({"project": "bench"}),

@@ -148,6 +148,12 @@ class ClearmlSink:
         ]
         self.server.call("tasks.add_or_update_artifacts", {"task": run, "artifacts": artifacts})
 
+    def add_log(self, run: str, messages: list[tuple[int, str]]) -> None:
+        at = int(self.made[run].stamps["started"].timestamp() * 1000)
+        event = {"type": "log", "task": run, "level": "info", "worker": "node-1:gpu0"}
+        events = [event | {"timestamp": at + second * 1000, "msg": text} for second, text in messages]
+        self.server.batch("events.add_batch", events)
+
     def folder(self, run: str) -> str:
         """Where the official SDK puts a task's files."""
         made = self.made[run]

@@ -75,6 +75,9 @@ class MlflowSink:
                 file.write_bytes(content.encode() if isinstance(content, str) else content)
             self.client.log_artifacts(run, folder)
 
+    def add_log(self, run: str, messages: list[tuple[int, str]]) -> None:
+        self.add_files(run, {"logs/train.log": "".join(f"{text}\n" for _, text in messages)})
+
     def add_inputs(self, run: str, inputs: list[Input]) -> None:
         self.client.log_inputs(run, datasets=[_dataset(*one) for one in inputs])
 

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from sample_logs import trainings
+
 T0 = 1_780_300_800_000  # 2026-06-01T08:00:00Z in milliseconds
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -33,6 +35,7 @@ EXPERIMENTS = {
     "curves": {},
     UNICODE_EXPERIMENT: {"langue": "français"},
     "retired": {},
+    "logs": {},
 }
 
 INVOCATION = "71f3f3199ea5e1f0"
@@ -141,6 +144,9 @@ class Sink(Protocol):
     def add_files(self, run: str, files: dict[str, bytes | str]) -> None:
         """Artifacts by their paths."""
 
+    def add_log(self, run: str, messages: list[tuple[int, str]]) -> None:
+        """What a run wrote: the second since its start, and the text."""
+
     def add_inputs(self, run: str, inputs: list[Input]) -> None:
         """What a run read."""
 
@@ -170,6 +176,7 @@ def fill(sink: Sink, small: bool = False) -> dict:
     ids["compare"] = _compare(sink, experiments["compare"])
     ids["curves"] = _curves(sink, experiments["curves"], small)
     ids["models"] = _models(sink, ids["runs"])
+    ids["logs"] = _logs(sink, experiments["logs"])
     ids["runs"]["in_deleted_experiment"] = sink.run(experiments["retired"], "left behind", T0 - DAY)
     sink.delete_project(experiments["retired"])
     return ids
@@ -489,6 +496,22 @@ def _resumed(start: int) -> list[Point]:
     points += [Point("loss", 0.9 - step / 200, start + HOUR + step * 1000, step) for step in range(50, 150)]
     points += [Point("loss", 0.125, start + HOUR + 149_000, 149), Point("loss", 0.75, start + 2 * HOUR, -10)]
     return points
+
+
+def _logs(sink: Sink, experiment: str) -> dict[str, str]:
+    """Trainings that went well and badly, older than all other runs; the last of them crashed."""
+    runs = {}
+    for number, (name, training) in enumerate(trainings().items()):
+        start = T0 - 20 * DAY + number * HOUR
+        points = [
+            Point(key, value, start + step * 1000, step)
+            for key, values in training.curves.items()
+            for step, value in enumerate(values)
+        ]
+        runs[name] = sink.run(experiment, name, start, training.status, points=points)
+        if training.messages:
+            sink.add_log(runs[name], training.messages)
+    return runs
 
 
 # --- text that is not harmless -----------------------------------------------------------------------------------

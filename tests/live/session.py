@@ -28,6 +28,7 @@ WITH_SERVER = [
     "test_compare",
     "test_history",
     "test_artifacts",
+    "test_logs",
     "test_refusals",
     "test_parallel",
     "test_sign_in",

@@ -28,10 +28,10 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::mlflow_model::names_in_use::{self, NewestRuns};
-use crate::mlflow_model::{gaps, text::is_run_id, web};
+use crate::mlflow_model::{gaps, no_console, text::is_run_id, web};
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
-    Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
+    ProjectOverview, Run, RunId, Series,
 };
 use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
@@ -177,6 +177,10 @@ impl Tracker for Sqlite {
         let (run, path, counted) = (run.clone(), path.to_owned(), call.clone());
         let part = self.store.ask(call, move |reader| runs::read_artifact(reader, &run, &path, range)).await;
         part.inspect(|part| counted.count_bytes(part.bytes.len() as u64))
+    }
+
+    async fn console(&self, _: &Call, _: &RunId, _: ConsoleRange, _: usize) -> Result<Console> {
+        Err(no_console())
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

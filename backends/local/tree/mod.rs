@@ -26,10 +26,10 @@ use crate::local::config::Config;
 use crate::local::place::{Place, place};
 use crate::local::run_files;
 use crate::mlflow_model::names_in_use::{self, NewestRuns};
-use crate::mlflow_model::{text::is_run_id, web};
+use crate::mlflow_model::{no_console, text::is_run_id, web};
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, CurveWant, Curves, Page, Parts, Project, ProjectId, ProjectOverview, Run, RunId,
-    Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
+    ProjectOverview, Run, RunId, Series,
 };
 use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
@@ -212,6 +212,10 @@ impl Tracker for Tree {
         let (run, path, counted) = (run.clone(), path.to_owned(), call.clone());
         let part = self.ask(call, move |root, _| run_files::read(&place_of(root, &run)?, &run, &path, range)).await;
         part.inspect(|part| counted.count_bytes(part.bytes.len() as u64))
+    }
+
+    async fn console(&self, _: &Call, _: &RunId, _: ConsoleRange, _: usize) -> Result<Console> {
+        Err(no_console())
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

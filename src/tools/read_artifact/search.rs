@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::{Part, Shown, View, Want};
-use crate::artifact::{File, Found, Hit, Scan, Start, grep, words};
+use crate::artifact::{File, Found, Hit, Scan, Start, grep, listed, words};
 use crate::problem::Result;
 use crate::render::{Answer, Cell, Keep, one_line};
 use crate::tools::onward::Onward;
@@ -70,7 +70,8 @@ impl Shown for Search {
             .fact("searched", Cell::text(self.reach()))
             .fact("next_cursor", cursor.clone().map(Cell::Text));
         if !hits.is_empty() {
-            answer = answer.foreign("matches_text", self.file.source(), &listed(hits), usize::MAX, Keep::Start);
+            let text = listed(hits, |line| line, |at| format!("byte {at}"));
+            answer = answer.foreign("matches_text", self.file.source(), &text, usize::MAX, Keep::Start);
         } else {
             let pattern = one_line(&self.pattern, 120);
             answer = answer.note(format!("no line fits '{pattern}' in {}", self.reach()));
@@ -84,25 +85,4 @@ impl Shown for Search {
         }
         answer.notes(self.found.encoding.remark()).notes(self.file.changed(self.found.size))
     }
-}
-
-/// `12: text` for a line that fits, `11- text` for one beside it, `--` between groups.
-fn listed(hits: &[Hit]) -> String {
-    let context = hits.iter().any(|hit| !hit.fits);
-    let mut lines: Vec<String> = Vec::new();
-    let mut before: Option<u64> = None;
-    for hit in hits {
-        let mark = if hit.fits { ':' } else { '-' };
-        match hit.start.line {
-            0 => lines.push(format!("byte {}{mark} {}", hit.start.at, hit.text)),
-            line => {
-                if context && before.is_some_and(|before| line > before + 1) {
-                    lines.push("--".to_owned());
-                }
-                lines.push(format!("{line}{mark} {}", hit.text));
-                before = Some(line);
-            }
-        }
-    }
-    lines.join("\n")
 }

@@ -6,7 +6,7 @@ use url::Url;
 use super::{BACKENDS, Running, all_projects, sorted};
 
 /// What `sample.py` makes, but for the one that it deletes.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "bench",
     "compare",
     "curves",
@@ -14,6 +14,7 @@ const NAMES: [&str; 12] = [
     "evals-b",
     "files",
     "lineage",
+    "logs",
     "odd names",
     "odd_names 100%",
     "vision/resnet",
