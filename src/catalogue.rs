@@ -3,8 +3,8 @@
 use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
-    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers, RankRuns,
-    ReadArtifact, SearchRuns,
+    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers,
+    RankParams, RankRuns, ReadArtifact, SearchRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -20,6 +20,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<ReadArtifact>(),
     Entry::of::<CompareRuns>(),
     Entry::of::<RankRuns>(),
+    Entry::of::<RankParams>(),
 ];
 
 /// The tool of this name.

@@ -1,10 +1,12 @@
 //! The tools, one file each.
 
+mod candidates;
 mod columns;
 mod compare_runs;
 mod conditions;
 mod curves;
 mod empty;
+mod figures;
 mod get_guide;
 mod get_metric_history;
 mod get_project;
@@ -17,6 +19,7 @@ mod list_trackers;
 mod machine;
 mod onward;
 mod paging;
+mod rank_params;
 mod rank_runs;
 mod read_artifact;
 mod search_runs;
@@ -30,6 +33,7 @@ pub use get_runs::GetRuns;
 pub use list_artifacts::ListArtifacts;
 pub use list_projects::ListProjects;
 pub use list_trackers::ListTrackers;
+pub use rank_params::RankParams;
 pub use rank_runs::RankRuns;
 pub use read_artifact::ReadArtifact;
 pub use search_runs::SearchRuns;
