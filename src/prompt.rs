@@ -11,6 +11,8 @@ use crate::render::one_line;
 pub static PROMPTS: &[(&str, &str)] = &[
     ("find_best_run", include_str!("../guides/prompts/find_best_run.md")),
     ("compare_runs", include_str!("../guides/prompts/compare_runs.md")),
+    ("which_knobs_matter", include_str!("../guides/prompts/which_knobs_matter.md")),
+    ("write_ablation_report", include_str!("../guides/prompts/write_ablation_report.md")),
     ("audit_project", include_str!("../guides/prompts/audit_project.md")),
 ];
 

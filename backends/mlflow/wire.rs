@@ -241,7 +241,7 @@ impl WireRun {
             metrics: data.metrics.into_iter().map(WireMetric::into_metric).collect(),
             note: system_tags.get(mlflow_model::NOTE).filter(|note| !note.is_empty()).cloned(),
             code: mlflow_model::code(&system_tags),
-            environment: BTreeMap::new(),
+            environment: mlflow_model::environment(&system_tags),
             configs: BTreeMap::new(),
             tags,
             system_tags,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to tell")]
 
 mod filters;
+mod importance;
 mod reduction;
 mod rendering;
 mod runs;

@@ -7,6 +7,7 @@ mod importance;
 mod key_paths;
 mod levels;
 mod param_values;
+mod patch;
 mod ranking;
 mod summary;
 mod telling;
@@ -18,6 +19,7 @@ pub use importance::{Collinear, FEWEST_RUNS, Importance, MOST_RUNS, ParamImporta
 pub use key_paths::{flatten, same_value};
 pub use levels::{Level, Place, levels};
 pub use param_values::{ParamValues, ValueKind};
+pub use patch::{Changed, patch};
 pub use ranking::{Exclusion, Exclusions, Ranked, admit, rank};
 pub use summary::{Gap, Summary, gap};
 pub use telling::telling;

@@ -171,7 +171,9 @@ fn lead(question: &Question, traits: &[Trait], shown: &[usize], ranked: &[Ranked
         Some(gap) => {
             let told = if gap.is_separable() { "separable" } else { "not separable" };
             let (low, high) = gap.interval;
-            format!("ahead of {name} by {} (95 % CI {} to {}): {told}", rounded(gap.delta), rounded(low), rounded(high))
+            let counts = format!("n = {} and {}", first.item.summary.count, second.item.summary.count);
+            let (low, high) = (rounded(low), rounded(high));
+            format!("ahead of {name} by {} (95 % CI {low} to {high}): {told} with {counts}", rounded(gap.delta))
         }
         None => format!(
             "ahead of {name} by {}; whether that is more than chance is not known: it takes two or more runs in each, and some spread",
