@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use super::correlation::{Correlation, ranks};
 use super::param_values::{ParamValues, ValueKind};
-use super::summary::Summary;
+use super::summary::{Summary, widening};
 use forest::{Errors, Forest};
 use tree::Feature;
 
@@ -70,15 +70,11 @@ pub struct ParamImportance {
     pub share: f64,
     /// Half the width of the 95 % interval of the share, over runs.
     pub margin: f64,
+    /// Whether the share can be told from none, given that all params were looked at: among dozens some always look as if
+    /// they mattered.
+    pub is_sure: bool,
     /// Whether the metric rises with it, where it is a number.
     pub trend: Option<Correlation>,
-}
-
-impl ParamImportance {
-    /// Whether the share can be told from none.
-    pub fn is_sure(&self) -> bool {
-        self.share > self.margin
-    }
 }
 
 /// Two params that go together.
@@ -125,6 +121,7 @@ pub fn importance(params: &BTreeMap<String, Vec<Option<&str>>>, metric: &[f64], 
     order.sort_by(|a, b| first(&shares, *b).total_cmp(&first(&shares, *a)).then(a.cmp(b)));
     let together = together(&forest, &order, &shares, variance, &sorted.varying);
     shares.iter_mut().for_each(|(share, _)| *share = share.max(0.0));
+    let wider = widening(features.len(), count(runs) - 1.0);
     let mut ranked = Vec::new();
     for at in order {
         let (Some(one), Some((share, margin))) = (sorted.varying.get_mut(at), shares.get(at)) else { continue };
@@ -138,6 +135,7 @@ pub fn importance(params: &BTreeMap<String, Vec<Option<&str>>>, metric: &[f64], 
             missing,
             share: *share,
             margin: *margin,
+            is_sure: *share > wider * margin,
             trend: kind.is_number().then(|| Correlation::of(&pairs)).flatten(),
         });
     }
@@ -201,7 +199,11 @@ fn together(
     });
     let ((share, margin), (a, b)) = found.max_by(|((x, _), _), ((y, _), _)| x.total_cmp(y))?;
     let name = |at: usize| varying.get(at).map(|one| one.name.clone());
-    (share > margin && share >= PAIRED.1).then_some(Together { names: (name(a)?, name(b)?), share, margin })
+    (share > widening(pairs.len(), count(errors.len()) - 1.0) * margin && share >= PAIRED.1).then_some(Together {
+        names: (name(a)?, name(b)?),
+        share,
+        margin,
+    })
 }
 
 /// Whether a few values are so far from the rest that the variance is theirs alone: a loss that exploded.

@@ -78,13 +78,25 @@ pub fn gap(a: &Summary, b: &Summary) -> Option<Gap> {
 
 /// The quantile of Student's t for a two-sided interval of 95 %.
 fn quantile(freedom: f64) -> Option<f64> {
+    quantile_of(UPPER, freedom)
+}
+
+/// How many times wider intervals of so many degrees of freedom are if so many of them are to hold at once in 95 of 100
+/// cases (Bonferroni).
+#[allow(clippy::cast_precision_loss)] // Counts of params are far below 2^53.
+pub(super) fn widening(intervals: usize, freedom: f64) -> f64 {
+    let all = quantile_of(1.0 - (1.0 - UPPER) / intervals.max(1) as f64, freedom);
+    all.zip(quantile(freedom)).map_or(1.0, |(all, one)| all / one)
+}
+
+fn quantile_of(upper: f64, freedom: f64) -> Option<f64> {
     if !freedom.is_finite() || freedom < 1.0 {
         return None;
     }
     let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
     // The library is exact to six digits or so; two of Newton's steps give the rest.
-    let step = |t: f64| t - (student.cdf(t) - UPPER) / student.pdf(t);
-    Some(step(step(student.inverse_cdf(UPPER)))).filter(|t| t.is_finite())
+    let step = |t: f64| t - (student.cdf(t) - upper) / student.pdf(t);
+    Some(step(step(student.inverse_cdf(upper)))).filter(|t| t.is_finite())
 }
 
 #[cfg(test)]
@@ -152,6 +164,13 @@ mod tests {
             let most = if size_a == 2 { 0.05 } else { 0.02 };
             assert!((-0.02..=most).contains(&(share(gaps) - 0.95)), "{size_a}, {size_b}: {}", share(gaps));
         }
+    }
+
+    #[test]
+    fn intervals_that_are_to_hold_at_once_are_wider() {
+        // scipy.stats.t.ppf(1 - 0.025 / 10, 19) / scipy.stats.t.ppf(0.975, 19)
+        assert!(near(widening(10, 19.0), 1.516_334_475, 1e-8), "{}", widening(10, 19.0));
+        assert_eq!((widening(1, 19.0), widening(0, 19.0)), (1.0, 1.0));
     }
 
     #[test]

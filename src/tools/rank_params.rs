@@ -143,7 +143,7 @@ impl Ranking {
         let params: BTreeMap<String, Vec<Option<&str>>> =
             names.into_iter().map(|name| (name.clone(), texts(name))).collect();
         let importance = importance(&params, &metric, SEED);
-        let sure = importance.iter().flat_map(|found| &found.params).filter(|one| one.is_sure());
+        let sure = importance.iter().flat_map(|found| &found.params).filter(|one| one.is_sure);
         let levels = sure
             .filter_map(|one| {
                 let values = ParamValues::read(&one.name, params.get(&one.name)?);

@@ -111,7 +111,7 @@ fn constants_and_names_of_runs_take_no_part_and_a_seed_wins_nothing() {
     let names: Vec<&str> = found.params.iter().map(|one| one.name.as_str()).collect();
     assert_eq!(names, ["lr", "seed"]);
     assert_eq!((found.constant, found.identifiers), (vec!["epochs".to_owned()], vec!["output_dir".to_owned()]));
-    assert!(found.params[0].share > 0.8 && !found.params[1].is_sure(), "{:?}", found.params);
+    assert!(found.params[0].share > 0.8 && !found.params[1].is_sure, "{:?}", found.params);
     assert!(found.fit > 0.9, "{}", found.fit);
 }
 

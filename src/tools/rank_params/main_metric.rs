@@ -73,10 +73,10 @@ pub(super) async fn of(call: &Call, scopes: &[Scope], filter: Option<&Filter>, i
             );
             let problem = Problem::from(Error::bad_input(message));
             Err(several.iter().take(2).fold(problem, |problem, (name, _)| {
-                let mut next = json!({"metric": name});
-                if !input.projects.is_empty() {
-                    next["projects"] = json!(input.projects);
-                }
+                let next = match input.projects.as_slice() {
+                    [] => json!({"metric": name}),
+                    projects => json!({"metric": name, "projects": projects}),
+                };
                 problem.next("rank_params", next)
             }))
         }

@@ -84,7 +84,7 @@ fn headline(metric: &str, found: &Importance) -> String {
 
 /// Whether a param can be told to matter: more than chance, by a forest that has learnt something.
 fn matters(found: &Importance, one: &ParamImportance) -> bool {
-    found.fit > 0.0 && one.is_sure() && one.share >= SMALL
+    found.fit > 0.0 && one.is_sure && one.share >= SMALL
 }
 
 fn name(one: &ParamImportance) -> String {
