@@ -109,16 +109,14 @@ mod tests {
             pairs in proptest::collection::vec((-5_i8..5, -5_i8..5), 3..40)
         ) {
             let pairs: Vec<(f64, f64)> = pairs.into_iter().map(|(a, b)| (f64::from(a), f64::from(b))).collect();
-            let of = |turn: &dyn Fn(&(f64, f64)) -> (f64, f64)| {
-                Correlation::of(&pairs.iter().map(turn).collect::<Vec<_>>())
-            };
-            let plain = of(&|pair| *pair);
+            let of = |turn: fn(&(f64, f64)) -> (f64, f64)| Correlation::of(&pairs.iter().map(turn).collect::<Vec<_>>());
+            let plain = of(|pair| *pair);
             let near = |a: Option<f64>, b: Option<f64>| match (a, b) {
                 (Some(a), Some(b)) => (a - b).abs() < 1e-12,
                 (a, b) => a.is_none() && b.is_none(),
             };
-            prop_assert!(near(plain.map(|one| -one.rho), of(&|(a, b)| (-a, *b)).map(|one| one.rho)));
-            prop_assert!(near(plain.map(|one| one.rho), of(&|(a, b)| (*b, *a)).map(|one| one.rho)));
+            prop_assert!(near(plain.map(|one| -one.rho), of(|(a, b)| (-a, *b)).map(|one| one.rho)));
+            prop_assert!(near(plain.map(|one| one.rho), of(|(a, b)| (*b, *a)).map(|one| one.rho)));
             prop_assert!(plain.is_none_or(|one| (-1.0..=1.0).contains(&one.rho) && (0.0..=1.0).contains(&one.p)));
         }
     }
