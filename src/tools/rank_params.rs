@@ -77,13 +77,16 @@ impl Tool for RankParams {
         if let Some(answer) = nobody(call, &scopes.list, &contest, &field).await? {
             return Ok(answer.notes(notes));
         }
-        if input.projects.is_empty() {
-            notes.extend(main_project::keep(&mut field, &contest)?);
-        }
+        let main = match input.projects.as_slice() {
+            [] => main_project::keep(&mut field, &contest)?,
+            _ => None,
+        };
+        let (project, note) = main.unzip();
+        notes.extend(note);
         let aligned = field.align();
         notes.append(&mut field.notes);
         notes.extend(field.about_kinds(false));
-        let ranking = Ranking::of(&mut field, direction::better(&contest.metric)).await?;
+        let ranking = Ranking { project, ..Ranking::of(&mut field, direction::better(&contest.metric)).await? };
         notes.extend(aligned.notes(|_| false, |name| ranking.names(name)));
         Ok(words::answer(&contest, &field, &ranking, &input).notes(notes))
     }
@@ -117,6 +120,8 @@ struct Ranking {
     runs: usize,
     /// Which side of the metric is best, as far as its name tells.
     direction: Option<Direction>,
+    /// The project that was taken as the main one.
+    project: Option<String>,
     /// None of too few runs, or where nothing varies.
     importance: Option<Importance>,
     /// The metric by the values of each param that varies, where it matters.
@@ -151,7 +156,7 @@ impl Ranking {
             })
             .collect();
         let is_constant = metric.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
-        Self { runs, direction, importance, levels, is_constant }
+        Self { runs, direction, project: None, importance, levels, is_constant }
     }
 
     /// Whether a param is named in the answer.

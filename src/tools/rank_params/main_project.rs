@@ -17,11 +17,11 @@ const CLEARLY: usize = 8;
 /// Projects that are named.
 const NAMED: usize = 8;
 
-/// Keeps the runs of the main project, and says so where there are others.
+/// Keeps the runs of the main project where there are others: its reference, and a sentence that says so.
 ///
 /// # Errors
 /// *Bad input* where several may be it: the projects with the number of runs that have the metric.
-pub(super) fn keep(field: &mut Field, contest: &Contest) -> Result<Option<String>> {
+pub(super) fn keep(field: &mut Field, contest: &Contest) -> Result<Option<(String, String)>> {
     let mut counts: BTreeMap<(String, String), (String, usize)> = BTreeMap::new();
     for candidate in &field.candidates {
         let project = &candidate.run.project;
@@ -56,5 +56,5 @@ pub(super) fn keep(field: &mut Field, contest: &Contest) -> Result<Option<String
     field.exclusions = Exclusions::default();
     let left_out = field.left_out.iter().filter(|(tracker, run, _)| is_in(tracker.name(), run));
     left_out.for_each(|(_, _, why)| field.exclusions.add(*why));
-    Ok(Some(note))
+    Ok(Some((format!("{tracker}:{id}"), note)))
 }

@@ -54,7 +54,7 @@ async fn what_matters_comes_first_with_its_direction_and_best_value() {
     let notes = notes(&answer);
     assert!(notes.contains("the same in all runs: epochs"), "{notes}");
     assert!(notes.contains("tell runs apart and took no part: output_dir, seed"), "{notes}");
-    assert!(notes.contains(r#"rank_runs {"metric":"acc","average_over":["seed"]}"#), "{notes}");
+    assert!(notes.contains(r#"rank_runs {"metric":"acc","average_over":["output_dir","seed"]}"#), "{notes}");
 }
 
 #[tokio::test]
@@ -147,6 +147,7 @@ async fn the_main_project_is_taken_where_it_is_clear_and_counts_are_of_it() {
     let answer = asked(runs, json!({"metric": "acc"})).await;
     assert_eq!(answer["runs"], json!("49 finished runs; left out: 1 without the metric"));
     assert!(notes(&answer).contains("looked at project lab:project 7 alone, which has 49 of the 53 runs with acc"));
+    assert!(notes(&answer).contains(r#"rank_runs {"metric":"acc","projects":["lab:7"],"average_over""#), "{answer}");
 
     let halves: Vec<Run> = (0..50).map(|n| moved(n, if n < 25 { "7" } else { "8" })).collect();
     let message = refusal(MemoryTracker::of(halves), "rank_params", json!({"metric": "acc"})).await;

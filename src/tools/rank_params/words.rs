@@ -1,5 +1,7 @@
 //! The table of what matters, and its sentences.
 
+use std::collections::BTreeSet;
+
 use backends::query::Direction;
 use serde_json::{Value, json};
 
@@ -7,6 +9,7 @@ use super::super::candidates::{Contest, Field, left_out};
 use super::super::figures::rounded;
 use super::{Input, Ranking, SEED};
 use crate::analysis::{FEWEST_RUNS, Importance, Level, MOST_RUNS, ParamImportance, Place, ValueKind, best};
+use crate::direction;
 use crate::render::{Answer, Cell, Column, escape_key, one_line, redact_value};
 
 /// Rows of the table, and names that a sentence lists.
@@ -259,30 +262,33 @@ fn listed(names: &[String]) -> String {
     listed.join(", ")
 }
 
-/// The calls that lead on: the values of what matters most side by side, and the seeds put together.
+/// The call that leads on: settings averaged over what only repeats them, or the values of what matters side by side.
 fn next(contest: &Contest, ranking: &Ranking, found: &Importance, input: &Input) -> Option<String> {
-    let first = found.params.first().filter(|one| matters(found, one))?;
-    let seed = found.params.iter().map(|one| &one.name).chain(&found.identifiers);
-    let seed = seed.filter(|name| crate::direction::words(name).iter().any(|word| word == "seed")).min();
+    let mattering: Vec<&ParamImportance> = found.params.iter().filter(|one| matters(found, one)).collect();
     let mut arguments = json!({"metric": contest.metric});
     let mut add = |name: &str, value: Value| arguments.as_object_mut().map(|all| all.insert(name.to_owned(), value));
     if ranking.direction.is_none() {
         add("direction", json!("max"));
     }
-    if !input.projects.is_empty() {
-        add("projects", json!(input.projects));
+    match ranking.project.as_ref() {
+        Some(project) => drop(add("projects", json!([project]))),
+        None if input.projects.is_empty() => {}
+        None => drop(add("projects", json!(input.projects))),
     }
     if let Some(filter) = &input.filter {
         add("filter", json!(filter));
     }
-    Some(match seed {
-        Some(seed) => {
-            add("average_over", json!([seed]));
-            format!("which setting is best over seeds: rank_runs {arguments}")
-        }
-        None => {
-            add("group_by", json!([format!("params.{}", first.name)]));
-            format!("the values of {} side by side: rank_runs {arguments}", name(first))
-        }
-    })
+    // Values that hardly two runs share make groups of one.
+    let repeats = |one: &&&ParamImportance| one.distinct * 2 <= found.runs;
+    let is_seed = |name: &&String| direction::words(name).iter().any(|word| word == "seed");
+    let seeds = found.params.iter().map(|one| &one.name).chain(&found.identifiers).filter(is_seed);
+    let aside: BTreeSet<&String> = seeds.collect();
+    let first = mattering.iter().find(repeats)?;
+    if !aside.is_empty() && mattering.iter().all(|one| repeats(&one)) {
+        let aside: BTreeSet<&String> = aside.into_iter().chain(&found.identifiers).collect();
+        add("average_over", json!(aside));
+        return Some(format!("which setting is best over seeds: rank_runs {arguments}"));
+    }
+    add("group_by", json!([format!("params.{}", first.name)]));
+    Some(format!("the values of {} side by side: rank_runs {arguments}", name(first)))
 }
