@@ -11,6 +11,9 @@ pub(crate) mod web;
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+use serde_json::Value;
+
 use crate::Error;
 use crate::model::{Code, Run, RunId, Status};
 
@@ -137,6 +140,7 @@ pub(crate) fn with_tags(run: Run, tags: BTreeMap<String, String>) -> Run {
         parent: own(PARENT).map(RunId::new),
         note: own(NOTE).filter(|note| !note.is_empty()),
         code: code(&system_tags),
+        environment: environment(&system_tags),
         tags,
         system_tags,
         ..run
@@ -156,7 +160,7 @@ pub(crate) fn project_tags(mut tags: BTreeMap<String, String>) -> (BTreeMap<Stri
 
 /// Where a dataset came from: `source` is JSON with one telling field, whose name depends on the kind of source.
 pub(crate) fn dataset_source(text: &str) -> Option<String> {
-    let fields: BTreeMap<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    let fields: BTreeMap<String, Value> = serde_json::from_str(text).ok()?;
     ["uri", "url", "path", "table_name", "name"]
         .iter()
         .find_map(|field| fields.get(*field)?.as_str())
@@ -176,6 +180,28 @@ pub(crate) fn http_source(url: &str) -> (&'static str, String) {
 /// The same for data that a script made.
 pub(crate) fn code_source(script: &str) -> (&'static str, String) {
     ("code", serde_json::json!({ "tags": { SOURCE_NAME: script } }).to_string())
+}
+
+/// What MLflow 2 notes of a model that it logs with a run.
+#[derive(Deserialize)]
+struct LoggedModel {
+    #[serde(default)]
+    flavors: BTreeMap<String, BTreeMap<String, Value>>,
+    #[serde(default)]
+    mlflow_version: Option<String>,
+}
+
+/// Where a run was executed, as far as the last model that it logged tells: the versions of Python, of MLflow, and of the
+/// libraries that the model needs.
+pub(crate) fn environment(system_tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let noted = system_tags.get("mlflow.log-model.history");
+    let models: Vec<LoggedModel> = noted.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let Some(LoggedModel { flavors, mlflow_version }) = models.into_iter().next_back() else { return BTreeMap::new() };
+    let facts = flavors.into_values().flatten().filter_map(|(key, value)| {
+        let name = key.strip_suffix("_version").filter(|name| !name.is_empty())?;
+        Some((name.to_owned(), value.as_str()?.to_owned()))
+    });
+    facts.chain(mlflow_version.map(|version| ("mlflow".to_owned(), version))).collect()
 }
 
 #[cfg(test)]
@@ -227,6 +253,19 @@ mod tests {
         );
         assert_eq!(reason(&tags(&[("traceback", "t")])).as_deref(), Some("t"));
         assert_eq!(reason(&tags(&[("errors", "3")])), None);
+    }
+
+    #[test]
+    fn the_environment_is_what_the_last_logged_model_tells() {
+        // As 2.15.1 writes it.
+        let noted = r#"[{"artifact_path": "old", "flavors": {}, "mlflow_version": "2.0"},
+            {"artifact_path": "model", "flavors": {"python_function": {"env": {"conda": "conda.yaml"}, "code": null,
+             "python_version": "3.11.7", "streamable": false}, "sklearn": {"sklearn_version": "1.4.2", "code": null}},
+             "model_uuid": "8966", "mlflow_version": "2.15.1", "model_size_bytes": 746}]"#;
+        let found = environment(&tags(&[("mlflow.log-model.history", noted)]));
+        assert_eq!(found, tags(&[("mlflow", "2.15.1"), ("python", "3.11.7"), ("sklearn", "1.4.2")]));
+        assert!(environment(&tags(&[("mlflow.log-model.history", "[{")])).is_empty());
+        assert!(environment(&tags(&[])).is_empty());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
     CompareRuns, DiagnoseRun, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects,
-    ListTrackers, RankRuns, ReadArtifact, ReadLog, SearchRuns,
+    ListTrackers, RankParams, RankRuns, ReadArtifact, ReadLog, SearchRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -22,6 +22,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<ReadArtifact>(),
     Entry::of::<CompareRuns>(),
     Entry::of::<RankRuns>(),
+    Entry::of::<RankParams>(),
 ];
 
 /// The tool of this name.

@@ -19,6 +19,7 @@ pub static TOPICS: &[(&str, &str)] = &[
     ("filters", include_str!("../guides/topics/filters.md")),
     ("metrics", include_str!("../guides/topics/metrics.md")),
     ("best_run", include_str!("../guides/topics/best_run.md")),
+    ("which_params_matter", include_str!("../guides/topics/which_params_matter.md")),
     ("paging", include_str!("../guides/topics/paging.md")),
     ("safety", include_str!("../guides/topics/safety.md")),
 ];

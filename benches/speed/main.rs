@@ -5,6 +5,7 @@
 
 mod diagnosis;
 mod filters;
+mod importance;
 mod reduction;
 mod rendering;
 mod runs;

@@ -8,6 +8,8 @@ mod entries;
 mod environment;
 mod file;
 mod file_differences;
+mod groups;
+mod hocon;
 mod line_diff;
 mod metrics;
 mod sections;
@@ -110,6 +112,12 @@ impl Tool for CompareRuns {
         let metrics = metrics::of(&entries, &values, of_interest, keys.are_given(), baseline.is_some());
         if metrics.has_changes || baseline.is_some() {
             comparison.facts.insert(0, ("baseline", entries.first().map(|entry| Cell::text(&entry.label)).into()));
+        }
+        let groups = groups::of(&entries);
+        if let Some(groups) = &groups {
+            comparison.sections.push(groups.section(&entries));
+            comparison.sections.push(groups.metrics(&values, of_interest, keys.are_given()));
+            comparison.notes.extend(groups.note());
         }
         comparison.sections.push(metrics.section);
         comparison.notes.extend(metrics.note);

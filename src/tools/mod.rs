@@ -1,11 +1,13 @@
 //! The tools, one file each.
 
+mod candidates;
 mod columns;
 mod compare_runs;
 mod conditions;
 mod curves;
 mod diagnose_run;
 mod empty;
+mod figures;
 mod get_guide;
 mod get_metric_history;
 mod get_project;
@@ -18,6 +20,7 @@ mod list_trackers;
 mod machine;
 mod onward;
 mod paging;
+mod rank_params;
 mod rank_runs;
 mod read_artifact;
 mod read_log;
@@ -33,6 +36,7 @@ pub use get_runs::GetRuns;
 pub use list_artifacts::ListArtifacts;
 pub use list_projects::ListProjects;
 pub use list_trackers::ListTrackers;
+pub use rank_params::RankParams;
 pub use rank_runs::RankRuns;
 pub use read_artifact::ReadArtifact;
 pub use read_log::ReadLog;

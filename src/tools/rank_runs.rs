@@ -1,18 +1,18 @@
 //! `rank_runs`
 
-mod candidates;
 mod grouping;
 mod groups;
 mod histories;
 mod leaderboard;
 mod words;
 
-use backends::query::{Direction, Filter, Key};
+use backends::query::{Direction, Filter};
 use backends::{Call, Capabilities, Error};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::candidates::{self, Contest, Field};
 use super::columns::Wanted;
 use super::empty;
 use crate::direction;
@@ -21,7 +21,6 @@ use crate::references::{Scope, scopes};
 use crate::render::{Answer, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
-use candidates::Field;
 use grouping::Grouping;
 
 /// `rank_runs`
@@ -95,25 +94,25 @@ impl Tool for RankRuns {
         let mut question = Question::read(&input, call)?;
         let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
         let remarks: Vec<String> = scopes.remarks().collect();
-        let mut field = candidates::read(call, &scopes.list, &question).await?;
+        let mut field = candidates::read(call, &scopes.list, &question.contest).await?;
         field.is_whole &= scopes.failed.is_empty();
         field.all_asked &= scopes.failed.is_empty();
         field.notes.extend(remarks);
         let scopes = scopes.list;
         if let Some(metric) = &field.metric {
-            question.metric = metric.shown().to_owned();
+            question.contest.metric = metric.shown().to_owned();
         }
         if let Some(answer) = nobody(call, &scopes, &question, &field, &input).await? {
             return Ok(answer);
         }
-        if question.at == At::Best {
+        if question.contest.at_best {
             histories::read_best(call, &question, &mut field).await?;
             if !field.has_entrants() {
                 return Ok(words::nobody(&question, &field));
             }
         }
         let aligned = field.align();
-        field.notes.extend(field.about_kinds(question.at));
+        field.notes.extend(field.about_kinds(question.contest.at_best));
         match &question.grouping {
             Some(grouping) => groups::answer(call, &question, grouping, field, &aligned),
             None => leaderboard::answer(call, &question, field, &aligned),
@@ -123,14 +122,9 @@ impl Tool for RankRuns {
 
 /// The arguments, read.
 struct Question {
-    metric: String,
-    direction: Direction,
+    contest: Contest,
     /// The direction was asked for, not taken from the metric's name.
     asked: bool,
-    at: At,
-    filter: Option<Filter>,
-    /// Runs take part whatever their state: the filter says which.
-    any_status: bool,
     grouping: Option<Grouping>,
     columns: Vec<Wanted>,
     limit: usize,
@@ -156,31 +150,21 @@ impl Question {
             let message = "columns are of single runs; leave them out with group_by and average_over";
             return Err(Error::bad_input(message).into());
         }
-        Ok(Self {
+        let contest = Contest {
             any_status: filter.as_ref().is_some_and(Filter::names_status),
-            asked: asked.is_some(),
-            columns: input.columns.iter().map(|text| Wanted::read(text)).collect::<Result<_>>()?,
-            at: input.at,
-            limit: input.limit,
+            at_best: input.at == At::Best,
+            shown: grouping.is_none().then_some(input.limit),
             metric,
             direction,
             filter,
+        };
+        Ok(Self {
+            asked: asked.is_some(),
+            columns: input.columns.iter().map(|text| Wanted::read(text)).collect::<Result<_>>()?,
+            limit: input.limit,
+            contest,
             grouping,
         })
-    }
-
-    /// Whether runs are ranked one by one by their last values: an order that trackers know themselves.
-    fn is_plain(&self) -> bool {
-        self.at == At::Last && self.grouping.is_none()
-    }
-
-    /// The metric as a key.
-    fn key(&self) -> Key {
-        Key::Metric(self.metric.clone())
-    }
-
-    fn shown_metric(&self) -> String {
-        one_line(&self.metric, 80)
     }
 }
 
@@ -227,13 +211,13 @@ async fn nobody(
         return Ok(None);
     }
     if field.read == 0 {
-        let keys: Vec<_> = question.filter.iter().flat_map(|filter| filter.keys().cloned()).collect();
+        let keys: Vec<_> = question.contest.filter.iter().flat_map(|filter| filter.keys().cloned()).collect();
         let why = empty::explain(call, scopes, &field.newest, &keys, None, &field.notes).await?;
         return Ok(Some(Answer::new().fact("ranked", 0_usize).notes(why).notes(&field.notes)));
     }
-    if let Some(sentence) = field.names.unknown(&question.key()) {
+    if let Some(sentence) = field.names.unknown(&question.contest.key()) {
         let problem = Problem::from(Error::not_found(format!("nothing to rank: {sentence}")));
-        return Err(match field.names.nearest_metric(&question.metric) {
+        return Err(match field.names.nearest_metric(&question.contest.metric) {
             Some(near) => again(problem, input, "metric", near),
             None => problem.next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})),
         });

@@ -67,7 +67,7 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
         }
         // Pages of candidates; the best value of each is in its history.
         "rank_runs" if arguments.get("at").is_some_and(|at| at == "best") => 2 + 60,
-        "rank_runs" => 3,
+        "rank_runs" | "rank_params" => 3,
         _ => panic!("how many requests does {tool} promise?"),
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::entries::Entry;
 use super::file::value;
 use super::file_differences::by_key;
+use super::hocon;
 use super::line_diff::{Named, beginning, unified};
 use super::sections::Section;
 use crate::analysis::flatten;
@@ -114,16 +115,27 @@ fn told_apart(name: &str, texts: &[Option<&String>]) -> Vec<BTreeMap<String, Val
     told
 }
 
-/// What a text holds, if it is JSON or YAML with keys.
+/// What a text holds, if it is JSON, YAML or HOCON with keys.
 async fn document(text: &str) -> Option<Value> {
     if text.len() > LARGEST {
         return None;
     }
     let as_json = text.trim_start().starts_with(['{', '[']);
+    // YAML would take some of it for something else: `note = "a: b"`.
+    let signs = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .find_map(|line| line.find(['=', ':', '{']).and_then(|at| line.get(at..)));
+    if !as_json
+        && signs.is_some_and(|signs| !signs.starts_with(':'))
+        && let Some(document) = hocon::document(text)
+    {
+        return Some(document);
+    }
     let parsed = artifact::parse(text.to_owned(), as_json).await.ok()?;
     match parsed.node {
         node @ (Node::Map(_) | Node::List(_)) if parsed.broken.is_none() => Some(value(node)),
-        _ => None,
+        _ => hocon::document(text),
     }
 }
 

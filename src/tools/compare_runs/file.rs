@@ -4,6 +4,7 @@ use backends::model::ByteRange;
 use backends::{Call, Result};
 use serde_json::{Map, Number, Value};
 
+use super::code::requirement;
 use super::entries::Entry;
 use crate::artifact::{self, Format, Node};
 
@@ -50,6 +51,10 @@ pub(super) async fn read(call: &Call, entry: &Entry, path: &str) -> Result<File>
 
 /// A document where the name says that it is one, and it is whole; else its text.
 async fn understood(path: &str, text: String) -> Result<Content> {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.starts_with("requirements") && name.ends_with(".txt") {
+        return Ok(Content::Document(packages(&text)));
+    }
     let as_json = match Format::of(path) {
         Format::Json => true,
         Format::Yaml => false,
@@ -60,6 +65,13 @@ async fn understood(path: &str, text: String) -> Result<Content> {
         node @ (Node::Map(_) | Node::List(_)) if parsed.broken.is_none() => Content::Document(value(node)),
         _ => Content::Text(text),
     })
+}
+
+/// Requirements as a document: the packages with what is said of their versions.
+fn packages(text: &str) -> Value {
+    let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
+    let told = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(requirement);
+    told.map(|(name, version)| (name.to_owned(), Value::from(version))).collect::<Map<_, _>>().into()
 }
 
 /// A document as a value.

@@ -302,6 +302,16 @@ async fn documents_are_compared_by_key_path() {
 }
 
 #[tokio::test]
+async fn requirements_are_compared_by_package() {
+    let tracker = two()
+        .with_file("aaaa0001", "model/requirements.txt", "# made\nmlflow==2.15.1\nnumpy==1.26 # old\ntorch\n")
+        .with_file("aaaa0002", "model/requirements.txt", "torch\nnumpy==2.0\nmlflow==2.15.1\n");
+    let answer = compared(tracker, json!({"artifact": "requirements.txt"})).await;
+    let rows: Vec<Value> = rows(&answer, "artifact").into_iter().map(Value::Object).collect();
+    assert_eq!(rows, [json!({"key": "numpy", "A": "==1.26", "B": "==2.0"})]);
+}
+
+#[tokio::test]
 async fn other_texts_are_compared_line_by_line() {
     let tracker = two().with_file("aaaa0001", "train.py", "import torch\nlr = 0.1\nprint(lr)\n").with_file(
         "aaaa0002",

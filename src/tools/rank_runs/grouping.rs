@@ -7,7 +7,7 @@ use backends::nearest::nearest;
 use backends::query::Key;
 use backends::{Error, Result};
 
-use super::candidates::Candidate;
+use super::super::candidates::Candidate;
 use crate::references::Name;
 use crate::render::one_line;
 

@@ -6,10 +6,11 @@ use backends::model::Run;
 use backends::query::Direction;
 use backends::{Call, Tracker};
 
+use super::super::candidates::{Field, best_first};
+use super::super::figures::{rounded, side};
 use super::Question;
-use super::candidates::{Field, best_first};
 use super::grouping::{Grouping, Trait};
-use super::words::{among, direction, rounded, side};
+use super::words::{among, direction};
 use crate::analysis::{Ranked, Summary, gap, rank, telling};
 use crate::problem::Result;
 use crate::references::Aligned;
@@ -49,13 +50,13 @@ pub(super) fn answer(
         traits.iter().map(|one| one.value(tracker.name(), run)).collect()
     };
     let mut members: BTreeMap<Vec<Option<String>>, Members> = BTreeMap::new();
-    field.candidates.sort_by(|a, b| best_first(a, b, question.direction));
+    field.candidates.sort_by(|a, b| best_first(a, b, question.contest.direction));
     for candidate in &field.candidates {
         let group = members.entry(of(candidate.tracker.as_ref(), &candidate.run)).or_default();
         group.values.push(candidate.value);
         group.best.get_or_insert_with(|| candidate.reference());
     }
-    for (tracker, run) in &field.left_out {
+    for (tracker, run, _) in &field.left_out {
         if let Some(group) = members.get_mut(&of(tracker.as_ref(), run)) {
             group.left_out += 1;
         }
@@ -67,7 +68,7 @@ pub(super) fn answer(
             Some((summary.mean, Group { traits, values, best: best.unwrap_or_default(), left_out, summary }))
         })
         .collect();
-    let ranked = rank(groups, question.direction, |a, b| a.traits.cmp(&b.traits));
+    let ranked = rank(groups, question.contest.direction, |a, b| a.traits.cmp(&b.traits));
     let (shown, mut notes) = shown_traits(grouping, &traits, &ranked);
     notes.extend(aligned.notes(|_| false, |name| traits.iter().any(|one| one.is_param(name))));
     notes.extend(grouping.notes(&traits, &field.candidates));
@@ -156,9 +157,9 @@ fn leader(question: &Question, field: &Field, traits: &[Trait], shown: &[usize],
     format!(
         "{}: mean {} {} ({spread}), the {} of {} groups of {}",
         named(traits, shown, &first.item),
-        question.shown_metric(),
+        question.contest.shown_metric(),
         rounded(mean),
-        side(question.direction),
+        side(question.contest.direction),
         ranked.len(),
         among(question, field, runs)
     )
@@ -167,7 +168,7 @@ fn leader(question: &Question, field: &Field, traits: &[Trait], shown: &[usize],
 /// How far the first is ahead of the second, and whether that can be told from chance.
 fn lead(question: &Question, traits: &[Trait], shown: &[usize], ranked: &[Ranked<Group>]) -> Option<String> {
     let [first, second, ..] = ranked else { return None };
-    let (a, b) = match question.direction {
+    let (a, b) = match question.contest.direction {
         Direction::Descending => (&first.item, &second.item),
         Direction::Ascending => (&second.item, &first.item),
     };
@@ -176,7 +177,9 @@ fn lead(question: &Question, traits: &[Trait], shown: &[usize], ranked: &[Ranked
         Some(gap) => {
             let told = if gap.is_separable() { "separable" } else { "not separable" };
             let (low, high) = gap.interval;
-            format!("ahead of {name} by {} (95 % CI {} to {}): {told}", rounded(gap.delta), rounded(low), rounded(high))
+            let counts = format!("n = {} and {}", first.item.summary.count, second.item.summary.count);
+            let (low, high) = (rounded(low), rounded(high));
+            format!("ahead of {name} by {} (95 % CI {low} to {high}): {told} with {counts}", rounded(gap.delta))
         }
         None => format!(
             "ahead of {name} by {}; whether that is more than chance is not known: it takes two or more runs in each, and some spread",

@@ -7,14 +7,11 @@ use backends::model::{Axis, Curve, CurveWant, Series};
 use backends::query::Direction;
 use backends::{Call, Error, Tracker};
 
+use super::super::candidates::{Candidate, Field, HISTORIES, best_first};
 use super::Question;
-use super::candidates::{Candidate, Field, best_first};
 use crate::analysis::Exclusion;
 use crate::problem::Result;
 use crate::trackers::ask;
-
-/// Histories of one call at most: where a server does not keep extremes, each costs a request.
-pub(super) const HISTORIES: usize = 200;
 
 /// Replaces the last values by the best ones. Runs whose curve holds no finite value are left out, and counted.
 pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Field) -> Result<()> {
@@ -23,7 +20,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
         all.into_iter().partition(|candidate| candidate.value.is_finite() || !is_only_value(candidate));
     for candidate in lone {
         let why = if candidate.value.is_nan() { Exclusion::NotANumber } else { Exclusion::Infinite };
-        field.leave_out(question, candidate, why);
+        field.leave_out(&question.contest, candidate, why);
     }
     let (known, mut open): (Vec<Candidate>, Vec<Candidate>) =
         all.into_iter().partition(|candidate| kept_by_server(candidate, question).is_some());
@@ -35,7 +32,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
             );
             return Err(Error::bad_input(message).into());
         }
-        open.sort_by(|a, b| best_first(a, b, question.direction));
+        open.sort_by(|a, b| best_first(a, b, question.contest.direction));
         field.notes.push(format!(
             "the histories of {HISTORIES} of {} runs were read, those with the best last values; how good the others ever were is not known: narrow filter to rank them",
             open.len()
@@ -61,7 +58,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
             unread += 1;
             continue;
         };
-        let best = match question.direction {
+        let best = match question.contest.direction {
             Direction::Ascending => curve.statistics.min,
             Direction::Descending => curve.statistics.max,
         };
@@ -72,7 +69,7 @@ pub(super) async fn read_best(call: &Call, question: &Question, field: &mut Fiel
             }
             None => {
                 let why = if curve.statistics.nan > 0 { Exclusion::NotANumber } else { Exclusion::Infinite };
-                field.leave_out(question, candidate, why);
+                field.leave_out(&question.contest, candidate, why);
             }
         }
     }
@@ -90,7 +87,7 @@ fn is_only_value(candidate: &Candidate) -> bool {
 /// The best value and its step, where the server keeps it with the run.
 fn kept_by_server(candidate: &Candidate, question: &Question) -> Option<(f64, Option<i64>)> {
     let metric = candidate.run.metrics.get(&*candidate.metric)?;
-    let extreme = match question.direction {
+    let extreme = match question.contest.direction {
         Direction::Ascending => metric.min,
         Direction::Descending => metric.max,
     };

@@ -6,10 +6,11 @@ use backends::Call;
 use backends::model::Status;
 use backends::query::{Direction, Key};
 
+use super::super::candidates::{Candidate, Field, by_reference};
 use super::super::columns::{self, RunColumn};
-use super::candidates::{Candidate, Field, by_reference};
-use super::words::{among, direction, side, told_apart};
-use super::{At, Question};
+use super::super::figures::{side, told_apart};
+use super::Question;
+use super::words::{among, direction};
 use crate::analysis::{Ranked, rank, telling};
 use crate::problem::Result;
 use crate::references::{Aligned, Name, untold};
@@ -24,8 +25,9 @@ const NAMED: usize = 5;
 pub(super) fn answer(call: &Call, question: &Question, mut field: Field, aligned: &Aligned) -> Result<Answer> {
     let ranked_runs = field.candidates.len();
     let tellings = Tellings::of(question, &field.candidates);
-    let entrants = field.entrants(question).into_iter().map(|candidate| (candidate.value, candidate)).collect();
-    let ranked = rank(entrants, question.direction, by_reference);
+    let entrants =
+        field.entrants(&question.contest).into_iter().map(|candidate| (candidate.value, candidate)).collect();
+    let ranked = rank(entrants, question.contest.direction, by_reference);
     let mut notes = Vec::new();
     if let (Some(last), Some(next)) =
         (question.limit.checked_sub(1).and_then(|at| ranked.get(at)), ranked.get(question.limit))
@@ -58,11 +60,11 @@ pub(super) fn answer(call: &Call, question: &Question, mut field: Field, aligned
 /// Who is best, in one sentence.
 fn best(question: &Question, field: &Field, ranked: &[Ranked<Candidate>], ranked_runs: usize) -> String {
     let Some(first) = ranked.first() else { return String::new() };
-    let metric = question.shown_metric();
+    let metric = question.contest.shown_metric();
     let leaders: Vec<&Ranked<Candidate>> = ranked.iter().take_while(|one| one.rank == 1).collect();
     let next = ranked.iter().find(|one| one.rank > 1).map(|one| one.value);
     let value = format!("{metric} = {}", told_apart(first.value, next.into_iter()));
-    let of = format!("{} of {}", side(question.direction), among(question, field, ranked_runs));
+    let of = format!("{} of {}", side(question.contest.direction), among(question, field, ranked_runs));
     match (leaders.as_slice(), first.item.step) {
         ([only], Some(step)) => format!("{} {value} at step {step} ({of})", only.item.reference()),
         ([only], None) => format!("{} {value} ({of})", only.item.reference()),
@@ -109,7 +111,7 @@ fn chosen(
         let (columns, notes) = columns::of(&question.columns, &[], &rows)?;
         let unwanted = |column: &RunColumn| match column {
             RunColumn::Plain("status") => runs.iter().all(|run| run.status == Some(Status::Finished)),
-            RunColumn::Metric(name) => name.shown() == question.metric && question.at == At::Last,
+            RunColumn::Metric(name) => name.shown() == question.contest.metric && !question.contest.at_best,
             _ => false,
         };
         return Ok((columns.into_iter().filter(|column| !unwanted(column)).collect(), notes));
@@ -140,10 +142,10 @@ fn table(
     shown: &[&Ranked<Candidate>],
     rows: usize,
 ) -> crate::render::Item {
-    let value = match (question.at, question.direction) {
-        (At::Last, _) => format!("metrics.{}", question.metric),
-        (At::Best, Direction::Ascending) => format!("min.{}", question.metric),
-        (At::Best, Direction::Descending) => format!("max.{}", question.metric),
+    let value = match (question.contest.at_best, question.contest.direction) {
+        (false, _) => format!("metrics.{}", question.contest.metric),
+        (true, Direction::Ascending) => format!("min.{}", question.contest.metric),
+        (true, Direction::Descending) => format!("max.{}", question.contest.metric),
     };
     // The value stands behind the head of the run: reference and name.
     let (head, tail) = columns.split_at(columns.len().min(2));

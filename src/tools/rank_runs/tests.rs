@@ -325,7 +325,10 @@ async fn groups_have_mean_spread_interval_and_a_lead_that_can_be_told_from_chanc
                 "params.model = vit: mean acc 0.91 (n = 3, std 0.01, 95 % CI 0.885159 to 0.934841), the highest of 2 groups of 6 finished runs; left out: 1 NaN"
             )
         );
-        assert_eq!(answer["lead"], json!("ahead of params.model = mlp by 0.4 (95 % CI 0.37733 to 0.42267): separable"));
+        assert_eq!(
+            answer["lead"],
+            json!("ahead of params.model = mlp by 0.4 (95 % CI 0.37733 to 0.42267): separable with n = 3 and 3")
+        );
     }
 }
 
@@ -336,7 +339,8 @@ async fn a_lead_of_a_low_metric_is_told_as_a_gain() {
     let answer = answer(MemoryTracker::of(runs), "rank_runs", json!({"metric": "loss", "group_by": "model"})).await;
     let lead = answer["lead"].as_str().unwrap();
     assert!(
-        lead.starts_with("ahead of params.model = y by 0.1 (95 % CI -") && lead.ends_with("not separable"),
+        lead.starts_with("ahead of params.model = y by 0.1 (95 % CI -")
+            && lead.ends_with("not separable with n = 2 and 2"),
         "{lead}"
     );
 }

@@ -40,6 +40,16 @@ async fn documents_are_compared_by_key_whatever_their_form() {
 }
 
 #[tokio::test]
+async fn dictionaries_as_clients_write_them_are_compared_by_key() {
+    let a = "backbone = \"resnet50\"\nstages = [3, 4]\nhead {\n  classes = 1000\n  note = \"a: b\"\n}";
+    let b = "{ backbone = resnet50, stages = [3, 6], head { classes = 1000, note = \"a: b\" } }";
+    let answer = compared(vec![with_config("a1", &[("net", a)]), with_config("a2", &[("net", b)])]).await;
+
+    assert_eq!(config(&answer), [json!({"key": "net: stages[1]", "A": "4", "B": "6"})]);
+    assert_eq!(answer["equal"], json!("4 values of the configuration"));
+}
+
+#[tokio::test]
 async fn other_texts_are_compared_by_line() {
     let (a, b) = ("epochs is 4\nname is x\n", "epochs is 8\nname is x\n");
     let answer = compared(vec![with_config("a1", &[("notes", a)]), with_config("a2", &[("notes", b)])]).await;

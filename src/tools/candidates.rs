@@ -11,19 +11,52 @@ use backends::query::{Direction, Filter, Key, Order};
 use backends::tracker::{ProjectScope, RunQuery};
 use backends::{Call, Tracker};
 
-use super::super::empty::{Names, Newest};
-use super::super::{conditions, kinds};
-use super::histories::HISTORIES;
-use super::{At, Question};
+use super::empty::{Names, Newest};
+use super::{conditions, kinds};
 use crate::analysis::{Exclusion, Exclusions, admit};
 use crate::problem::Result;
 use crate::references::{Aligned, Name, Scope, Searched, align, search};
+use crate::render::one_line;
 use crate::trackers::ask;
 
 /// Runs of one page.
 const PAGE: usize = 1_000;
 /// What is left for the rest of the call when reading ends, and so much when histories are to be read then.
 const RESERVE: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
+
+/// Histories of one call at most: where a server does not keep extremes, each costs a request.
+pub(super) const HISTORIES: usize = 200;
+
+/// Which runs are to be held against each other, and by what.
+pub(super) struct Contest {
+    /// The metric, as it was named until the runs tell what it is called.
+    pub(super) metric: String,
+    /// Which side of it is best.
+    pub(super) direction: Direction,
+    /// The best value of each curve counts, not the last one.
+    pub(super) at_best: bool,
+    pub(super) filter: Option<Filter>,
+    /// Runs take part whatever their state: the filter says which.
+    pub(super) any_status: bool,
+    /// How many runs are shown one by one; none where all that take part are looked at together.
+    pub(super) shown: Option<usize>,
+}
+
+impl Contest {
+    /// Whether runs are ranked one by one by their last values: an order that trackers know themselves.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.at_best && self.shown.is_some()
+    }
+
+    /// The metric as a key.
+    pub(super) fn key(&self) -> Key {
+        Key::Metric(self.metric.clone())
+    }
+
+    pub(super) fn shown_metric(&self) -> String {
+        one_line(&self.metric, 80)
+    }
+}
 
 /// A run that takes part.
 pub(super) struct Candidate {
@@ -52,8 +85,8 @@ pub(super) struct Field {
     pub(super) top: Vec<Candidate>,
     /// Of which trackers all was read.
     whole: Vec<String>,
-    /// Runs that are left out with their trackers, where groups need to know which.
-    pub(super) left_out: Vec<(Arc<dyn Tracker>, Run)>,
+    /// Runs that are left out with their trackers and why, where all that take part are looked at together.
+    pub(super) left_out: Vec<(Arc<dyn Tracker>, Run, Exclusion)>,
     /// How many are left out, and why.
     pub(super) exclusions: Exclusions,
     /// How many runs were read.
@@ -81,27 +114,27 @@ impl Field {
     pub(super) fn align(&mut self) -> Aligned {
         let taking_part = self.candidates.iter_mut().chain(&mut self.top);
         let taking_part = taking_part.map(|candidate| (candidate.tracker.name(), &mut candidate.run));
-        align(taking_part.chain(self.left_out.iter_mut().map(|(tracker, run)| (tracker.name(), run))), None)
+        align(taking_part.chain(self.left_out.iter_mut().map(|(tracker, run, _)| (tracker.name(), run))), None)
     }
 
     /// What the values of trackers of several kinds do not have in common.
-    pub(super) fn about_kinds(&self, at: At) -> Option<String> {
+    pub(super) fn about_kinds(&self, at_best: bool) -> Option<String> {
         let kinds = self.candidates.iter().chain(&self.top).map(|candidate| candidate.tracker.kind());
-        if at == At::Best { kinds::steps(kinds) } else { kinds::last_values(kinds) }
+        if at_best { kinds::steps(kinds) } else { kinds::last_values(kinds) }
     }
 
     /// Counts a run that turns out not to have a value that counts.
-    pub(super) fn leave_out(&mut self, question: &Question, candidate: Candidate, why: Exclusion) {
+    pub(super) fn leave_out(&mut self, contest: &Contest, candidate: Candidate, why: Exclusion) {
         self.exclusions.add(why);
-        if question.grouping.is_some() {
-            self.left_out.push((candidate.tracker, candidate.run));
+        if contest.shown.is_none() {
+            self.left_out.push((candidate.tracker, candidate.run, why));
         }
     }
 
     /// Who is ranked run by run: all of a tracker that was read to its end, else its best ones where it knows them.
-    pub(super) fn entrants(&mut self, question: &Question) -> Vec<Candidate> {
+    pub(super) fn entrants(&mut self, contest: &Contest) -> Vec<Candidate> {
         let mut entrants = std::mem::take(&mut self.candidates);
-        if !question.is_plain() {
+        if !contest.is_plain() {
             return entrants;
         }
         let whole = std::mem::take(&mut self.whole);
@@ -112,18 +145,18 @@ impl Field {
 }
 
 /// Reads the runs of all scopes.
-pub(super) async fn read(call: &Call, scopes: &[Scope], question: &Question) -> Result<Field> {
+pub(super) async fn read(call: &Call, scopes: &[Scope], contest: &Contest) -> Result<Field> {
     let homes = scopes.iter().map(|scope| Arc::clone(&scope.tracker)).collect();
     let answers = ask(homes, call, |tracker, call| {
         let scope = scopes.iter().find(|scope| scope.tracker.name() == tracker.name());
         let projects = scope.map_or(ProjectScope::All, |scope| scope.projects.clone());
-        async move { Reading { tracker, call, question, projects }.all().await }
+        async move { Reading { tracker, call, contest, projects }.all().await }
     })
     .await?;
     let all_asked = answers.failed.is_empty();
     let mut field = Field { is_whole: all_asked, all_asked, notes: answers.failed, ..Field::default() };
     let known = answers.answered.iter().map(|(tracker, part)| (tracker.name(), part.names.metrics()));
-    let metric = Name::among(&question.key(), known)?;
+    let metric = Name::among(&contest.key(), known)?;
     field.notes.extend(metric.notes());
     field.metric = Some(metric);
     let several = answers.answered.len() > 1;
@@ -147,7 +180,7 @@ pub(super) async fn read(call: &Call, scopes: &[Scope], question: &Question) -> 
 struct Reading<'a> {
     tracker: Arc<dyn Tracker>,
     call: Call,
-    question: &'a Question,
+    contest: &'a Contest,
     projects: ProjectScope,
 }
 
@@ -155,9 +188,9 @@ impl Reading<'_> {
     async fn all(self) -> backends::Result<Field> {
         let mut field = Field::default();
         let mut cursor = None;
-        let mut metric: Arc<str> = Arc::from(self.question.metric.as_str());
+        let mut metric: Arc<str> = Arc::from(self.contest.metric.as_str());
         loop {
-            let query = self.query(self.question.filter.clone(), Order::default(), PAGE, cursor);
+            let query = self.query(self.contest.filter.clone(), Order::default(), PAGE, cursor);
             let Searched { page, filter, told, newest, .. } = match search(&*self.tracker, &self.call, &query).await {
                 Ok(searched) => searched,
                 // The best ones are known by now.
@@ -169,7 +202,7 @@ impl Reading<'_> {
             };
             field.newest.extend(newest.map(|page| (self.tracker.name().to_owned(), page)));
             page.rows.iter().for_each(|run| field.names.add(run));
-            let name = Name::among(&self.question.key(), [(self.tracker.name(), field.names.metrics())])?;
+            let name = Name::among(&self.contest.key(), [(self.tracker.name(), field.names.metrics())])?;
             if name.on(self.tracker.name()) != &*metric {
                 metric = Arc::from(name.on(self.tracker.name()));
                 if !field.candidates.is_empty() {
@@ -186,7 +219,7 @@ impl Reading<'_> {
                 self.sort_in(&mut field, &metric, run);
             }
             self.lighten(&mut field.candidates);
-            let reserve = if self.question.at == At::Best { RESERVE.1 } else { RESERVE.0 };
+            let reserve = if self.contest.at_best { RESERVE.1 } else { RESERVE.0 };
             let late = self.call.time_left() < reserve;
             match page.next {
                 None => {
@@ -198,7 +231,7 @@ impl Reading<'_> {
                 }
                 next => cursor = next,
             }
-            if field.top.is_empty() && self.question.is_plain() {
+            if field.top.is_empty() && self.contest.is_plain() {
                 field.top = self.top(&metric, filter).await?;
             }
             if late || field.read as u64 >= self.call.allowance().runs {
@@ -223,12 +256,12 @@ impl Reading<'_> {
 
     /// Takes a run in, or counts why not.
     fn sort_in(&self, field: &mut Field, metric: &Arc<str>, run: Run) {
-        let question = self.question;
+        let contest = self.contest;
         let value = run.metrics.get(&**metric).map(|metric| metric.value);
-        let admitted = match (question.at, value) {
+        let admitted = match (contest.at_best, value) {
             // What its curve holds will show later; that it ended in NaN does not matter here.
-            (At::Best, Some(value)) => admit(run.status, question.any_status, Some(0.0)).map(|_| value),
-            _ => admit(run.status, question.any_status, value),
+            (true, Some(value)) => admit(run.status, contest.any_status, Some(0.0)).map(|_| value),
+            _ => admit(run.status, contest.any_status, value),
         };
         match admitted {
             Ok(value) => {
@@ -237,8 +270,8 @@ impl Reading<'_> {
             }
             Err(why) => {
                 field.exclusions.add(why);
-                if question.grouping.is_some() {
-                    field.left_out.push((Arc::clone(&self.tracker), light(run)));
+                if contest.shown.is_none() {
+                    field.left_out.push((Arc::clone(&self.tracker), light(run), why));
                 }
             }
         }
@@ -246,14 +279,14 @@ impl Reading<'_> {
 
     /// Drops what is no longer needed of runs that cannot be among those shown: tens of thousands of them are heavy.
     fn lighten(&self, candidates: &mut [Candidate]) {
-        let question = self.question;
+        let contest = self.contest;
         let others = |candidate: &mut Candidate| candidate.run.metrics.retain(|name, _| **name == *candidate.metric);
-        if question.grouping.is_some() {
+        let Some(shown) = contest.shown else {
             candidates.iter_mut().for_each(others);
             return;
-        }
-        candidates.sort_by(|a, b| best_first(a, b, question.direction));
-        let shown = if question.at == At::Best { question.limit.max(HISTORIES) } else { question.limit };
+        };
+        candidates.sort_by(|a, b| best_first(a, b, contest.direction));
+        let shown = if contest.at_best { shown.max(HISTORIES) } else { shown };
         for candidate in candidates.iter_mut().skip(shown) {
             // Its extremes may be kept with it.
             others(candidate);
@@ -264,11 +297,11 @@ impl Reading<'_> {
 
     /// The best ones by the tracker's own order, which it knows of runs that were not read, too. The filter is in its own names.
     async fn top(&self, metric: &Arc<str>, filter: Option<Filter>) -> backends::Result<Vec<Candidate>> {
-        let finished = (!self.question.any_status).then(|| conditions::any_status(&[Status::Finished])).flatten();
+        let finished = (!self.contest.any_status).then(|| conditions::any_status(&[Status::Finished])).flatten();
         let parts: Vec<Filter> = filter.into_iter().chain(finished).collect();
         let filter = (!parts.is_empty()).then_some(Filter::And(parts));
-        let order = Order(vec![(Key::Metric((**metric).to_owned()), self.question.direction)]);
-        let query = self.query(filter, order, self.question.limit, None);
+        let order = Order(vec![(Key::Metric((**metric).to_owned()), self.contest.direction)]);
+        let query = self.query(filter, order, self.contest.shown.unwrap_or(PAGE), None);
         let page = self.tracker.search_runs(&self.call, &query).await?;
         let mut top = Field::default();
         page.rows.into_iter().for_each(|run| self.sort_in(&mut top, metric, run));
@@ -296,4 +329,22 @@ pub(super) fn best_first(a: &Candidate, b: &Candidate, direction: Direction) -> 
 /// By tracker and id.
 pub(super) fn by_reference(a: &Candidate, b: &Candidate) -> std::cmp::Ordering {
     (a.tracker.name(), &a.run.id).cmp(&(b.tracker.name(), &b.run.id))
+}
+
+/// Who was left out, one reason after the other; none if nobody was.
+pub(super) fn left_out(exclusions: &Exclusions) -> Option<String> {
+    let reasons = [
+        (Exclusion::Missing, "without the metric"),
+        (Exclusion::NotANumber, "NaN"),
+        (Exclusion::Infinite, "infinite"),
+        (Exclusion::Unfinished, "not finished"),
+        (Exclusion::Failed, "failed"),
+        (Exclusion::Stopped, "stopped"),
+    ];
+    let told: Vec<String> = reasons
+        .into_iter()
+        .filter(|(why, _)| exclusions.of(*why) > 0)
+        .map(|(why, words)| format!("{} {words}", exclusions.of(why)))
+        .collect();
+    (!told.is_empty()).then(|| format!("left out: {}", told.join(", ")))
 }
