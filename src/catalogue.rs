@@ -3,8 +3,8 @@
 use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
-    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers, RankRuns,
-    ReadArtifact, SearchRuns,
+    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers, PlotMetrics,
+    RankRuns, ReadArtifact, SearchRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -16,6 +16,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<SearchRuns>(),
     Entry::of::<GetRuns>(),
     Entry::of::<GetMetricHistory>(),
+    Entry::of::<PlotMetrics>(),
     Entry::of::<ListArtifacts>(),
     Entry::of::<ReadArtifact>(),
     Entry::of::<CompareRuns>(),

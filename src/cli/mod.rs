@@ -4,6 +4,7 @@ mod ask;
 mod config;
 mod doctor;
 mod install;
+mod plot;
 mod tools;
 
 use std::io::{self, Write};
@@ -50,6 +51,8 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Draw a picture of runs into a PNG file: what clients get from plot_metrics
+    Plot(plot::Wanted),
     /// The server config: check it, show what it means, or print one to begin with
     Config {
         #[command(subcommand)]
@@ -94,6 +97,7 @@ pub fn run(command: Command) -> ExitCode {
             }
             Task::Tools { json } => tools::show(config, clock, json),
             Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
+            Task::Plot(wanted) => plot::draw(config, clock, &wanted).await,
             Task::Config { task } => Ok(config::run(&config, &task)),
             Task::Doctor { json } => doctor::check(config, clock, json).await,
             Task::Install(wanted) => install(&wanted, command.config.as_deref()),
