@@ -3,8 +3,8 @@
 use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
-    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers, PlotMetrics,
-    RankRuns, ReadArtifact, SearchRuns,
+    CompareRuns, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects, ListTrackers,
+    PlotMetrics, RankRuns, ReadArtifact, SearchRuns,
 };
 
 /// Every tool, in the order in which clients see them.

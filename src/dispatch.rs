@@ -64,7 +64,9 @@ async fn through(
     let limit = call.time_left() + (HARD_DEADLINE - SOFT_DEADLINE);
     let outcome = answer(entry, trackers.for_tool(entry), call, arguments, limit).await;
     let (ended, reply) = match outcome {
-        Ok(answer) => (Outcome::Answered, answered(if policy.sends_images() { answer } else { answer.without_images() })),
+        Ok(answer) => {
+            (Outcome::Answered, answered(if policy.sends_images() { answer } else { answer.without_images() }))
+        }
         Err(problem) => (Outcome::Failed(problem.kind()), failed(&problem)),
     };
     audit::record(entry.name, call, ended, begun.elapsed(), reply.text.len());

@@ -11,6 +11,7 @@ use crate::render::one_line;
 pub static PROMPTS: &[(&str, &str)] = &[
     ("find_best_run", include_str!("../guides/prompts/find_best_run.md")),
     ("compare_runs", include_str!("../guides/prompts/compare_runs.md")),
+    ("did_it_converge", include_str!("../guides/prompts/did_it_converge.md")),
     ("audit_project", include_str!("../guides/prompts/audit_project.md")),
 ];
 

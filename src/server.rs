@@ -301,7 +301,7 @@ mod tests {
 
         assert!(client.peer_info().unwrap().capabilities.prompts.is_some());
         let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
-        assert_eq!(names, ["find_best_run", "compare_runs", "audit_project"]);
+        assert_eq!(names, ["find_best_run", "compare_runs", "did_it_converge", "audit_project"]);
         let arguments = prompts[0].arguments.as_ref().unwrap();
         assert_eq!((arguments[0].name.as_str(), arguments[0].required), ("metric", Some(true)));
         assert!(prompts.iter().all(|prompt| prompt.title.is_some() && prompt.description.is_some()));

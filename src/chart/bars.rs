@@ -62,10 +62,15 @@ pub(super) fn scene(chart: &Bars) -> (Scene, Vec<String>) {
         scene.words(Words::new("no value to show", (40.0, 80.0), frame::TEXT, INK));
         return (scene, notes);
     };
-    let from_zero = !chart.log && (ends.0 <= 0.0 || ends.1 - ends.0 > NEAR * ends.1.abs()) || ends.0 == ends.1 && !chart.log;
+    let from_zero =
+        !chart.log && (ends.0 <= 0.0 || ends.1 - ends.0 > NEAR * ends.1.abs()) || ends.0 == ends.1 && !chart.log;
     let shown = if from_zero { (ends.0.min(0.0), ends.1.max(0.0)) } else { ends };
     let (low, high) = padded(shown, chart.log);
-    let (low, high) = if from_zero { (if shown.0 == 0.0 { 0.0 } else { low }, if shown.1 == 0.0 { 0.0 } else { high }) } else { (low, high) };
+    let (low, high) = if from_zero {
+        (if shown.0 == 0.0 { 0.0 } else { low }, if shown.1 == 0.0 { 0.0 } else { high })
+    } else {
+        (low, high)
+    };
     let size = if bars.len() > 14 { 15.0 } else { frame::TEXT };
     let mut plot = Rect { bottom: Rect::BODY.bottom - 24.0, ..Rect::BODY };
     let named: Vec<(&str, &str)> = bars.iter().map(|bar| (bar.name.as_str(), bar.mark.as_str())).collect();

@@ -29,8 +29,7 @@ pub(super) struct Rect {
 
 impl Rect {
     /// Between title and foot.
-    pub(super) const BODY: Self =
-        Self { left: EDGE, top: BELOW_TITLE, right: WIDTH as f32 - EDGE, bottom: ABOVE_FOOT };
+    pub(super) const BODY: Self = Self { left: EDGE, top: BELOW_TITLE, right: WIDTH as f32 - EDGE, bottom: ABOVE_FOOT };
 
     pub(super) fn width(&self) -> f32 {
         self.right - self.left

@@ -25,47 +25,52 @@ pub(super) struct Ends<'a> {
     pub(super) size: f32,
 }
 
-/// Crosses at the bottom where a curve is `NaN`, triangles at the edges where it is infinite; each curve in a row of its own.
+/// Crosses at the bottom where a curve is `NaN`, triangles at the edges where it is infinite; each curve in rows of its own.
 pub(super) fn non_finite(scene: &mut Scene, panel: &Panel, ends: &Ends<'_>, drawn: &mut Drawn) {
-    let Rect { top, bottom, .. } = ends.plot;
-    let broken = panel.curves.iter().filter(|curve| curve.points.iter().any(|(_, value)| !value.is_finite()));
-    for (row, curve) in broken.enumerate() {
+    let Rect { top, bottom, left, .. } = ends.plot;
+    let mut rows = [0_u8; 3];
+    for curve in &panel.curves {
         let colour = series(curve.number);
-        let down = 11.0 * (row % 8) as f32 + 8.0;
-        let mut last = [f32::NEG_INFINITY; 3];
-        for (place, value) in curve.points.iter().filter(|(_, value)| !value.is_finite()) {
-            let x = ends.x.at(*place);
-            let kind = if value.is_nan() { 0 } else { 1 + usize::from(*value < 0.0) };
-            let Some(before) = last.get_mut(kind).filter(|before| x - **before >= APART) else { continue };
-            let is_first = *before == f32::NEG_INFINITY && row == 0;
-            *before = x;
-            let (y, word) = match kind {
-                0 => {
-                    scene.add(Mark::Cross { at: (x, bottom - down), radius: 4.5, colour });
-                    drawn.nan = true;
-                    (bottom - down, "NaN")
-                }
-                1 => {
-                    let corners = vec![(x, top + down - 6.0), (x - 5.0, top + down + 4.0), (x + 5.0, top + down + 4.0)];
-                    scene.add(Mark::Area { corners, colour });
-                    drawn.infinite = true;
-                    (top + down, "∞")
-                }
-                _ => {
-                    let corners = vec![(x, bottom - down + 6.0), (x + 5.0, bottom - down - 4.0), (x - 5.0, bottom - down - 4.0)];
-                    scene.add(Mark::Area { corners, colour });
-                    drawn.infinite = true;
-                    (bottom - down, "−∞")
-                }
-            };
-            if is_first {
-                // More of them may follow on the right.
-                let before = x - 10.0 - font::width(word, ends.size) > ends.plot.left;
-                let (at, anchor) = if before { (x - 10.0, Anchor::End) } else { (x + 10.0, Anchor::Start) };
-                let at = (at, y + ends.size * font::CAPITAL / 2.0);
-                scene.words(Words::new(word, at, ends.size, colour.as_ink()).anchored(anchor).backed());
-            }
+        let places = |kind: fn(f64) -> bool| {
+            let mut last = f32::NEG_INFINITY;
+            let found = curve.points.iter().filter(move |(_, value)| kind(*value)).map(|(place, _)| ends.x.at(*place));
+            let apart = found.filter(move |x| {
+                let apart = *x - last >= APART;
+                last = if apart { *x } else { last };
+                apart
+            });
+            apart.collect::<Vec<f32>>()
+        };
+        let [nan, up, down] =
+            [places(f64::is_nan), places(|value| value == f64::INFINITY), places(|value| value == f64::NEG_INFINITY)];
+        let [row_nan, row_up, row_down] = &mut rows;
+        let depth = |row: u8| 11.0 * f32::from(row % 8) + 8.0;
+        // Below, crosses and triangles take rows by turns.
+        let (y_nan, y_up) = (bottom - depth(*row_nan + *row_down), top + depth(*row_up));
+        *row_nan += u8::from(!nan.is_empty());
+        let y_down = bottom - depth(*row_nan + *row_down);
+        *row_down += u8::from(!down.is_empty());
+        *row_up += u8::from(!up.is_empty());
+        for x in &nan {
+            scene.add(Mark::Cross { at: (*x, y_nan), radius: 4.5, colour });
         }
+        for x in &up {
+            let corners = vec![(*x, y_up - 6.0), (x - 5.0, y_up + 4.0), (x + 5.0, y_up + 4.0)];
+            scene.add(Mark::Area { corners, colour });
+        }
+        for x in &down {
+            let corners = vec![(*x, y_down + 6.0), (x + 5.0, y_down - 4.0), (x - 5.0, y_down - 4.0)];
+            scene.add(Mark::Area { corners, colour });
+        }
+        // Said once, on the left of the first: more of them may follow on the right.
+        if let (Some(x), false) = (nan.first(), drawn.nan) {
+            let fits = x - 10.0 - font::width("NaN", ends.size) > left;
+            let (x, anchor) = if fits { (x - 10.0, Anchor::End) } else { (x + 10.0, Anchor::Start) };
+            let at = (x, y_nan + ends.size * font::CAPITAL / 2.0);
+            scene.words(Words::new("NaN", at, ends.size, colour.as_ink()).anchored(anchor).backed());
+        }
+        drawn.nan |= !nan.is_empty();
+        drawn.infinite |= !(up.is_empty() && down.is_empty());
     }
 }
 

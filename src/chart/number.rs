@@ -6,7 +6,14 @@ pub fn short(value: f64, digits: usize) -> String {
         return "0".to_owned();
     }
     if !value.is_finite() {
-        return if value.is_nan() { "NaN" } else if value > 0.0 { "∞" } else { "−∞" }.to_owned();
+        return if value.is_nan() {
+            "NaN"
+        } else if value > 0.0 {
+            "∞"
+        } else {
+            "−∞"
+        }
+        .to_owned();
     }
     let digits = digits.max(1);
     let exponential = format!("{value:.*e}", digits - 1);
@@ -26,7 +33,8 @@ pub(super) fn at_tick(value: f64, step: f64, largest: f64) -> String {
     }
     let decimals = |step: f64| usize::try_from((-(step.abs() * 1.000_001).log10()).ceil().max(0.0) as i64).unwrap_or(0);
     let units = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
-    let unit = units.into_iter().find(|(unit, _)| largest >= unit * 10.0 && largest < 1e13 && decimals(step / unit) <= 2);
+    let unit =
+        units.into_iter().find(|(unit, _)| largest >= unit * 10.0 && largest < 1e13 && decimals(step / unit) <= 2);
     if let Some((unit, name)) = unit {
         return signed(&format!("{:.*}{name}", decimals(step / unit), value / unit));
     }
@@ -34,7 +42,10 @@ pub(super) fn at_tick(value: f64, step: f64, largest: f64) -> String {
         let exponent = largest.log10().floor();
         let scale = 10_f64.powf(exponent);
         if scale > 0.0 && scale.is_finite() {
-            return signed(&format!("{}e{exponent}", trimmed(&format!("{:.*}", decimals(step / scale), value / scale))));
+            return signed(&format!(
+                "{}e{exponent}",
+                trimmed(&format!("{:.*}", decimals(step / scale), value / scale))
+            ));
         }
         return short(value, 3);
     }

@@ -132,6 +132,9 @@ mod tests {
     #[test]
     fn the_ramp_grows_darker_all_the_way() {
         let lightness: Vec<f64> = (0..=20).map(|at| luminance(ramp(f64::from(at) / 20.0))).collect();
-        assert!(lightness.windows(2).all(|pair| pair[0] >= pair[1]) && lightness[0] > lightness[20] + 0.3, "{lightness:?}");
+        assert!(
+            lightness.windows(2).all(|pair| pair[0] >= pair[1]) && lightness[0] > lightness[20] + 0.3,
+            "{lightness:?}"
+        );
     }
 }

@@ -69,18 +69,23 @@ impl Drawn {
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(window) = self.window() {
-            let of = if self.of_extremes { ", of long curves over the middles between the extremes of stretches" } else { "" };
+            let of = if self.of_extremes {
+                ", of long curves over the middles between the extremes of stretches"
+            } else {
+                ""
+            };
             let behind = if self.raw {
                 ", with the values pale behind"
             } else {
                 "; the values themselves are not drawn, for there are too many: name fewer runs or metrics"
             };
-            notes.push(format!(
-                "noisy curves are smoothed by a running median of {window} points{of}{behind}"
-            ));
+            notes.push(format!("noisy curves are smoothed by a running median of {window} points{of}{behind}"));
         }
         if self.not_positive > 0 {
-            notes.push(format!("{} values of 0 or less have no place on a logarithmic axis and are not drawn", self.not_positive));
+            notes.push(format!(
+                "{} values of 0 or less have no place on a logarithmic axis and are not drawn",
+                self.not_positive
+            ));
         }
         if self.unlabelled > 0 {
             notes.push(format!("{} lines have no label for want of room", self.unlabelled));
@@ -109,7 +114,13 @@ pub(super) fn draw(scene: &mut Scene, panel: &Panel, setting: &Setting<'_>, draw
         plot.top += 24.0;
     }
     // Without words below it, a panel still keeps a distance to the next one.
-    plot.bottom -= if setting.alone { 2.0 } else if setting.lowest { 4.0 } else { 20.0 };
+    plot.bottom -= if setting.alone {
+        2.0
+    } else if setting.lowest {
+        4.0
+    } else {
+        20.0
+    };
     let values = || panel.curves.iter().flat_map(|curve| &curve.points).map(|(_, value)| *value);
     let Some(ends) = extent(values(), chart.log_y) else {
         let text = if chart.log_y { "no value above 0" } else { "no finite value" };
@@ -119,7 +130,8 @@ pub(super) fn draw(scene: &mut Scene, panel: &Panel, setting: &Setting<'_>, draw
     };
     let y = Scale::new(padded(ends, chart.log_y), (plot.bottom, plot.top), chart.log_y);
     let most = ((plot.height() / if setting.alone { 46.0 } else { 28.0 }) as usize).max(3);
-    let y_ticks = if y.is_log { ticks::logarithmic(y.low, y.high, most) } else { ticks::linear(y.low, y.high, most, false) };
+    let y_ticks =
+        if y.is_log { ticks::logarithmic(y.low, y.high, most) } else { ticks::linear(y.low, y.high, most, false) };
     plot.left += frame::widest(&y_ticks, size) + 10.0;
     let labels = labels(panel, size, rect.width() * 0.3);
     plot.right -= labels.iter().map(|label| font::width(label, size)).fold(0.0, f32::max) + 18.0;
@@ -154,7 +166,8 @@ fn paint(scene: &mut Scene, line: &Line<'_>, detail: Detail) {
     let count: usize = pieces.iter().map(Vec::len).sum();
     let dots = pieces.iter().filter(|piece| piece.len() == 1 || count <= MARKED).flatten();
     dots.for_each(|at| scene.add(Mark::Dot { at: *at, radius: 3.2, colour }));
-    let pieces: Vec<Vec<At>> = pieces.iter().filter(|piece| piece.len() > 1).map(|piece| thinned(piece, detail.columns)).collect();
+    let pieces: Vec<Vec<At>> =
+        pieces.iter().filter(|piece| piece.len() > 1).map(|piece| thinned(piece, detail.columns)).collect();
     if !pieces.is_empty() {
         scene.add(Mark::Line { pieces, width: 2.2, colour, dash });
     }
@@ -164,7 +177,8 @@ fn line<'a>(curve: &'a Curve, x: &Scale, y: &Scale, drawn: &mut Drawn) -> Line<'
     let shown = |value: f64| value.is_finite() && (!y.is_log || value > 0.0);
     drawn.not_positive += curve.points.iter().filter(|(_, value)| value.is_finite() && !shown(*value)).count();
     let place = |(place, value): &(f64, f64)| (x.at(*place), y.at(*value));
-    let stretches = || curve.points.chunk_by(|a, b| shown(a.1) && shown(b.1)).filter(|group| group.iter().all(|one| shown(one.1)));
+    let stretches =
+        || curve.points.chunk_by(|a, b| shown(a.1) && shown(b.1)).filter(|group| group.iter().all(|one| shown(one.1)));
     let pieces: Vec<Vec<At>> = stretches().map(|group| group.iter().map(place).collect()).collect();
     let height = f64::from((y.at(y.high) - y.at(y.low)).abs().max(1.0));
     // What was left out between extremes would have lain between them.
@@ -197,7 +211,8 @@ fn labels(panel: &Panel, size: f32, most: f32) -> Vec<String> {
         let last = only.points.iter().rev().find(|(_, value)| value.is_finite());
         return vec![last.map(|(_, value)| number::short(*value, 4)).unwrap_or_default()];
     }
-    let named: Vec<(&str, &str)> = panel.curves.iter().map(|curve| (curve.name.as_str(), curve.mark.as_str())).collect();
+    let named: Vec<(&str, &str)> =
+        panel.curves.iter().map(|curve| (curve.name.as_str(), curve.mark.as_str())).collect();
     names::fitting(&named, size, most)
 }
 

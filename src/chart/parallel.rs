@@ -4,8 +4,8 @@ use super::font;
 use super::frame::{self, Rect};
 use super::names;
 use super::number;
-use super::picture::Detail;
 use super::palette::{AXIS, Dash, INK, ramp, series};
+use super::picture::Detail;
 use super::scale::{Scale, extent, padded};
 use super::scatter::{Places, jitter};
 use super::scene::{Anchor, Mark, Scene, Words};
@@ -68,9 +68,8 @@ pub(super) fn scene(chart: &Parallel, detail: Detail) -> (Scene, Vec<String>) {
     }
     let count = chart.lines.len();
     let drawn = spread(count, detail.lines);
-    let note = (drawn.len() < count).then(|| {
-        format!("the picture has {} of {count} runs, evenly from the best to the worst", drawn.len())
-    });
+    let note = (drawn.len() < count)
+        .then(|| format!("the picture has {} of {count} runs, evenly from the best to the worst", drawn.len()));
     for (rank, line) in drawn.into_iter().rev().filter_map(|rank| Some((rank, chart.lines.get(rank)?))) {
         let place = |((x, scale, axis), place): (&(f32, Scale, &ParallelAxis), &Option<f64>)| -> Option<At> {
             // Lines through the same word are kept a little apart.

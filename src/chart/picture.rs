@@ -54,7 +54,10 @@ pub fn draw(chart: &Chart) -> Picture {
             Some(known) => known,
             None => Painted::of(chart, detail),
         };
-        last = Picture { png: png::encode(&now.canvas, &now.colours, colours).unwrap_or_default(), notes: now.notes.clone() };
+        last = Picture {
+            png: png::encode(&now.canvas, &now.colours, colours).unwrap_or_default(),
+            notes: now.notes.clone(),
+        };
         if last.png.len() <= LARGEST {
             break;
         }

@@ -59,7 +59,8 @@ pub(super) fn scene(chart: &Scatter) -> (Scene, Vec<String>) {
     let can_be_shown = |dot: &&Dot| dot.x.is_finite() && dot.y.is_finite() && (!chart.log_y || dot.y > 0.0);
     let dots: Vec<&Dot> = chart.dots.iter().filter(can_be_shown).collect();
     let hidden = chart.dots.len() - dots.len();
-    let notes = (hidden > 0).then(|| format!("{hidden} values of 0 or less have no place on a logarithmic axis and are not drawn"));
+    let notes = (hidden > 0)
+        .then(|| format!("{hidden} values of 0 or less have no place on a logarithmic axis and are not drawn"));
     let mut plot = Rect { bottom: Rect::BODY.bottom - 44.0, ..Rect::BODY };
     let (Some(across), Some(up)) =
         (extent(dots.iter().map(|dot| dot.x), log_x), extent(dots.iter().map(|dot| dot.y), chart.log_y))
@@ -69,7 +70,8 @@ pub(super) fn scene(chart: &Scatter) -> (Scene, Vec<String>) {
     };
     let y = Scale::new(padded(up, chart.log_y), (plot.bottom, plot.top), chart.log_y);
     let most = ((plot.height() / 46.0) as usize).max(2);
-    let y_ticks = if y.is_log { ticks::logarithmic(y.low, y.high, most) } else { ticks::linear(y.low, y.high, most, false) };
+    let y_ticks =
+        if y.is_log { ticks::logarithmic(y.low, y.high, most) } else { ticks::linear(y.low, y.high, most, false) };
     plot.left += frame::widest(&y_ticks, frame::TEXT) + 10.0;
     let ends = match &chart.places {
         Places::Numbers { .. } => padded(across, log_x),
@@ -83,7 +85,8 @@ pub(super) fn scene(chart: &Scatter) -> (Scene, Vec<String>) {
         let aside = if matches!(chart.places, Places::Words(_)) { jitter(number) * 0.45 } else { 0.0 };
         (x.at(dot.x + aside), y.at(dot.y))
     };
-    let placed: Vec<(&Dot, (f32, f32))> = dots.iter().enumerate().map(|(number, dot)| (*dot, place(number, dot))).collect();
+    let placed: Vec<(&Dot, (f32, f32))> =
+        dots.iter().enumerate().map(|(number, dot)| (*dot, place(number, dot))).collect();
     for (number, (_, at)) in placed.iter().enumerate().rev() {
         let colour = series(usize::from(number == 0));
         scene.add(Mark::Dot { at: *at, radius: 6.5, colour: WHITE });
@@ -101,8 +104,8 @@ pub(super) fn scene(chart: &Scatter) -> (Scene, Vec<String>) {
             (at.0, at.1 - 11.0, Anchor::Middle),
             (at.0, at.1 + 11.0 + 2.0 * half, Anchor::Middle),
         ];
-        let words = candidates
-            .map(|(x, y, anchor)| Words::new(&name, (x, y), frame::TEXT, colour).anchored(anchor).backed());
+        let words =
+            candidates.map(|(x, y, anchor)| Words::new(&name, (x, y), frame::TEXT, colour).anchored(anchor).backed());
         let most = if number == 0 { usize::MAX } else { 0 };
         space.take_hiding(words, most).into_iter().for_each(|words| scene.words(words));
     }
@@ -115,9 +118,8 @@ fn x_ticks(places: &Places, x: &Scale, plot: Rect) -> Vec<Tick> {
         Places::Numbers { .. } => ticks::linear(x.low, x.high, (plot.width() / 80.0) as usize, false),
         Places::Words(words) => {
             let room = plot.width() / words.len().max(1) as f32 - 8.0;
-            let tick = |(at, word): (usize, &String)| {
-                Tick { at: at as f64, text: names::fitted(word, frame::TEXT, room) }
-            };
+            let tick =
+                |(at, word): (usize, &String)| Tick { at: at as f64, text: names::fitted(word, frame::TEXT, room) };
             words.iter().enumerate().map(tick).collect()
         }
     }

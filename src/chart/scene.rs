@@ -125,7 +125,12 @@ impl Scene {
             Mark::Line { pieces, width, colour, dash } => {
                 let ends = |piece: &Vec<At>| {
                     let (first, last) = (piece.first().copied(), piece.last().copied());
-                    format!("{}>{}({})", first.map(at).unwrap_or_default(), last.map(at).unwrap_or_default(), piece.len())
+                    format!(
+                        "{}>{}({})",
+                        first.map(at).unwrap_or_default(),
+                        last.map(at).unwrap_or_default(),
+                        piece.len()
+                    )
                 };
                 let ends: Vec<String> = pieces.iter().map(ends).collect();
                 format!("line {} {width} {dash:?} {}", hex(*colour), ends.join(" "))
@@ -137,7 +142,14 @@ impl Scene {
             Mark::Ring { at: place, radius, colour } => format!("ring {} {radius} {}", hex(*colour), at(*place)),
             Mark::Cross { at: place, radius, colour } => format!("cross {} {radius} {}", hex(*colour), at(*place)),
             Mark::Words(words) => {
-                format!("words {} {} {:?} {} '{}'", hex(words.colour), words.size, words.anchor, at(words.at), words.text)
+                format!(
+                    "words {} {} {:?} {} '{}'",
+                    hex(words.colour),
+                    words.size,
+                    words.anchor,
+                    at(words.at),
+                    words.text
+                )
             }
         };
         self.marks.iter().map(one).collect::<Vec<_>>().join("\n")

@@ -122,7 +122,11 @@ mod tests {
     #[test]
     fn noise_is_noisy_and_a_smooth_or_a_short_curve_is_not() {
         let falling = |noisy: f64, count: u32| -> Vec<f64> {
-            noise(count).iter().enumerate().map(|(at, chance)| 1.0 / (1.0 + at as f64 / 20.0) + noisy * chance).collect()
+            noise(count)
+                .iter()
+                .enumerate()
+                .map(|(at, chance)| 1.0 / (1.0 + at as f64 / 20.0) + noisy * chance)
+                .collect()
         };
         assert!(is_noisy(&falling(0.1, 300)) && is_noisy(&falling(0.03, 300)));
         assert!(!is_noisy(&falling(0.0, 300)) && !is_noisy(&falling(0.004, 300)) && !is_noisy(&falling(0.1, 30)));

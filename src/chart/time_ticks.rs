@@ -7,8 +7,29 @@ use super::ticks::{Tick, linear};
 
 /// Steps of time, in seconds.
 const STEPS: [f64; 23] = [
-    1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 10_800.0, 21_600.0,
-    43_200.0, 86_400.0, 172_800.0, 604_800.0, 1_209_600.0, 2_592_000.0, 31_536_000.0,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1_800.0,
+    3_600.0,
+    7_200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    604_800.0,
+    1_209_600.0,
+    2_592_000.0,
+    31_536_000.0,
 ];
 const DAY: f64 = 86_400.0;
 
@@ -18,7 +39,13 @@ pub(super) fn moments(low: f64, high: f64, most: usize) -> (Vec<Tick>, String) {
     let Some(step) = STEPS.into_iter().find(|step| *step >= least) else {
         return (Vec::new(), "time (UTC)".to_owned());
     };
-    let format = if step < 60.0 { "%H:%M:%S" } else if step < DAY { "%H:%M" } else { "%-d %b" };
+    let format = if step < 60.0 {
+        "%H:%M:%S"
+    } else if step < DAY {
+        "%H:%M"
+    } else {
+        "%-d %b"
+    };
     let (first, last) = (written(low, "%-d %b %Y"), written(high, "%-d %b %Y"));
     let one_day = first == last;
     let numbers = (low / step).ceil() as i64..=(high / step).floor() as i64;
@@ -71,7 +98,10 @@ mod tests {
         // 20 November 2026, 22:10 UTC
         let start = 1_795_212_600.0;
         let (ticks, name) = moments(start, start + 3_000.0, 5);
-        assert_eq!((texts(&ticks), name.as_str()), (vec!["22:10", "22:20", "22:30", "22:40", "22:50", "23:00"], "20 Nov 2026 (UTC)"));
+        assert_eq!(
+            (texts(&ticks), name.as_str()),
+            (vec!["22:10", "22:20", "22:30", "22:40", "22:50", "23:00"], "20 Nov 2026 (UTC)")
+        );
         let (ticks, name) = moments(start, start + 14_400.0, 5);
         assert_eq!(texts(&ticks), ["23:00", "21 Nov", "01:00", "02:00"]);
         assert_eq!(name, "20 Nov 2026 – 21 Nov 2026 (UTC)");

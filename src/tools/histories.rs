@@ -120,11 +120,7 @@ pub(super) async fn read(
     }
     notes.extend(beyond.iter().map(|(place, curve)| {
         let run = references.get(*place).map(String::as_str).unwrap_or_default();
-        format!(
-            "no point of '{}' in {run} lies in the range{}",
-            one_line(&curve.metric, 80),
-            reach(&[curve], &want)
-        )
+        format!("no point of '{}' in {run} lies in the range{}", one_line(&curve.metric, 80), reach(&[curve], &want))
     }));
     if matches!(want.axis, Axis::Step) {
         let of = |(place, _): &(usize, Curve)| found.runs.get(*place).map(|(run, _)| run.tracker.kind());

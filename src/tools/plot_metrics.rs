@@ -28,20 +28,19 @@ const MOST: usize = 200;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-20 (curves) or 1-200: id, unique name, invocation_id, URL, 'last 3', 'where FILTER'
+    /// 1-20, other kinds 1-200: id, name, invocation_id, URL, 'last 3', 'where FILTER'
     runs: Vec<String>,
-    /// names or globs; scatter and sweep also params.lr; default the main ones
+    /// names, globs, params.lr for scatter; default the main ones
     #[serde(default)]
     metrics: Vec<String>,
     /// x axis of curves
     #[serde(default)]
     x: X,
-    /// bar: leaderboard; scatter: param against metric; sweep: parallel coordinates
+    /// bar: leaderboard; scatter: param against metric
     #[serde(default)]
     kind: Kind,
     /// logarithmic y axis
-    #[serde(default)]
-    log_y: bool,
+    log_y: Option<bool>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -66,10 +65,11 @@ impl Tool for PlotMetrics {
 
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         check(&input)?;
+        let log_y = input.log_y.unwrap_or_default();
         let Plot { chart, title, facts, notes } = match input.kind {
             Kind::Curves => curves::plot(trackers, call, &input).await?,
-            Kind::Bar => bars::plot(&board::read(trackers, call, &input).await?, input.log_y)?,
-            Kind::Scatter => scatter::plot(&board::read(trackers, call, &input).await?, input.log_y)?,
+            Kind::Bar => bars::plot(&board::read(trackers, call, &input).await?, log_y)?,
+            Kind::Scatter => scatter::plot(&board::read(trackers, call, &input).await?, log_y)?,
             Kind::Sweep => sweep::plot(&board::read(trackers, call, &input).await?)?,
         };
         // A large picture takes some tens of milliseconds: nothing else waits for it.

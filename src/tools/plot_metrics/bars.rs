@@ -115,16 +115,18 @@ fn facts(board: &Board, groups: &[Group<'_>], repeated: bool, varying: &[String]
         let reference = group.members.first().map(|entry| entry.run.text()).unwrap_or_default();
         let (name, _) = name(group, repeated, varying);
         if repeated {
-            let numbers = [Cell::from(count), Cell::from(mean), Cell::from(deviation), Cell::from(low), Cell::from(high)];
+            let numbers =
+                [Cell::from(count), Cell::from(mean), Cell::from(deviation), Cell::from(low), Cell::from(high)];
             return [Cell::foreign(&name)].into_iter().chain(numbers).chain([Cell::text(reference)]).collect();
         }
         vec![Cell::text(reference), Cell::foreign(&name), Cell::from(mean)]
     };
     fit(groups.len(), BUDGET, |count| {
         let rows = groups.iter().take(count).map(row).collect();
-        Answer::new()
-            .fact("metric", Cell::key(&board.metric))
-            .fact("direction", Cell::text(side))
-            .table("bars", heads.clone(), rows)
+        Answer::new().fact("metric", Cell::key(&board.metric)).fact("direction", Cell::text(side)).table(
+            "bars",
+            heads.clone(),
+            rows,
+        )
     })
 }

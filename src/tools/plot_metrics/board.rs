@@ -107,7 +107,10 @@ pub(super) async fn read(trackers: &Trackers, call: &Call, input: &Input) -> Res
     notes.extend(aligned.notes(|name| name == metric, |name| asked.iter().any(|param| param == name)));
     let better = direction::better(&metric);
     if better.is_none() {
-        notes.push(format!("whether {} is better high or low is not clear; the highest come first", one_line(&metric, 80)));
+        notes.push(format!(
+            "whether {} is better high or low is not clear; the highest come first",
+            one_line(&metric, 80)
+        ));
     }
     let direction = better.unwrap_or(Direction::Descending);
     let mut exclusions = Exclusions::default();

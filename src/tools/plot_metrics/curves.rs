@@ -60,7 +60,8 @@ pub(super) async fn plot(trackers: &Trackers, call: &Call, input: &Input) -> Res
         Axis::Elapsed => chart::Axis::Elapsed,
     };
     let panels = panels.into_iter().map(|panel| panel.chart).collect();
-    let chart = Chart::Curves(chart::Curves { title: title.clone(), panels, axis, log_y: input.log_y });
+    let chart =
+        Chart::Curves(chart::Curves { title: title.clone(), panels, axis, log_y: input.log_y.unwrap_or_default() });
     Ok(Plot { chart, title, facts, notes })
 }
 
@@ -108,7 +109,8 @@ fn panel(read: &Histories, axis: Axis, names: &[&str]) -> Panel {
                 (format!("{} {metric}", foreign(&details.run.name)), run + COLOURS * variant)
             }
         };
-        let line = line(curve, axis, chart::Curve { name, mark: mark(reference.id.as_str()), number, ..Default::default() });
+        let line =
+            line(curve, axis, chart::Curve { name, mark: mark(reference.id.as_str()), number, ..Default::default() });
         found.insert((*run, variant), line);
     }
     let mut runs: Vec<usize> = found.keys().map(|(run, _)| *run).collect();

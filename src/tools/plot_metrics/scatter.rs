@@ -75,7 +75,8 @@ pub(super) fn plot(board: &Board, log_y: bool) -> Result<Plot> {
     let dots: Vec<Dot> = placed.iter().enumerate().map(dot).collect();
     let title = format!("{} against {x_name}, {} runs", board.shown_metric(), dots.len());
     let foot = "orange: the best".to_owned();
-    let chart = Scatter { title: title.clone(), x_name: x_name.clone(), places: param.places.clone(), log_y, dots, foot };
+    let chart =
+        Scatter { title: title.clone(), x_name: x_name.clone(), places: param.places.clone(), log_y, dots, foot };
     let heads = [
         Column::new("run"),
         Column::new("name"),
@@ -93,7 +94,11 @@ pub(super) fn plot(board: &Board, log_y: bool) -> Result<Plot> {
         let rows = placed.iter().take(count).map(row).collect();
         let answer = Answer::new().table("dots", heads.to_vec(), rows);
         let more = placed.len() - count;
-        if more > 0 { answer.note(format!("{more} more dots are in the picture; name fewer runs to read them")) } else { answer }
+        if more > 0 {
+            answer.note(format!("{more} more dots are in the picture; name fewer runs to read them"))
+        } else {
+            answer
+        }
     });
     Ok(Plot { chart: Chart::Scatter(chart), title, facts, notes })
 }
@@ -103,13 +108,16 @@ fn along(board: &Board) -> Result<(String, Param)> {
     if let Some(name) = board.asked.first() {
         let param = Param::read(board, name).ok_or_else(|| {
             let shown = one_line(name, 80);
-            Error::bad_input(format!("params.{shown} has more than {MOST_WORDS} different words; name a param of numbers or fewer words"))
+            Error::bad_input(format!(
+                "params.{shown} has more than {MOST_WORDS} different words; name a param of numbers or fewer words"
+            ))
         })?;
         return Ok((format!("params.{}", one_line(name, 80)), param));
     }
     if let Some(second) = &board.second {
         let value = |entry: &Entry| entry.head.metrics.get(second).map(|metric| metric.value);
-        let at: Vec<Option<f64>> = board.entries.iter().map(|entry| value(entry).filter(|value| value.is_finite())).collect();
+        let at: Vec<Option<f64>> =
+            board.entries.iter().map(|entry| value(entry).filter(|value| value.is_finite())).collect();
         let places = Places::Numbers { log: is_wide(at.iter().flatten().copied()) };
         return Ok((format!("metrics.{}", one_line(second, 80)), Param { places, at }));
     }

@@ -19,7 +19,8 @@ const FEWEST: usize = 4;
 pub(super) fn plot(board: &Board) -> Result<Plot> {
     let count = board.entries.len();
     if count < FEWEST {
-        let error = format!("{count} runs with a value are no sweep, which takes {FEWEST} or more; kind bar shows them");
+        let error =
+            format!("{count} runs with a value are no sweep, which takes {FEWEST} or more; kind bar shows them");
         let runs: Vec<String> = board.entries.iter().map(|entry| entry.run.text()).collect();
         let next = json!({"runs": runs, "metrics": [board.metric], "kind": "bar"});
         return Err(Problem::from(Error::bad_input(error)).next("plot_metrics", next));
@@ -74,7 +75,8 @@ fn facts(board: &Board, axes: &[(String, Param)]) -> Answer {
     let mut heads = vec![Column::new("run"), Column::new("name"), Column::new(format!("metrics.{}", board.metric))];
     heads.extend(axes.iter().map(|(name, _)| Column::new(format!("params.{name}"))));
     let row = |entry: &Entry| -> Vec<Cell> {
-        let params = axes.iter().map(|(name, _)| entry.head.params.get(name).map(|value| Cell::foreign_of(name, value)));
+        let params =
+            axes.iter().map(|(name, _)| entry.head.params.get(name).map(|value| Cell::foreign_of(name, value)));
         [Cell::text(entry.run.text()), Cell::foreign(&entry.head.name), Cell::from(entry.value)]
             .into_iter()
             .chain(params.map(Cell::from))
@@ -84,6 +86,10 @@ fn facts(board: &Board, axes: &[(String, Param)]) -> Answer {
     fit(entries.len(), BUDGET, |count| {
         let answer = Answer::new().table("runs", heads.clone(), entries.iter().take(count).map(row).collect());
         let more = entries.len() - count;
-        if more > 0 { answer.note(format!("{more} more runs, the worse ones, do not fit into one answer")) } else { answer }
+        if more > 0 {
+            answer.note(format!("{more} more runs, the worse ones, do not fit into one answer"))
+        } else {
+            answer
+        }
     })
 }
