@@ -62,15 +62,8 @@ pub(super) fn scene(chart: &Bars) -> (Scene, Vec<String>) {
         scene.words(Words::new("no value to show", (40.0, 80.0), frame::TEXT, INK));
         return (scene, notes);
     };
-    let from_zero =
-        !chart.log && (ends.0 <= 0.0 || ends.1 - ends.0 > NEAR * ends.1.abs()) || ends.0 == ends.1 && !chart.log;
-    let shown = if from_zero { (ends.0.min(0.0), ends.1.max(0.0)) } else { ends };
-    let (low, high) = padded(shown, chart.log);
-    let (low, high) = if from_zero {
-        (if shown.0 == 0.0 { 0.0 } else { low }, if shown.1 == 0.0 { 0.0 } else { high })
-    } else {
-        (low, high)
-    };
+    let from_zero = !chart.log && begin_at_zero(ends);
+    let (low, high) = if from_zero { with_zero(ends) } else { padded(ends, chart.log) };
     let size = if bars.len() > 14 { 15.0 } else { frame::TEXT };
     let mut plot = Rect { bottom: Rect::BODY.bottom - 24.0, ..Rect::BODY };
     let named: Vec<(&str, &str)> = bars.iter().map(|bar| (bar.name.as_str(), bar.mark.as_str())).collect();
@@ -102,6 +95,24 @@ pub(super) fn scene(chart: &Bars) -> (Scene, Vec<String>) {
     (scene, notes)
 }
 
+/// Whether bars from 0 would show how values between these ends differ.
+fn begin_at_zero((low, high): (f64, f64)) -> bool {
+    let around = low <= 0.0 && high >= 0.0;
+    around || low == high || high - low > NEAR * low.abs().max(high.abs())
+}
+
+/// The ends of an axis on which bars begin at 0, with a little room beyond their tips.
+fn with_zero((low, high): (f64, f64)) -> (f64, f64) {
+    let ends = (low.min(0.0), high.max(0.0));
+    let (below, above) = padded(ends, false);
+    match ends {
+        (0.0, 0.0) => (0.0, 1.0),
+        (0.0, _) => (0.0, above),
+        (_, 0.0) => (below, 0.0),
+        _ => (below, above),
+    }
+}
+
 fn paint(scene: &mut Scene, bar: &Bar, x: &Scale, middle: f32, height: f32, (first, from_zero): (bool, bool)) {
     let colour = if first { series(0) } else { series(0).mixed(super::palette::WHITE, 0.55) };
     let at = x.at(bar.value);
@@ -123,5 +134,32 @@ fn paint(scene: &mut Scene, bar: &Bar, x: &Scale, middle: f32, height: f32, (fir
     }
     if !from_zero {
         scene.add(Mark::Dot { at: (at, middle), radius: 6.0, colour });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bars_begin_at_zero_unless_nobody_would_see_how_they_differ() {
+        for (ends, zero) in [
+            ((3.0, 60.0), true),
+            ((0.80, 0.93), false),
+            ((-0.93, -0.80), false),
+            ((-1.0, 2.0), true),
+            ((5.0, 5.0), true),
+            ((0.0, 0.0), true),
+        ] {
+            assert_eq!(begin_at_zero(ends), zero, "{ends:?}");
+        }
+    }
+
+    #[test]
+    fn an_axis_with_zero_has_room_beyond_the_tips_alone() {
+        assert_eq!((with_zero((3.0, 10.0)).0, with_zero((-10.0, -3.0)).1), (0.0, 0.0));
+        assert_eq!(with_zero((0.0, 0.0)), (0.0, 1.0));
+        let (low, high) = with_zero((-1.0, 2.0));
+        assert!(low < -1.0 && high > 2.0);
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn at_tick(value: f64, step: f64, largest: f64) -> String {
     if let Some((unit, name)) = unit {
         return signed(&format!("{:.*}{name}", decimals(step / unit), value / unit));
     }
-    if largest >= 1e7 || largest < 1e-3 || decimals(step) > 6 {
+    if !(1e-3..1e7).contains(&largest) || decimals(step) > 6 {
         let exponent = largest.log10().floor();
         let scale = 10_f64.powf(exponent);
         if scale > 0.0 && scale.is_finite() {

@@ -90,10 +90,6 @@ struct Plot {
 }
 
 fn check(input: &Input) -> Result<()> {
-    if input.runs.is_empty() {
-        let error = Error::bad_input("runs is empty; name at least one, such as 'last' or an id");
-        return Err(Problem::from(error).next("plot_metrics", json!({"runs": ["last"]})));
-    }
     let most = if input.kind == Kind::Curves { MOST_RUNS } else { MOST };
     if input.runs.len() > most {
         let count = input.runs.len();

@@ -17,6 +17,9 @@ const SEEDS: &[&str] = &["seed", "seeds", "repeat", "repetition"];
 /// Params that a bar is named by.
 const NAMED: usize = 3;
 
+/// What runs of a bar have in common: their params but the seed, or else their reference.
+type Alike<'a> = (Vec<(&'a str, &'a str)>, String);
+
 /// A bar and the runs behind it, the best first.
 struct Group<'a> {
     members: Vec<&'a Entry>,
@@ -54,7 +57,7 @@ fn seeds(board: &Board) -> Vec<String> {
 
 /// Runs equal in all other params; each alone where there is no seed, or where it has no params.
 fn groups<'a>(board: &'a Board, seeds: &[String]) -> Vec<Group<'a>> {
-    let mut members: BTreeMap<(Vec<(&str, &str)>, String), Vec<&Entry>> = BTreeMap::new();
+    let mut members: BTreeMap<Alike<'_>, Vec<&Entry>> = BTreeMap::new();
     for entry in &board.entries {
         let params = entry.head.params.iter().filter(|(name, _)| !seeds.contains(name));
         let params: Vec<(&str, &str)> = params.map(|(name, value)| (name.as_str(), value.as_str())).collect();

@@ -154,7 +154,7 @@ async fn a_sweep_shows_the_params_that_vary_and_refuses_too_few_runs() {
 #[tokio::test]
 async fn what_cannot_be_drawn_is_refused_with_the_next_call() {
     for (arguments, told) in [
-        (json!({"runs": []}), r#"Next: plot_metrics {"runs":["last"]}"#),
+        (json!({"runs": []}), "runs is missing"),
         (json!({"runs": ["run00"], "metrics": ["params.lr"]}), "params are drawn with kind scatter or sweep"),
         (json!({"runs": ["run00"], "metrics": ["params.wd", "acc"], "kind": "scatter"}), "no param 'wd'"),
         (
