@@ -4,7 +4,7 @@ use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
     CompareRuns, DiagnoseRun, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects,
-    ListTrackers, RankParams, RankRuns, ReadArtifact, ReadLog, SearchRuns,
+    ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog, SearchRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -16,6 +16,7 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<SearchRuns>(),
     Entry::of::<GetRuns>(),
     Entry::of::<GetMetricHistory>(),
+    Entry::of::<PlotMetrics>(),
     Entry::of::<DiagnoseRun>(),
     Entry::of::<ReadLog>(),
     Entry::of::<ListArtifacts>(),

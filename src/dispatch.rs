@@ -48,17 +48,26 @@ pub async fn call(
         audit::record(&render::one_line(name, 60), &call, Outcome::Refused, Duration::ZERO, 0);
         return None;
     };
-    Some(through(entry, trackers, &call, arguments).await)
+    Some(through(policy, entry, trackers, &call, arguments).await)
 }
 
 /// Calls a tool that is there for this caller.
-async fn through(entry: &Entry, trackers: Arc<Trackers>, call: &Call, arguments: Map<String, Value>) -> Reply {
+async fn through(
+    policy: Policy,
+    entry: &Entry,
+    trackers: Arc<Trackers>,
+    call: &Call,
+    arguments: Map<String, Value>,
+) -> Reply {
     let begun = Instant::now();
     // The soft deadline is the trackers' business; what they do with it, the call ends a little later.
     let limit = call.time_left() + GRACE;
     let outcome = answer(entry, trackers.for_tool(entry), call, arguments, limit).await;
     let (ended, reply) = match outcome {
-        Ok(answer) => (Outcome::Answered, answered(answer, call.allowance().characters)),
+        Ok(answer) => {
+            let answer = if policy.sends_images() { answer } else { answer.without_images() };
+            (Outcome::Answered, answered(answer, call.allowance().characters))
+        }
         Err(problem) => (Outcome::Failed(problem.kind()), failed(&problem)),
     };
     audit::record(entry.name, call, ended, begun.elapsed(), reply.text.len());

@@ -5,6 +5,7 @@ pub mod arguments;
 mod artifact;
 pub mod audit;
 pub mod catalogue;
+pub mod chart;
 pub mod cli;
 pub mod config;
 pub mod cursor;

@@ -183,8 +183,8 @@ pub(crate) fn call() -> Call {
     Call::new("bob", Arc::new(SystemClock))
 }
 
-/// Calls a tool as a client does.
-pub(crate) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments: Value) -> Reply {
+/// These trackers, as if they were configured.
+pub(crate) fn trackers(trackers: Vec<Arc<MemoryTracker>>) -> Trackers {
     let configured = |tracker: Arc<MemoryTracker>| Configured {
         name: tracker.name.to_owned(),
         kind: "mlflow",
@@ -193,7 +193,12 @@ pub(crate) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments
         tracker: Ok(tracker),
         limits: crate::trackers::Limits::default(),
     };
-    let trackers = Trackers::new(trackers.into_iter().map(configured).collect());
+    Trackers::new(trackers.into_iter().map(configured).collect())
+}
+
+/// Calls a tool as a client does.
+pub(crate) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments: Value) -> Reply {
+    let trackers = self::trackers(trackers);
     let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
     dispatch::call(Policy::default(), Arc::new(trackers), call(), tool, arguments).await.unwrap()
 }

@@ -7,16 +7,34 @@ use crate::guide::CATEGORIES;
 use crate::tool::{Access, Entry};
 
 /// What the operator allowed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
     access: Access,
     toolsets: Toolsets,
+    images: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self::new(Access::default(), &[])
+    }
 }
 
 impl Policy {
     /// Tools that do no more than this, of these categories; of all, if none is named.
     pub fn new(access: Access, toolsets: &[&'static str]) -> Self {
-        Self { access, toolsets: Toolsets::of(toolsets) }
+        Self { access, toolsets: Toolsets::of(toolsets), images: true }
+    }
+
+    /// The same, with pictures in answers or without.
+    #[must_use]
+    pub fn with_images(self, images: bool) -> Self {
+        Self { images, ..self }
+    }
+
+    /// Whether answers may have pictures.
+    pub fn sends_images(&self) -> bool {
+        self.images
     }
 
     /// Whether a tool exists for callers when the trackers can do this.

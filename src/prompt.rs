@@ -13,6 +13,7 @@ pub static PROMPTS: &[(&str, &str)] = &[
     ("compare_runs", include_str!("../guides/prompts/compare_runs.md")),
     ("which_knobs_matter", include_str!("../guides/prompts/which_knobs_matter.md")),
     ("write_ablation_report", include_str!("../guides/prompts/write_ablation_report.md")),
+    ("did_it_converge", include_str!("../guides/prompts/did_it_converge.md")),
     ("audit_project", include_str!("../guides/prompts/audit_project.md")),
     ("why_did_it_fail", include_str!("../guides/prompts/why_did_it_fail.md")),
 ];

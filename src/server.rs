@@ -309,8 +309,16 @@ mod tests {
 
         assert!(client.peer_info().unwrap().capabilities.prompts.is_some());
         let names: Vec<&str> = prompts.iter().map(|prompt| prompt.name.as_str()).collect();
-        let all = ["find_best_run", "compare_runs", "which_knobs_matter", "write_ablation_report", "audit_project"];
-        assert_eq!(names, [&all[..], &["why_did_it_fail"]].concat());
+        let all = [
+            "find_best_run",
+            "compare_runs",
+            "which_knobs_matter",
+            "write_ablation_report",
+            "did_it_converge",
+            "audit_project",
+            "why_did_it_fail",
+        ];
+        assert_eq!(names, all);
         let arguments = prompts[0].arguments.as_ref().unwrap();
         assert_eq!((arguments[0].name.as_str(), arguments[0].required), ("metric", Some(true)));
         assert!(prompts.iter().all(|prompt| prompt.title.is_some() && prompt.description.is_some()));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to tell")]
 
+mod charts;
 mod diagnosis;
 mod filters;
 mod importance;

@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod doctor;
 mod install;
+mod plot;
 mod tools;
 
 use std::io::{self, Write};
@@ -51,6 +52,8 @@ enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Draw a picture of runs into a PNG file: what clients get from plot_metrics
+    Plot(plot::Wanted),
     /// The server config: check it, show what it means, or print one to begin with
     Config {
         #[command(subcommand)]
@@ -99,6 +102,7 @@ pub fn run(command: Command) -> ExitCode {
             }
             Task::Tools { json } => tools::show(config, clock, json),
             Task::Call { tool, arguments, json } => ask::call(config, clock, &tool, &arguments, json).await,
+            Task::Plot(wanted) => plot::draw(config, clock, &wanted).await,
             Task::Config { task } => Ok(config::run(&config, &task)),
             Task::Doctor { json } => doctor::check(config, clock, json).await,
             Task::Demo(wanted) => demo::run(&wanted, command.config.as_deref(), clock).await,

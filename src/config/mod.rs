@@ -84,7 +84,8 @@ impl Config {
         let trackers = Trackers::new(trackers).asked_first(server.default_tracker).with_faults(&faults);
         Self {
             trackers: Arc::new(trackers),
-            policy: Policy::new(server.access.unwrap_or_default(), &server.toolsets),
+            policy: Policy::new(server.access.unwrap_or_default(), &server.toolsets)
+                .with_images(server.images.unwrap_or(true)),
             allowance: server.allowance,
             settings,
             log: server.log,

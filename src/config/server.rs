@@ -29,6 +29,8 @@ pub struct ServerSettings {
     pub log: Option<String>,
     /// Also the trackers that the environment and the native files of their clients name.
     pub discover: bool,
+    /// Whether answers may have pictures; they may, if not set.
+    pub images: Option<bool>,
 }
 
 /// The keys, with what each is for.
@@ -43,6 +45,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("default_tracker", "the tracker that is asked when a question names none; without it all are asked"),
     ("log", "error, warn, info or debug"),
     ("discover", "yes: also the trackers that the environment and the files of their own clients name"),
+    ("images", "no: answers have no pictures, for clients that cannot show them"),
 ];
 
 impl ServerSettings {
@@ -54,6 +57,7 @@ impl ServerSettings {
             "default_tracker" => self.default_tracker = Some(value.to_owned()),
             "log" => self.log = Some(log(value)?),
             "discover" => self.discover = switch(value)?,
+            "images" => self.images = Some(switch(value)?),
             _ => {
                 let taken = limit::of_calls(&mut self.allowance, key, value);
                 let taken = taken.or_else(|| limit::of_tracker(&mut self.pace, key, value));
@@ -133,6 +137,7 @@ mod tests {
             ("default_tracker", "lab"),
             ("log", "debug"),
             ("discover", "yes"),
+            ("images", "no"),
         ] {
             settings.set(key, value).unwrap();
         }
@@ -144,9 +149,10 @@ mod tests {
             default_tracker: Some("lab".to_owned()),
             log: Some("debug".to_owned()),
             discover: true,
+            images: Some(false),
         };
         assert_eq!(settings, expected);
-        assert_eq!(KEYS.len(), 10);
+        assert_eq!(KEYS.len(), 11);
     }
 
     #[test]

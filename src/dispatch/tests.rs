@@ -107,7 +107,7 @@ fn arguments(value: Value) -> Map<String, Value> {
 }
 
 async fn moody(call: &Call, value: Value) -> Reply {
-    through(&MOODY, Arc::default(), call, arguments(value)).await
+    through(Policy::default(), &MOODY, Arc::default(), call, arguments(value)).await
 }
 
 /// What was logged, a line for each event.

@@ -199,6 +199,23 @@ impl Answer {
         images
     }
 
+    /// The same without pictures, and a note on each that was left out.
+    #[must_use]
+    pub fn without_images(self) -> Self {
+        let without = |item: Item| match item {
+            Item::Image(image) => Item::Note(format!(
+                "the picture '{}' is not sent: pictures are off in the server config ([server] images = no)",
+                image.name
+            )),
+            Item::Section { name, body } => Item::Section { name, body: body.without_images() },
+            Item::Records { name, entries } => {
+                Item::Records { name, entries: entries.into_iter().map(Self::without_images).collect() }
+            }
+            other => other,
+        };
+        Self { items: self.items.into_iter().map(without).collect() }
+    }
+
     /// Adds a long text of ours.
     #[must_use]
     pub fn guide(self, text: impl Into<String>) -> Self {

@@ -35,12 +35,7 @@ pub(super) struct Chosen {
 /// Chooses the metrics that names and globs stand for, or the main ones: at most [`MOST`] series. The runs' references
 /// are for the calls that a refusal suggests, which are of this tool.
 pub(super) fn choose(tool: &'static str, runs: &[Row<'_>], references: &[String], wanted: &[String]) -> Result<Chosen> {
-    let names = Names::of(runs);
-    if names.places.is_empty() {
-        let problem = Problem::from(Error::not_found("these runs have no metrics"));
-        return Err(problem.next("get_runs", json!({"runs": references})));
-    }
-    let chosen = if wanted.is_empty() { names.main() } else { names.asked(wanted)? };
+    let chosen = meant(runs, references, wanted)?;
     let count: usize = chosen.metrics.iter().map(|(_, places)| places.len()).sum();
     if count <= MOST {
         return Ok(chosen);
@@ -53,6 +48,16 @@ pub(super) fn choose(tool: &'static str, runs: &[Row<'_>], references: &[String]
     let fitting = (MOST / runs.len().max(1)).max(1);
     let few: Vec<String> = chosen.metrics.iter().take(fitting).map(|(name, _)| escape_key(name)).collect();
     Err(Problem::from(error).next(tool, json!({"runs": references, "metrics": few})))
+}
+
+/// The same, however many series they are.
+pub(super) fn meant(runs: &[Row<'_>], references: &[String], wanted: &[String]) -> Result<Chosen> {
+    let names = Names::of(runs);
+    if names.places.is_empty() {
+        let problem = Problem::from(Error::not_found("these runs have no metrics"));
+        return Err(problem.next("get_runs", json!({"runs": references})));
+    }
+    if wanted.is_empty() { Ok(names.main()) } else { names.asked(wanted) }
 }
 
 /// The metrics of runs: each name with the places of the runs that have it.

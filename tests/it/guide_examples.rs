@@ -56,6 +56,11 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
         // The run, the folder of logs, the log; where the end of a path is given, the folders above it too.
         "read_log" if arguments.contains_key("file") => 1 + 15,
         "read_log" => 1 + 3,
+        // The values of bars, dots and sweeps come with the runs.
+        "plot_metrics" if arguments.get("kind").is_some_and(|kind| kind != "curves") => {
+            1 + 4 * texts("runs").count() as u64
+        }
+        "plot_metrics" => 1 + 4 * texts("runs").count() as u64 + 15,
         // One for each folder that is opened.
         "list_artifacts" => 1 + 10,
         // For each run the file, and the folders above it where only the end of its path is known.
