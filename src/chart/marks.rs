@@ -67,7 +67,7 @@ pub(super) fn non_finite(scene: &mut Scene, panel: &Panel, ends: &Ends<'_>, draw
             let fits = x - 10.0 - font::width("NaN", ends.size) > left;
             let (x, anchor) = if fits { (x - 10.0, Anchor::End) } else { (x + 10.0, Anchor::Start) };
             let at = (x, y_nan + ends.size * font::CAPITAL / 2.0);
-            scene.words(Words::new("NaN", at, ends.size, colour.as_ink()).anchored(anchor).backed());
+            scene.words(Words::new("NaN", at, ends.size, colour.as_ink()).anchored(anchor));
         }
         drawn.nan |= !nan.is_empty();
         drawn.infinite |= !(up.is_empty() && down.is_empty());
