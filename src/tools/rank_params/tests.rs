@@ -177,3 +177,19 @@ async fn an_unknown_metric_is_refused_with_the_nearest() {
     let message = refusal(MemoryTracker::of(sweep(10)), "rank_params", json!({"metric": "ac"})).await;
     assert!(message.contains(r#"rank_params {"metric":"acc"}"#), "{message}");
 }
+
+#[tokio::test]
+async fn values_that_each_run_has_for_itself_lead_on_to_a_dot_for_each() {
+    let one = |n: usize| {
+        let lr = format!("{:.4}", 0.001 + 0.0013 * n as f64);
+        run(&format!("run{n:03}"), &[("lr", &lr), ("layers", ["2", "4"][n % 2])], &[("acc", 0.3 + 0.01 * n as f64)])
+    };
+    let runs: Vec<Run> = (0..40).map(one).collect();
+    let answered = asked(runs.clone(), json!({"metric": "acc"})).await;
+
+    let notes = notes(&answered);
+    let (_, call) = notes.split_once("a dot for each run: plot_metrics ").unwrap_or_else(|| panic!("{notes}"));
+    let arguments: Value = serde_json::Deserializer::from_str(call).into_iter().next().unwrap().unwrap();
+    let plotted = answer(MemoryTracker::of(runs), "plot_metrics", arguments).await;
+    assert_eq!(rows(&plotted, "dots").len(), 40, "{plotted}");
+}

@@ -283,7 +283,9 @@ fn next(contest: &Contest, ranking: &Ranking, found: &Importance, input: &Input)
     let is_seed = |name: &&String| direction::words(name).iter().any(|word| word == "seed");
     let seeds = found.params.iter().map(|one| &one.name).chain(&found.identifiers).filter(is_seed);
     let aside: BTreeSet<&String> = seeds.collect();
-    let first = mattering.iter().find(repeats)?;
+    let Some(first) = mattering.iter().find(repeats) else {
+        return scatter(contest, ranking, mattering.first()?, input);
+    };
     if !aside.is_empty() && mattering.iter().all(|one| repeats(&one)) {
         let aside: BTreeSet<&String> = aside.into_iter().chain(&found.identifiers).collect();
         add("average_over", json!(aside));
@@ -291,4 +293,21 @@ fn next(contest: &Contest, ranking: &Ranking, found: &Importance, input: &Input)
     }
     add("group_by", json!([format!("params.{}", first.name)]));
     Some(format!("the values of {} side by side: rank_runs {arguments}", name(first)))
+}
+
+/// The call that shows values of which nearly every run has its own: a dot for each.
+fn scatter(contest: &Contest, ranking: &Ranking, param: &ParamImportance, input: &Input) -> Option<String> {
+    let place = match (ranking.project.as_ref(), input.projects.as_slice()) {
+        (Some(project), _) => format!(" in {project}"),
+        (None, [project]) => format!(" in {project}"),
+        (None, []) => String::new(),
+        (None, _) => return None,
+    };
+    let runs = match &input.filter {
+        Some(filter) => format!("where {filter}{place}"),
+        None => format!("last 100 finished{place}"),
+    };
+    let metrics = [contest.metric.clone(), format!("params.{}", param.name)];
+    let arguments = json!({"runs": [runs], "metrics": metrics, "kind": "scatter"});
+    Some(format!("{} against the metric, a dot for each run: plot_metrics {arguments}", name(param)))
 }
