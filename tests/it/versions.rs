@@ -16,10 +16,13 @@ async fn neutral(running: &Running, tool: &str, arguments: &Value) -> String {
     /// When a server was filled, it stamps the projects; the runs lie in these days.
     static STAMPS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d{4}-\d\d-\d\dT[0-9:.]+Z").unwrap());
     /// A cursor into a log holds the id of the run.
-    static PLACES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"earlier_cursor: \S+").unwrap());
+    static PLACES: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(earlier|next)_cursor: \S+").unwrap());
     let asked = running.asker.ask(tool, with_ids(running, arguments)).await.well_formed();
     let text = running.server.neutral(asked.text());
-    let text = PLACES.replace_all(&text, "earlier_cursor: {a place in the run}");
+    let text = match tool {
+        "read_log" => PLACES.replace_all(&text, "${1}_cursor: {a place in the run}"),
+        _ => text.into(),
+    };
     STAMPS
         .replace_all(&text, |found: &regex::Captures<'_>| match found[0].starts_with("2026-06-0") {
             true => found[0].to_owned(),
