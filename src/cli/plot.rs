@@ -73,7 +73,7 @@ pub(super) async fn draw(config: Config, clock: Arc<dyn Clock>, wanted: &Wanted)
 }
 
 /// A name for a file: words of the title, with `-` for what is not safe everywhere.
-fn stem(title: &str) -> String {
+pub(super) fn stem(title: &str) -> String {
     let safe = |character: char| character.is_alphanumeric() || matches!(character, '_' | '.');
     let words = title.split(|character| !safe(character)).filter(|word| !word.is_empty());
     let name: String = words.collect::<Vec<_>>().join("-").chars().take(LONGEST).collect();

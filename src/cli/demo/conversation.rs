@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
 use tokio::task::JoinHandle;
 
+use super::picture::Picture;
 use crate::config::Config;
 use crate::server;
 
@@ -14,6 +15,12 @@ use crate::server;
 const PROTOCOL: &str = "2025-11-25";
 /// Bytes that one side may write before the other reads.
 const BUFFER: usize = 64 * 1024;
+
+/// What a tool answers.
+pub(super) struct Answer {
+    pub(super) text: String,
+    pub(super) picture: Option<Picture>,
+}
 
 /// A connection that has shaken hands.
 pub(super) struct Conversation {
@@ -40,16 +47,17 @@ impl Conversation {
         Ok(conversation)
     }
 
-    /// Calls a tool; the text of its answer.
+    /// Calls a tool.
     ///
     /// # Errors
     /// What the tool says went wrong, or where the connection broke.
-    pub(super) async fn call(&mut self, tool: &str, arguments: &Map<String, Value>) -> Result<String, String> {
+    pub(super) async fn call(&mut self, tool: &str, arguments: &Map<String, Value>) -> Result<Answer, String> {
         let result = self.request("tools/call", json!({"name": tool, "arguments": arguments})).await?;
         let content = result.get("content").and_then(Value::as_array).into_iter().flatten();
         let texts: Vec<&str> = content.filter_map(|block| block.get("text")?.as_str()).collect();
         let text = texts.join("\n");
-        if result.get("isError").and_then(Value::as_bool).unwrap_or_default() { Err(text) } else { Ok(text) }
+        let is_error = result.get("isError").and_then(Value::as_bool).unwrap_or_default();
+        if is_error { Err(text) } else { Ok(Answer { text, picture: Picture::of(&result) }) }
     }
 
     /// Hangs up and waits until the server has let go of everything.
@@ -98,8 +106,8 @@ mod tests {
     async fn a_tool_answers_over_the_connection() {
         let mut conversation = begun().await;
         let topic = json!({"topic": "filters"}).as_object().cloned().unwrap();
-        let text = conversation.call("get_guide", &topic).await.unwrap();
-        assert!(text.contains("metrics."), "{text}");
+        let answer = conversation.call("get_guide", &topic).await.unwrap();
+        assert!(answer.text.contains("metrics.") && answer.picture.is_none(), "{}", answer.text);
         conversation.end().await.unwrap();
     }
 
@@ -107,9 +115,9 @@ mod tests {
     async fn what_a_tool_or_the_server_refuses_is_an_error() {
         let mut conversation = begun().await;
         let nothing = Map::new();
-        let no_tracker = conversation.call("list_projects", &nothing).await.unwrap_err();
+        let no_tracker = conversation.call("list_projects", &nothing).await.err().unwrap();
         assert!(no_tracker.contains("no tracker is configured"), "{no_tracker}");
-        let no_tool = conversation.call("lst_projects", &nothing).await.unwrap_err();
+        let no_tool = conversation.call("lst_projects", &nothing).await.err().unwrap();
         assert!(no_tool.starts_with("tools/call was refused") && no_tool.contains("list_projects"), "{no_tool}");
         conversation.end().await.unwrap();
     }

@@ -2,9 +2,11 @@
 
 mod conversation;
 mod page;
+mod picture;
 mod questions;
 mod store;
 
+use std::fs;
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,10 +18,11 @@ use backends::settings::Environment;
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::{print, quoted};
+use super::{plot, print, quoted};
 use crate::config::Config;
-use conversation::Conversation;
+use conversation::{Answer, Conversation};
 use page::{Look, aligned, indented};
+use picture::{Picture, Screen};
 use questions::{QUESTIONS, Question};
 use store::Store;
 
@@ -39,22 +42,36 @@ pub(super) async fn run(wanted: &Wanted, config: Option<&Path>, clock: Arc<dyn C
     if config.is_some() {
         return Err("demo asks only the store that it brings; leave --config out".to_owned());
     }
-    let look = look();
+    let (look, screen) = (look(), screen());
     let store = Store::lay_out(wanted.dir.as_deref())?;
     let config = Config::load(Some(&store.config()), &Environment::default());
     let begun = Instant::now();
     let mut conversation = Conversation::begin(config, clock).await?;
     print(INTRODUCTION);
     let mut failures = 0;
+    let mut pictures = Vec::new();
     for (number, question) in QUESTIONS.iter().enumerate() {
         let answer = ask(&mut conversation, question).await;
         failures += usize::from(answer.is_err());
-        print(&told(number + 1, question, answer.as_ref().unwrap_or_else(|error| error), look));
+        let Answer { text, picture } = answer.unwrap_or_else(|text| Answer { text, picture: None });
+        print(&told(number + 1, question, &text, look));
+        if let Some(picture) = picture {
+            print(&shown(&picture, screen, wanted.dir.is_some()));
+            pictures.push(picture);
+        }
     }
     conversation.end().await?;
     let took = begun.elapsed().as_millis();
     print(&format!("\n{} questions, {took} ms.\n", QUESTIONS.len()));
-    print(&next(store.leave()?.as_deref(), &binary(), look));
+    let kept = store.leave()?;
+    if let Some(folder) = &kept {
+        for picture in &pictures {
+            let path = folder.join(file_name(picture));
+            fs::write(&path, &picture.bytes)
+                .map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+        }
+    }
+    print(&next(kept.as_deref(), &pictures, &binary(), look));
     if failures > 0 {
         return Err(format!("{failures} of {} questions were not answered", QUESTIONS.len()));
     }
@@ -62,11 +79,11 @@ pub(super) async fn run(wanted: &Wanted, config: Option<&Path>, clock: Arc<dyn C
 }
 
 const INTRODUCTION: &str = "\
-A sample store, as MLflow writes it: 18 runs that classify images, with curves, files and a registered model.
+A sample store, as MLflow writes it: 18 runs in two projects that classify images, with curves, logs and a model.
 Each answer comes over MCP, as an assistant gets it; only columns are aligned.";
 
 /// The answer, or why there is none.
-async fn ask(conversation: &mut Conversation, question: &Question) -> Result<String, String> {
+async fn ask(conversation: &mut Conversation, question: &Question) -> Result<Answer, String> {
     let arguments: Map<String, Value> =
         serde_json::from_str(question.arguments).map_err(|error| format!("{}: {error}", question.arguments))?;
     conversation.call(question.tool, &arguments).await
@@ -78,21 +95,37 @@ fn told(number: usize, question: &Question, answer: &str, look: Look) -> String 
     format!("\n{words}\n   {call}\n\n{}", indented(&aligned(answer)))
 }
 
+/// The picture itself, or that there is one and where to see it.
+fn shown(picture: &Picture, screen: Option<Screen>, is_kept: bool) -> String {
+    match screen {
+        Some(screen) => format!("\n   {}", screen.show(&picture.bytes)),
+        None => {
+            let place = if is_kept { "it is written beside the store" } else { "demo --dir DIR writes it to a file" };
+            format!("\n   The picture ({}) is not shown here; {place}.", picture.size())
+        }
+    }
+}
+
+fn file_name(picture: &Picture) -> String {
+    format!("{}.png", plot::stem(&picture.name))
+}
+
 /// How the user goes on: with this store if it stays, else by keeping it or with trackers of their own.
-fn next(kept: Option<&Path>, binary: &str, look: Look) -> String {
+fn next(kept: Option<&Path>, pictures: &[Picture], binary: &str, look: Look) -> String {
     let add = "claude mcp add --scope user --transport stdio tracker --";
     match kept {
         Some(folder) => {
             let config = quoted(&folder.join(crate::config::NAME).display().to_string());
+            let files: String = pictures.iter().map(|picture| format!(", with {}", file_name(picture))).collect();
             format!(
-                "The store stays in {}. To ask it in Claude Code:\n   {}\nIn another client (`install --list` names them):\n   {}",
+                "The store stays in {}{files}. To ask it in Claude Code:\n   {}\nIn another client (`install --list` names them):\n   {}",
                 folder.display(),
                 look.command(&format!("{add} {binary} --config {config}")),
                 look.command(&format!("{binary} install CLIENT --config {config}")),
             )
         }
         None => format!(
-            "The store is gone again. To keep it and ask it yourself:\n   {}\nTo ask your own trackers in Claude Code, or in another \
+            "The store is gone again. To keep it with the picture, and ask it yourself:\n   {}\nTo ask your own trackers in Claude Code, or in another \
              client (`install --list` names them):\n   {}\n   {}",
             look.command(&format!("{binary} demo --dir tracker-demo")),
             look.command(&format!("{add} {binary}")),
@@ -108,6 +141,14 @@ fn binary() -> String {
 }
 
 fn look() -> Look {
-    let variable = |name| std::env::var(name).ok();
     Look::of(stdout().is_terminal(), variable("NO_COLOR").as_deref(), variable("TERM").as_deref())
+}
+
+/// How the terminal shows pictures, if stdout is one that does; consoles of Windows pass such sequences on to none.
+fn screen() -> Option<Screen> {
+    if stdout().is_terminal() && !cfg!(windows) { Screen::of(variable) } else { None }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

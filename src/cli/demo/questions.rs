@@ -12,9 +12,8 @@ const fn question(words: &'static str, tool: &'static str, arguments: &'static s
     Question { words, tool, arguments }
 }
 
-/// In the order in which somebody who comes back to a project asks.
+/// First what convinces most, last what is still on the screen at the end: the picture.
 pub(super) static QUESTIONS: [Question; 6] = [
-    question("Which projects are there, and what are they about?", "list_projects", "{}"),
     question(
         "Which optimizer and learning rate is best by val_accuracy, and is its lead more than the luck of three seeds?",
         "rank_runs",
@@ -26,19 +25,20 @@ pub(super) static QUESTIONS: [Question; 6] = [
         r#"{"runs": ["best val_accuracy in cifar10-resnet", "sgd-lr0.03-seed2"]}"#,
     ),
     question(
-        "Why did the last failed run fail?",
-        "read_artifact",
-        r#"{"runs": ["last failed"], "path": "train.log", "part": "tail", "lines": 3}"#,
+        "What has grace run, in any project, and how did it end?",
+        "search_runs",
+        r#"{"filter": "user = 'grace'", "columns": ["project", "status", "metrics.val_accuracy"]}"#,
     ),
-    question(
-        "The run with learning rate 1.0 was stopped: did its losses become NaN, and when?",
-        "get_metric_history",
-        r#"{"runs": ["sgd-lr1.0-seed1"], "metrics": ["*_loss"], "points": 0}"#,
-    ),
+    question("Why did the last failed run fail?", "diagnose_run", r#"{"run": "last failed"}"#),
     question(
         "Which data and which commit made the champion of resnet18-cifar10?",
         "get_runs",
         r#"{"runs": ["models:/resnet18-cifar10@champion"], "include": ["datasets", "code"]}"#,
+    ),
+    question(
+        "Show val_loss of each optimizer's best run, of learning rate 1.0 and of no augmentation: where does it go wrong?",
+        "plot_metrics",
+        r#"{"runs": ["sgd-lr0.1-seed2", "adamw-lr0.001-seed2", "sgd-lr1.0-seed1", "no-augment-seed1"], "metrics": ["val_loss"], "log_y": true}"#,
     ),
 ];
 
