@@ -3,6 +3,7 @@
 mod evidence;
 mod findings;
 mod history;
+mod times;
 mod verdict;
 
 use backends::model::{Part, Parts, Run, Status};

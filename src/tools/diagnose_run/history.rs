@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 
-use backends::model::{Axis, Curve, CurveSource, CurveWant, Metric, Point, Run};
+use backends::model::{Axis, Curve, CurveSource, CurveWant, Metric, Point, Run, Status};
 use backends::nearest::nearest;
 use backends::query::Key;
 use backends::{Call, Error, ErrorKind};
 use serde_json::json;
 
+use super::times;
 use crate::analysis::diagnosis::{Sampling, Series};
 use crate::direction;
 use crate::problem::{Problem, Result};
@@ -39,13 +40,7 @@ pub(super) struct History {
 impl History {
     /// Reads the metrics that a name or glob stands for, or the main ones: as many as the requests allow, of which so many
     /// were made before the run was known.
-    pub(super) async fn read(
-        call: &Call,
-        before: u64,
-        run: &RunRef,
-        head: &Run,
-        metric: Option<&str>,
-    ) -> Result<Self> {
+    pub(super) async fn read(call: &Call, before: u64, run: &RunRef, head: &Run, metric: Option<&str>) -> Result<Self> {
         let mut history = Self::default();
         let mut wanted = match metric.map(str::trim).filter(|text| !text.is_empty()) {
             Some(text) => {
@@ -57,7 +52,8 @@ impl History {
         };
         if wanted.is_empty() {
             let none = head.metrics.is_empty();
-            let what = if none { "the run logged no metrics" } else { "each metric has a single value: there are no curves" };
+            let what =
+                if none { "the run logged no metrics" } else { "each metric has a single value: there are no curves" };
             history.notes.push(what.to_owned());
             return Ok(history);
         }
@@ -69,6 +65,9 @@ impl History {
             Ok(found) => {
                 history.curves = found.curves;
                 history.notes.extend(found.notes);
+                if head.status == Some(Status::Running) {
+                    times::add(call, run, &series, &mut history.curves).await;
+                }
             }
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error.into()),
             Err(error) => history.notes.push(format!("the histories could not be read: {error}")),

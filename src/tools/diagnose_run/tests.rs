@@ -138,3 +138,10 @@ async fn an_injection_in_a_log_stays_in_its_fence() {
     assert!(!reply.text.contains("AKIAIOSFODNN7EXAMPLE"), "{}", reply.text);
     assert!(reply.text.contains("last_lines (untrusted text of run lab:run0, train.log):"), "{}", reply.text);
 }
+
+#[tokio::test]
+async fn more_runs_than_are_taken_are_said_to_be_too_many() {
+    let fake = MemoryTracker::of(vec![run("run0", &[], &[]), run("run1", &[], &[])]);
+    let reply = fake.tool("diagnose_run", json!({"run": "last 2"})).await;
+    assert!(reply.text.contains("'last 2' is lab:run0 (at most 1 here)"), "{}", reply.text);
+}
