@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::chart::{HEIGHT, LARGEST, WIDTH};
 use crate::dispatch::{self, Reply};
-use crate::memory_tracker::{MemoryTracker, answer, call, notes, refusal, rows, run, trackers};
+use crate::memory_tracker::{MemoryTracker, answer, ask, call, notes, refusal, rows, run, trackers};
 use crate::policy::Policy;
 
 fn curves() -> MemoryTracker {
@@ -80,6 +80,23 @@ async fn metrics_of_one_unit_share_a_panel_and_others_do_not() {
         let answer = answer(curves(), "plot_metrics", json!({"runs": runs, "metrics": metrics})).await;
         assert_eq!(answer["image"]["name"], json!(title));
     }
+}
+
+#[tokio::test]
+async fn one_metric_of_two_trackers_shares_a_panel_whatever_each_calls_it() {
+    let plain = MemoryTracker::of(vec![run("aaaa0001", &[], &[("val_loss", 0.5)])]);
+    let plain = plain.with_history("aaaa0001", "val_loss", &[(0, 0.9), (1, 0.5)]);
+    let titled = MemoryTracker::of(vec![run("bbbb0001", &[], &[("val_loss/val_loss", 0.4)])]).called("home");
+    let titled = titled.with_history("bbbb0001", "val_loss/val_loss", &[(0, 0.8), (1, 0.4)]);
+    let arguments = json!({"runs": ["lab:aaaa0001", "home:bbbb0001"], "metrics": ["val_loss*"]});
+    let reply = ask(vec![Arc::new(plain), Arc::new(titled)], "plot_metrics", arguments).await;
+    picture(&reply);
+    let structured = reply.structured.as_ref().unwrap();
+    assert_eq!(structured["image"]["name"], json!("val_loss of 2 runs"));
+    assert!(
+        notes(structured).contains("drawn as the same metric: val_loss/val_loss of home as val_loss"),
+        "{structured}"
+    );
 }
 
 #[tokio::test]
