@@ -133,3 +133,11 @@ async fn a_project_of_two_trackers_leads_to_a_call_with_both() {
     assert!(reply.is_error && reply.text.contains("may mean 2 projects"), "{}", reply.text);
     assert!(reply.text.ends_with(r#"search_runs {"projects":["lab:1","home:1"]}"#), "{}", reply.text);
 }
+
+#[tokio::test]
+async fn of_metrics_that_as_many_runs_have_those_that_tell_what_is_better_are_shown() {
+    let metrics = ["epoch", "extra_0", "extra_1", "extra_2", "extra_3", "extra_4", "val_loss"].map(|name| (name, 0.5));
+    let told = answer(MemoryTracker::of(vec![run("a1", &[], &metrics)]), "search_runs", json!({})).await;
+    let columns = told["runs"]["columns"].to_string();
+    assert!(columns.contains("metrics.val_loss") && !columns.contains("extra_4"), "{columns}");
+}
