@@ -125,7 +125,7 @@ async fn nobody(
         Some(sentence) => {
             let problem = Problem::from(Error::not_found(sentence));
             Err(match field.names.nearest_metric(&contest.metric) {
-                Some(near) => problem.next("rank_params", input.with_metric(&near)),
+                Some(near) => problem.next("rank_params", input.with_metric(near)),
                 None => problem.next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})),
             })
         }

@@ -141,9 +141,12 @@ fn affordable(made: u64, wanted: &[(&str, &Metric)]) -> usize {
     count.max(1)
 }
 
+/// Metrics of a run with their names.
+type Named<'a> = Vec<(&'a str, &'a Metric)>;
+
 /// The metrics that a name or glob stands for, and what is to be said of that. A name may leave out the title that is the
 /// same as it, or be spelt as another tracker spells it.
-fn named<'a>(run: &RunRef, head: &'a Run, text: &str) -> Result<(Vec<(&'a str, &'a Metric)>, Vec<String>)> {
+fn named<'a>(run: &RunRef, head: &'a Run, text: &str) -> Result<(Named<'a>, Vec<String>)> {
     let bare = text.strip_prefix("metrics.").unwrap_or(text);
     let all = || head.metrics.iter().map(|(name, metric)| (name.as_str(), metric));
     let end = format!("/{bare}");
@@ -177,7 +180,7 @@ fn named<'a>(run: &RunRef, head: &'a Run, text: &str) -> Result<(Vec<(&'a str, &
 }
 
 /// The metrics that tell how a training went: losses with their pairs, the learning rate, what is better one way, the rest.
-fn main(head: &Run) -> Vec<(&str, &Metric)> {
+fn main(head: &Run) -> Named<'_> {
     let has_course = |metric: &Metric| metric.step.is_some_and(|step| step > 0) || metric.count.is_some_and(|n| n > 1);
     let all = head.metrics.iter().filter(|(_, metric)| !metric.machine && has_course(metric));
     let mut wanted: Vec<_> = all.map(|(name, metric)| (name.as_str(), metric)).collect();

@@ -122,6 +122,7 @@ async fn runs_that_differ_in_their_seed_alone_are_one_bar_with_an_interval() {
     let notes = notes(structured);
     assert!(notes.contains("equal in all params but seed are one bar"), "{notes}");
     assert!(notes.contains("runs left out: 1 without the metric, 1 NaN"), "{notes}");
+    assert!(!notes.contains("have no metric"), "{notes}");
 }
 
 #[tokio::test]
