@@ -527,7 +527,8 @@ mod tests {
     fn the_first_512_characters_of_the_instructions_stand_alone() {
         let first = INSTRUCTIONS.lines().next().unwrap();
 
-        assert!(first.chars().count() <= 512 && first.ends_with('.'));
+        // The empty line behind it too.
+        assert!(first.chars().count() <= 510 && first.ends_with('.'));
         for tool in tools() {
             assert!(first.contains(tool.name), "{} is not in it", tool.name);
         }

@@ -88,7 +88,7 @@ impl ServerSettings {
 /// What is said of a key that does not exist.
 pub(super) fn unknown<'a>(key: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
     let near = nearest(key, names.clone(), 1);
-    let hint = near.first().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    let hint = near.first().map_or_else(|| ".".to_owned(), |near| format!("; did you mean {near}?"));
     format!("is no key of this section{hint} There are: {}", names.collect::<Vec<_>>().join(", "))
 }
 

@@ -169,6 +169,7 @@ fn what_is_wrong_with_the_file_is_told_with_its_line() {
         ("[tracker x]\n", "'x' cannot name a tracker; expected 2 to 32"),
         ("[tracker My Lab]\n", "'My Lab' cannot name a tracker"),
         ("[server]\ndeadlin = 3\n", ":2: deadlin is no key of this section; did you mean deadline?"),
+        ("[server]\nzzzqqq = 3\n", ":2: zzzqqq is no key of this section. There are: "),
         ("[server]\ndefault_tracker = lab\n", "default_tracker is 'lab', but there is no [tracker lab]"),
         ("[server]\naccess = ${input:access}\n", ":2: access holds a placeholder"),
         ("url = http://h\n", "line 1: expected a [section]"),

@@ -240,7 +240,9 @@ pub async fn one_project(trackers: &Trackers, call: &Call, text: &str, only: Opt
                 several.len(),
                 listed.join(", ")
             ));
-            Err(error.into())
+            let all: Vec<String> =
+                several.iter().take(10).map(|(tracker, one)| format!("{}:{}", tracker.name(), one.id)).collect();
+            Err(Problem::from(error).next("search_runs", json!({"projects": all})))
         }
     }
 }

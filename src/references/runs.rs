@@ -252,16 +252,36 @@ fn ambiguous(shown: &str, several: &[(Arc<dyn Tracker>, Candidate)], more: bool)
     Problem::from(error).next("search_runs", json!({"query": shown}))
 }
 
+/// What to search for: part of several names finds them all.
+fn words_for<'a>(shown: &'a str, near: &[String], nearest: &'a str) -> &'a str {
+    let part = shown.to_lowercase();
+    let holds = near.iter().filter(|name| name.to_lowercase().contains(&part)).count();
+    if holds > 1 { shown } else { nearest }
+}
+
 /// The next call is one that finds something: the neighbour, or whatever there is.
 fn unknown(shown: &str, near: &[String], failed: &[String]) -> Problem {
     let mut problem = missing_run(shown);
     let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
     if let Some(nearest) = near.first() {
         let error = problem.error.and(format!("recent runs with near names: '{}'", near.join("', '")));
-        problem = Problem::from(error).next("search_runs", json!({"query": nearest}));
+        problem = Problem::from(error).next("search_runs", json!({"query": words_for(shown, &near, nearest)}));
     }
     for failure in failed {
         problem.error = problem.error.and(format!("not asked: {failure}"));
     }
     problem
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words_for;
+
+    #[test]
+    fn part_of_several_names_leads_to_all_of_them() {
+        let near = ["resnet50-s0", "ResNet50-s1", "resnet rerun"].map(str::to_owned);
+        assert_eq!(words_for("resnet50", &near, &near[0]), "resnet50");
+        assert_eq!(words_for("resnt50", &near, &near[0]), "resnet50-s0");
+        assert_eq!(words_for("resnet50-s", &near[..1], &near[0]), "resnet50-s0");
+    }
 }

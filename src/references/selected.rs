@@ -122,7 +122,8 @@ impl Plan {
                 });
                 let parts: Vec<Filter> = status.map(status_is).into_iter().chain(user).collect();
                 let filter = (!parts.is_empty()).then_some(Filter::And(parts));
-                Self { project: project.clone(), filter, count: (*count).min(limit), ..plain }
+                let how = if *count > limit { format!(" (at most {limit} here)") } else { String::new() };
+                Self { project: project.clone(), filter, count: (*count).min(limit), how, ..plain }
             }
             Selector::Where { filter } => {
                 Self { filter: Some(Filter::parse(filter, call.now())?), tell_more: true, ..plain }

@@ -9,6 +9,7 @@ use backends::query::Key;
 use jiff::Timestamp;
 
 use super::machine;
+use crate::direction;
 use crate::problem::Result;
 use crate::references::{Aligned, Name};
 use crate::render::{Cell, Column, one_line, redact_value};
@@ -231,7 +232,8 @@ fn headlines(first: &[RunColumn], rows: &[Row<'_>]) -> Vec<RunColumn> {
         *frequency.entry(name).or_default() += 1;
     }
     let mut frequent: Vec<(&String, usize)> = frequency.into_iter().collect();
-    frequent.sort_by_key(|(_, runs)| std::cmp::Reverse(*runs));
+    // Of those that as many have, what tells which side is better.
+    frequent.sort_by_key(|(name, runs)| (std::cmp::Reverse(*runs), direction::better(name).is_none()));
     for (name, _) in frequent {
         let is_shown = |one: &RunColumn| matches!(one, RunColumn::Metric(shown) if shown.shown() == name);
         if chosen.len() < HEADLINES && !chosen.iter().any(is_shown) {

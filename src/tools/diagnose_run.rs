@@ -3,6 +3,7 @@
 mod evidence;
 mod findings;
 mod history;
+mod times;
 mod verdict;
 
 use backends::model::{Part, Parts, Run, Status};
@@ -56,8 +57,10 @@ impl Tool for DiagnoseRun {
             return Err(Error::not_found(format!("no run '{}'", one_line(&input.run, 80))).into());
         };
         let head = &details.run;
+        // How a run was named is not to cost it a check.
+        let before = call.requests();
         let evidence = Evidence::read(call, run, head).await;
-        let history = History::read(call, run, head, input.metric.as_deref()).await?;
+        let history = History::read(call, before, run, head, input.metric.as_deref()).await?;
         let running = (head.status == Some(Status::Running)).then(|| call.now());
         let diagnosis = diagnose(&history.series(), running);
         let verdict = verdict::verdict(head, &evidence, &diagnosis);
@@ -71,7 +74,7 @@ impl Tool for DiagnoseRun {
             .fact("reason", head.reason.as_deref().map(|reason| Cell::foreign_up_to(reason, REASON)));
         answer = evidence.cause_in(answer);
         answer = findings::findings_in(answer, &diagnosis);
-        answer = findings::checks_in(answer, &diagnosis, &history);
+        answer = findings::checks_in(answer, &diagnosis, &history, head);
         answer = evidence_in(answer, run, &evidence);
         let next = next(run, head, &evidence, &diagnosis);
         answer = answer.notes(&history.notes).notes(&evidence.notes).notes(&fetched.remarks);

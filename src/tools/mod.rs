@@ -20,6 +20,7 @@ mod list_projects;
 mod list_trackers;
 mod machine;
 mod onward;
+mod own_names;
 mod paging;
 mod plot_metrics;
 mod rank_params;
@@ -28,6 +29,7 @@ mod read_artifact;
 mod read_log;
 mod search_runs;
 mod series;
+mod uncommitted;
 
 pub use compare_runs::CompareRuns;
 pub use diagnose_run::DiagnoseRun;

@@ -10,7 +10,7 @@ use backends::query::{Direction, Filter};
 use backends::{Call, Capabilities, Error};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::candidates::{self, Candidate, Contest, Field, by_reference};
 use super::empty;
@@ -74,7 +74,7 @@ impl Tool for RankParams {
         if let Some(metric) = &field.metric {
             contest.metric = metric.shown().to_owned();
         }
-        if let Some(answer) = nobody(call, &scopes.list, &contest, &field).await? {
+        if let Some(answer) = nobody(call, &scopes.list, &contest, &field, &input).await? {
             return Ok(answer.notes(notes));
         }
         let main = match input.projects.as_slice() {
@@ -92,8 +92,26 @@ impl Tool for RankParams {
     }
 }
 
+impl Input {
+    /// The same question of another metric.
+    fn with_metric(&self, metric: &str) -> Value {
+        let mut arguments = Map::from_iter([("metric".to_owned(), json!(metric))]);
+        if !self.projects.is_empty() {
+            arguments.insert("projects".to_owned(), json!(self.projects));
+        }
+        arguments.extend(self.filter.as_ref().map(|filter| ("filter".to_owned(), json!(filter))));
+        Value::Object(arguments)
+    }
+}
+
 /// The answer where no run has a value that counts. A metric that no run has is an error: whoever asked meant another.
-async fn nobody(call: &Call, scopes: &[Scope], contest: &Contest, field: &Field) -> Result<Option<Answer>> {
+async fn nobody(
+    call: &Call,
+    scopes: &[Scope],
+    contest: &Contest,
+    field: &Field,
+    input: &Input,
+) -> Result<Option<Answer>> {
     if field.has_entrants() {
         return Ok(None);
     }
@@ -107,7 +125,7 @@ async fn nobody(call: &Call, scopes: &[Scope], contest: &Contest, field: &Field)
         Some(sentence) => {
             let problem = Problem::from(Error::not_found(sentence));
             Err(match field.names.nearest_metric(&contest.metric) {
-                Some(near) => problem.next("rank_params", json!({"metric": near})),
+                Some(near) => problem.next("rank_params", input.with_metric(near)),
                 None => problem.next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})),
             })
         }

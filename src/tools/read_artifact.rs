@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::onward::Onward;
-use crate::artifact::{File, Format, Start, find, find_end, open, pattern, reach, words};
+use crate::artifact::{File, Format, Start, find, find_end, open, pattern, reach};
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs, given_runs};
 use crate::render::{Answer, Cell, fit};
@@ -203,7 +203,6 @@ fn head(file: &File, run: Option<&Run>) -> Answer {
         .fact("name", run.map(|run| Cell::foreign(&run.name)))
         .fact("file", Cell::foreign_up_to(&file.path, 500))
         .fact("bytes", file.listed)
-        .fact("size", file.listed.map(|size| Cell::text(words(size))))
 }
 
 /// The answer for one file.

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::artifact::{pattern, words};
+use crate::artifact::pattern;
 use crate::log::{LogFiles, Place};
 use crate::problem::{Problem, Result};
 use crate::references::{RunRef, fetch_runs};
@@ -156,7 +156,7 @@ impl Asked<'_> {
     /// The answer from one log.
     async fn one(&self, source: Source, files: &LogFiles) -> Result<Answer> {
         let head = self.facts().fact("log", Cell::foreign_up_to(&source.file().path, 500));
-        let head = head.fact("bytes", source.bytes()).fact("size", source.bytes().map(|size| Cell::text(words(size))));
+        let head = head.fact("bytes", source.bytes());
         let (file, mut notes) = (source.file().clone(), source.remarks().to_vec());
         let shown = self.read(source).await?;
         notes.extend(file.remark());

@@ -35,7 +35,18 @@ pub(super) struct Chosen {
 /// Chooses the metrics that names and globs stand for, or the main ones: at most [`MOST`] series. The runs' references
 /// are for the calls that a refusal suggests, which are of this tool.
 pub(super) fn choose(tool: &'static str, runs: &[Row<'_>], references: &[String], wanted: &[String]) -> Result<Chosen> {
-    let chosen = meant(runs, references, wanted)?;
+    let chosen = meant(runs, references, wanted).map_err(|problem| match problem.next.is_empty() {
+        true => {
+            let known = runs.iter().flat_map(|(_, run)| run.metrics.keys()).map(String::as_str);
+            let near = wanted.first().and_then(|first| nearest(first, known, 1).first().copied());
+            let next = match near {
+                Some(near) => json!({"runs": references, "metrics": [escape_key(near)]}),
+                None => json!({"runs": references}),
+            };
+            problem.next(tool, next)
+        }
+        false => problem,
+    })?;
     let count: usize = chosen.metrics.iter().map(|(_, places)| places.len()).sum();
     if count <= MOST {
         return Ok(chosen);
@@ -283,9 +294,13 @@ mod tests {
     fn a_misspelt_metric_is_answered_with_its_neighbours() {
         let runs = [run(&[("val_accuracy", 9), ("loss", 9)])];
         let error = asked(&runs, &["val_acuracy"]).unwrap_err().to_string();
-        assert_eq!(error, "no metric 'val_acuracy' in these runs; near: val_accuracy");
+        let next = r#"Next: get_metric_history {"runs":[],"metrics":["val_accuracy"]}"#;
+        assert_eq!(error, format!("no metric 'val_acuracy' in these runs; near: val_accuracy. {next}"));
         let error = asked(&runs, &["zzz*"]).unwrap_err().to_string();
-        assert_eq!(error, "no metric of these runs fits 'zzz*'; they have loss, val_accuracy");
+        assert!(
+            error.starts_with("no metric of these runs fits 'zzz*'; they have loss, val_accuracy. Next"),
+            "{error}"
+        );
         let chosen = asked(&runs, &["loss", "val_acuracy"]).unwrap();
         assert_eq!(names(&chosen), ["loss"]);
         assert!(chosen.notes[0].contains("near: val_accuracy"), "{:?}", chosen.notes);

@@ -93,7 +93,10 @@ pub(super) async fn read(
         read.values.push(values);
         read.notes.extend(notes.into_iter().filter(|note| !read.notes.contains(note)).collect::<Vec<_>>());
     }
-    read.notes.push("an empty cell is a metric that was not logged at that step".to_owned());
+    let all: BTreeSet<&String> = read.values.iter().flat_map(|values| values.keys()).collect();
+    if read.values.iter().any(|values| values.len() < all.len()) {
+        read.notes.push("an empty cell is a metric that was not logged at that step".to_owned());
+    }
     Ok(read)
 }
 

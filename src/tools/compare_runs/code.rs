@@ -7,8 +7,9 @@ use backends::model::Code;
 use super::entries::Entry;
 use super::sections::{CONTEXT, Section};
 use super::texts::cells;
-use crate::analysis::{Changed, patch, side_by_side};
+use crate::analysis::side_by_side;
 use crate::render::Cell;
+use crate::tools::uncommitted::come_to;
 
 /// What differs in commit, branch, repository, entry point, uncommitted changes and packages.
 pub(super) fn section(entries: &[Entry]) -> Section {
@@ -28,9 +29,6 @@ pub(super) fn section(entries: &[Entry]) -> Section {
 /// Characters by which a commit is told, as `git` itself shortens them in large repositories.
 const COMMIT: usize = 12;
 
-/// Changed files that are named.
-const FILES: usize = 3;
-
 /// Whether commits that differ begin differently.
 fn beginnings_tell(codes: &[&Code]) -> bool {
     let commits: BTreeSet<&str> = codes.iter().filter_map(|code| code.commit.as_deref()).collect();
@@ -43,7 +41,7 @@ fn facts(code: &Code, commit_length: usize) -> BTreeMap<String, String> {
     let commit = commit.as_ref().map(|commit| short(commit, commit_length).to_owned());
     let named = [("commit", &commit), ("branch", branch), ("repository", repository), ("entry_point", entry_point)];
     let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)));
-    let uncommitted = diff.as_deref().map(|diff| ("uncommitted changes".to_owned(), changed(diff)));
+    let uncommitted = diff.as_deref().map(|diff| ("uncommitted changes".to_owned(), come_to(diff)));
     let packages = packages.iter().map(|text| {
         let (name, version) = requirement(text);
         (format!("package {name}"), version.to_owned())
@@ -56,23 +54,6 @@ pub(super) fn requirement(text: &str) -> (&str, &str) {
     let end = text.find([' ', '=', '<', '>', '~', '!', '@', '[', ';']).unwrap_or(text.len());
     let (name, version) = text.split_at(end);
     (name, version.trim())
-}
-
-/// What uncommitted changes come to: `2 files, +10 −3: train.py, model.py`. Where two come to the same, how long they are
-/// still tells them apart.
-fn changed(diff: &str) -> String {
-    let files = patch(diff);
-    let length = diff.chars().count();
-    if files.is_empty() {
-        return format!("{length} characters");
-    }
-    let sum = |of: &dyn Fn(&Changed) -> usize| files.values().map(of).sum::<usize>();
-    let (added, removed) = (sum(&|one| one.added), sum(&|one| one.removed));
-    let mut named: Vec<&str> = files.keys().take(FILES).map(String::as_str).collect();
-    let more = format!("{} more", files.len().saturating_sub(FILES));
-    named.extend((files.len() > FILES).then_some(more.as_str()));
-    let files = if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) };
-    format!("{files}, +{added} -{removed}, {length} characters: {}", named.join(", "))
 }
 
 /// The beginning of a commit's hash; what is none stays whole.
@@ -97,13 +78,6 @@ mod tests {
         let (a, b) = (of("0123456789abcdef0123456789abcdef01234560"), of("0123456789abcdef0123456789abcdef01234561"));
         assert!(!beginnings_tell(&[&a, &b]));
         assert!(beginnings_tell(&[&a, &a, &of("fedcba9876543210fedcba9876543210fedcba98"), &Code::default()]));
-    }
-
-    #[test]
-    fn uncommitted_changes_are_told_by_files_and_lines() {
-        let diff = "diff --git a/train.py b/train.py\n--- a/train.py\n+++ b/train.py\n@@ -1 +1,2 @@\n-a\n+b\n+c\n";
-        assert_eq!(changed(diff), "1 file, +2 -1, 86 characters: train.py");
-        assert_eq!(changed("no patch"), "8 characters");
     }
 
     #[test]

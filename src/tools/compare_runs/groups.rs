@@ -12,25 +12,10 @@ use super::sections::Section;
 use crate::analysis::{Summary, gap};
 use crate::direction::{self, words};
 use crate::render::{Cell, Column, escape_key, one_line, redact_value};
+use crate::tools::own_names::is_own;
 
-/// Words in the names of params by which repeats differ, and of such as do where every run has its own value.
+/// Words in the names of params by which repeats differ.
 const SEEDS: &[&str] = &["seed", "seeds"];
-const OWN: &[&str] = &[
-    "dir",
-    "directory",
-    "path",
-    "folder",
-    "file",
-    "output",
-    "name",
-    "id",
-    "uuid",
-    "timestamp",
-    "port",
-    "pid",
-    "host",
-    "log",
-];
 /// Values that tell a group.
 const TOLD: usize = 4;
 /// Names that the note lists.
@@ -57,9 +42,9 @@ pub(super) fn of(entries: &[Entry]) -> Option<Groups> {
     let names: BTreeSet<&String> = entries.iter().flat_map(|entry| entry.run.params.keys()).collect();
     let value = |entry: &Entry, name: &str| entry.run.params.get(name).cloned();
     let (aside, parting): (Vec<&String>, Vec<&String>) = names.into_iter().partition(|name| {
-        let says = |list: &[&str]| words(name).iter().any(|word| list.contains(&word.as_str()));
+        let is_seed = words(name).iter().any(|word| SEEDS.contains(&word.as_str()));
         let values: BTreeSet<Option<String>> = entries.iter().map(|entry| value(entry, name)).collect();
-        says(SEEDS) || (entries.len() > 2 && values.len() == entries.len() && says(OWN))
+        is_seed || (entries.len() > 2 && values.len() == entries.len() && is_own(name))
     });
     let mut members: Vec<(Vec<Option<String>>, Vec<usize>)> = Vec::new();
     for (at, entry) in entries.iter().enumerate() {

@@ -1,4 +1,5 @@
 mod across;
+mod datasets;
 
 use std::sync::Arc;
 
@@ -256,6 +257,9 @@ async fn metrics_are_read_at_the_step_where_one_was_best() {
     // The last of two reports at step 5; none at step 7.
     assert_eq!(values("val/loss"), (json!(1.25), json!("")));
     assert_eq!(values("size"), (json!(""), json!(7)));
+    assert!(notes(&answer).contains("an empty cell is"), "{answer}");
+    let alone = compared(curves(), json!({"at_best_of": "val_f1", "keys": ["val_f1"]})).await;
+    assert!(!notes(&alone).contains("an empty cell is"), "{alone}");
 }
 
 #[tokio::test]

@@ -12,11 +12,22 @@ const LENGTHS: [(usize, usize); 3] = [(3, 160), (10, 60), (usize::MAX, 30)];
 /// Characters that are shown of what long values have in common before they part.
 const IN_COMMON: usize = 12;
 
-/// The params that differ, or all that are `wanted` if equal ones are to be shown too.
+/// The params that differ, or all that are `wanted` if equal ones are to be shown too. One that only says again which
+/// dataset was used is left to the datasets, unless all are to be shown.
 pub(super) fn params(entries: &[Entry], wanted: impl Fn(&str) -> bool, equal_too: bool) -> Section {
     let values: Vec<_> = entries.iter().map(|entry| &entry.run.params).collect();
-    let (rows, equal) = side(&values, "", wanted, equal_too);
+    let (rows, equal) = side(&values, "", |name| wanted(name) && (equal_too || !is_dataset(entries, name)), equal_too);
     Section::of_keys("params", "param", ("param", "params"), entries, rows, equal)
+}
+
+/// Whether all runs that have a param have a dataset of its name and its value.
+fn is_dataset(entries: &[Entry], param: &str) -> bool {
+    let name = param.rsplit_once('/').map_or(param, |(_, name)| name);
+    let mut with = entries.iter().filter_map(|entry| Some((entry, entry.run.params.get(param)?)));
+    with.all(|(entry, value)| {
+        let mut datasets = entry.run.datasets.iter();
+        datasets.any(|dataset| dataset.name == name && dataset.source.as_ref() == Some(value))
+    })
 }
 
 /// The tags that people set and that differ.

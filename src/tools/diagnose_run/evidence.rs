@@ -32,6 +32,8 @@ pub(super) struct Log {
     /// Its path, or `console`.
     pub(super) name: String,
     pub(super) is_file: bool,
+    /// Nothing was written to it.
+    pub(super) is_empty: bool,
     pub(super) traceback: Option<Traceback>,
     /// The last lines that say something.
     pub(super) last: Vec<String>,
@@ -80,7 +82,8 @@ impl Evidence {
             let is_at_end = |cause: &Cause| ended || cause.at + SHOWN >= lines.len();
             evidence.cause = classify(&lines).filter(is_at_end).map(told);
             let last = last_lines(&lines, traceback.as_ref(), SHOWN).into_iter().map(ToOwned::to_owned).collect();
-            evidence.log = Some(Log { name, is_file, traceback: traceback.filter(|_| ended), last });
+            evidence.log =
+                Some(Log { name, is_file, is_empty: lines.is_empty(), traceback: traceback.filter(|_| ended), last });
         }
         evidence.consider(head.reason.as_deref());
         evidence
@@ -96,7 +99,8 @@ impl Evidence {
         }
         if let (None, Some(traceback)) = (&self.log, last_traceback(&lines)) {
             let name = "reason".to_owned();
-            self.log = Some(Log { name, is_file: false, traceback: Some(traceback), last: Vec::new() });
+            self.log =
+                Some(Log { name, is_file: false, is_empty: false, traceback: Some(traceback), last: Vec::new() });
         }
     }
 

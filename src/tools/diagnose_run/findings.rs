@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use backends::model::Point;
+use backends::model::{Point, Run};
 
-use super::history::{History, shown};
+use super::history::{History, broken, shown};
 use crate::analysis::diagnosis::{Diagnosis, Evidence, Finding, Outcome, Per, Rule, Sureness, Why};
 use crate::render::{Answer, Cell, Column, in_words};
 
@@ -54,7 +54,8 @@ pub(super) fn number(value: f64) -> String {
             format!("{}Infinity", if value < 0.0 { "-" } else { "" })
         };
     }
-    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
+    // A slope of -0 is none.
+    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value) + 0.0;
     if rounded != 0.0 && !(1e-4..1e9).contains(&rounded.abs()) { format!("{rounded:e}") } else { rounded.to_string() }
 }
 
@@ -179,19 +180,23 @@ fn seconds(seconds: f64) -> String {
 }
 
 /// What was checked and found usual, and what could not be checked and why.
-pub(super) fn checks_in(answer: Answer, diagnosis: &Diagnosis, history: &History) -> Answer {
+pub(super) fn checks_in(answer: Answer, diagnosis: &Diagnosis, history: &History, head: &Run) -> Answer {
     let mut usual: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut unchecked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut unchecked: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut short: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let is_broken = |metric: &str| broken(head).any(|(name, _)| name == metric);
     for check in &diagnosis.checks {
         match check.outcome {
             Outcome::Found => {}
+            // The last value tells what a history of finite values cannot.
+            Outcome::Usual if check.rule == Rule::NonFinite && is_broken(&check.metric) => {}
             Outcome::Usual => usual.entry(&check.metric).or_default().push(word(check.rule)),
+            Outcome::Unchecked(Why::TooFewPoints { needed, .. }) => {
+                short.entry(&check.metric).or_default().push(format!("{} takes {needed}", word(check.rule)));
+            }
             Outcome::Unchecked(why) => {
-                unchecked.entry(reason(why)).or_default().push(format!(
-                    "{} of {}",
-                    word(check.rule),
-                    shown(&check.metric)
-                ));
+                let what = format!("{} of {}", word(check.rule), shown(&check.metric));
+                unchecked.entry(reason(why)).or_default().push(what);
             }
         }
     }
@@ -203,15 +208,23 @@ pub(super) fn checks_in(answer: Answer, diagnosis: &Diagnosis, history: &History
     });
     let columns = ["metric", "points", "last_step", "last_value", "no_sign_of"].map(Column::new).to_vec();
     let answer = answer.table("checked", columns, rows.collect());
+    let mut alike: BTreeMap<Vec<String>, Vec<String>> = BTreeMap::new();
+    for (metric, rules) in short {
+        alike.entry(rules).or_default().push(shown(metric));
+    }
+    let short = alike.into_iter();
+    let answer = answer.notes(short.map(|(rules, metrics)| {
+        format!("too few finite points of {} for these rules: {}", metrics.join(", "), rules.join(", "))
+    }));
     answer.notes(unchecked.into_iter().map(|(why, what)| format!("not checked ({why}): {}", what.join(", "))))
 }
 
-fn reason(why: Why) -> String {
+const fn reason(why: Why) -> &'static str {
     match why {
-        Why::TooFewPoints { needed, .. } => format!("it takes {needed} points"),
-        Why::UnknownDirection => "which side is better is not known".to_owned(),
-        Why::Averaged => "the tracker sent means of points".to_owned(),
-        Why::NoTimes => "the points have no times".to_owned(),
+        Why::TooFewPoints { .. } => "too few points",
+        Why::UnknownDirection => "which side is better is not known",
+        Why::Averaged => "the tracker sent means of points",
+        Why::NoTimes => "the points have no times",
     }
 }
 
@@ -225,6 +238,7 @@ mod tests {
             (0.123_456, "0.1235"),
             (12_345.6, "12350"),
             (0.0, "0"),
+            (-0.0, "0"),
             (1.0e-7, "1e-7"),
             (f64::NAN, "NaN"),
             (f64::NEG_INFINITY, "-Infinity"),

@@ -2,20 +2,22 @@
 
 use std::cmp::Reverse;
 
-use backends::model::{Axis, Curve, CurveSource, CurveWant, Metric, Point, Run};
+use backends::model::{Axis, Curve, CurveSource, CurveWant, Metric, Point, Run, Status};
 use backends::nearest::nearest;
+use backends::query::Key;
 use backends::{Call, Error, ErrorKind};
 use serde_json::json;
 
+use super::times;
 use crate::analysis::diagnosis::{Sampling, Series};
 use crate::direction;
 use crate::problem::{Problem, Result};
-use crate::references::RunRef;
+use crate::references::{Name, RunRef};
 use crate::render::{escape_key, one_line, unescape_key};
 use crate::tools::columns::glob;
 
-/// Requests of one answer at most: where each metric costs one, and where many come at once.
-const REQUESTS: (u64, u64) = (10, 6);
+/// Requests at most once the run is known: where each metric costs one, and where many come at once.
+const REQUESTS: (u64, u64) = (9, 5);
 /// Metrics of one answer at most.
 const METRICS: usize = 12;
 /// Reports of a series that still comes together with others where the server counts them.
@@ -36,19 +38,26 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Reads the metrics that a name or glob stands for, or the main ones: as many as the requests that are left allow.
-    pub(super) async fn read(call: &Call, run: &RunRef, head: &Run, metric: Option<&str>) -> Result<Self> {
+    /// Reads the metrics that a name or glob stands for, or the main ones: as many as the requests allow, of which so many
+    /// were made before the run was known.
+    pub(super) async fn read(call: &Call, before: u64, run: &RunRef, head: &Run, metric: Option<&str>) -> Result<Self> {
+        let mut history = Self::default();
         let mut wanted = match metric.map(str::trim).filter(|text| !text.is_empty()) {
-            Some(text) => named(run, head, &unescape_key(text))?,
+            Some(text) => {
+                let (wanted, notes) = named(run, head, &unescape_key(text))?;
+                history.notes = notes;
+                wanted
+            }
             None => main(head),
         };
-        let mut history = Self::default();
         if wanted.is_empty() {
-            let what = if head.metrics.is_empty() { "the run logged no metrics" } else { "no metric has a course" };
-            history.notes.push(format!("{what}: no curve could be checked"));
+            let none = head.metrics.is_empty();
+            let what =
+                if none { "the run logged no metrics" } else { "each metric has a single value: there are no curves" };
+            history.notes.push(what.to_owned());
             return Ok(history);
         }
-        let skipped = wanted.split_off(affordable(call, &wanted));
+        let skipped = wanted.split_off(affordable(call.requests().saturating_sub(before), &wanted));
         history.left_out(&skipped);
         let series: Vec<_> = wanted.iter().map(|(name, kept)| series(run, head, name, kept)).collect();
         let want = CurveWant { axis: Axis::Step, from: None, to: None, samples: POINTS };
@@ -56,6 +65,9 @@ impl History {
             Ok(found) => {
                 history.curves = found.curves;
                 history.notes.extend(found.notes);
+                if head.status == Some(Status::Running) {
+                    times::add(call, run, &series, &mut history.curves).await;
+                }
             }
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error.into()),
             Err(error) => history.notes.push(format!("the histories could not be read: {error}")),
@@ -108,11 +120,11 @@ pub(super) fn shown(name: &str) -> String {
     one_line(&escape_key(name), 80)
 }
 
-/// How many of the metrics the requests allow that are left; at least the first.
-fn affordable(call: &Call, wanted: &[(&str, &Metric)]) -> usize {
+/// How many of the metrics are affordable after so many requests; at least the first.
+fn affordable(made: u64, wanted: &[(&str, &Metric)]) -> usize {
     let at_once = wanted.iter().any(|(_, metric)| metric.count.is_some());
     let most = if at_once { REQUESTS.1.saturating_sub(1) } else { REQUESTS.0 };
-    let mut room = most.saturating_sub(call.requests());
+    let mut room = most.saturating_sub(made);
     let mut count = 0;
     for (_, metric) in wanted.iter().take(METRICS) {
         let cost = match metric.count {
@@ -129,8 +141,12 @@ fn affordable(call: &Call, wanted: &[(&str, &Metric)]) -> usize {
     count.max(1)
 }
 
-/// The metrics that a name or glob stands for. A name may leave out the title that is the same as it.
-fn named<'a>(run: &RunRef, head: &'a Run, text: &str) -> Result<Vec<(&'a str, &'a Metric)>> {
+/// Metrics of a run with their names.
+type Named<'a> = Vec<(&'a str, &'a Metric)>;
+
+/// The metrics that a name or glob stands for, and what is to be said of that. A name may leave out the title that is the
+/// same as it, or be spelt as another tracker spells it.
+fn named<'a>(run: &RunRef, head: &'a Run, text: &str) -> Result<(Named<'a>, Vec<String>)> {
     let bare = text.strip_prefix("metrics.").unwrap_or(text);
     let all = || head.metrics.iter().map(|(name, metric)| (name.as_str(), metric));
     let end = format!("/{bare}");
@@ -140,20 +156,31 @@ fn named<'a>(run: &RunRef, head: &'a Run, text: &str) -> Result<Vec<(&'a str, &'
         true if bare.contains('*') => all().filter(|(name, _)| glob(bare, name)).collect(),
         true => all().filter(|(name, _)| name.ends_with(&end)).collect(),
     };
+    let mut notes = Vec::new();
+    if found.is_empty() && !bare.contains('*') {
+        let tracker = run.tracker.name();
+        let read = Name::read(&Key::Metric(bare.to_owned()), [(tracker, head)])?;
+        found.extend(all().filter(|(name, _)| read.is_known() && read.on(tracker) == *name));
+        notes = read.notes();
+    }
     if found.is_empty() {
         let shown_text = one_line(text, 80);
         let near = nearest(&bare.replace('*', ""), head.metrics.keys().map(String::as_str), 5);
+        let next = match near.first() {
+            Some(first) => json!({"run": run.text(), "metric": escape_key(first)}),
+            None => json!({"run": run.text()}),
+        };
         let near: Vec<String> = near.into_iter().map(shown).collect();
         let error = Error::not_found(format!("{} has no metric '{shown_text}'", run.text()));
         let error = if near.is_empty() { error } else { error.and(format!("near: {}", near.join(", "))) };
-        return Err(Problem::from(error).next("diagnose_run", json!({"run": run.text()})));
+        return Err(Problem::from(error).next("diagnose_run", next));
     }
     found.sort_by_key(|(name, _)| (rank(name), *name));
-    Ok(found)
+    Ok((found, notes))
 }
 
 /// The metrics that tell how a training went: losses with their pairs, the learning rate, what is better one way, the rest.
-fn main(head: &Run) -> Vec<(&str, &Metric)> {
+fn main(head: &Run) -> Named<'_> {
     let has_course = |metric: &Metric| metric.step.is_some_and(|step| step > 0) || metric.count.is_some_and(|n| n > 1);
     let all = head.metrics.iter().filter(|(_, metric)| !metric.machine && has_course(metric));
     let mut wanted: Vec<_> = all.map(|(name, metric)| (name.as_str(), metric)).collect();
@@ -185,19 +212,17 @@ mod tests {
     use backends::model::Metric;
 
     use super::{affordable, main, rank};
-    use crate::memory_tracker::{call, run};
+    use crate::memory_tracker::run;
 
     #[test]
     fn as_many_metrics_are_read_as_requests_are_left() {
         let metric = |count| Metric { count, ..Metric::last(0.5, Some(9)) };
         let (uncounted, short, long) = (metric(None), metric(Some(6_000)), metric(Some(30_000)));
-        let call = call();
-        (0..3).for_each(|_| call.count_request());
-        assert_eq!(affordable(&call, &[("a", &uncounted); 9]), 7);
-        assert_eq!(affordable(&call, &[("a", &short); 9]), 9);
+        assert_eq!(affordable(2, &[("a", &uncounted); 9]), 7);
+        assert_eq!(affordable(2, &[("a", &short); 9]), 9);
         // What is too long for what is left is read all the same where nothing else is asked for.
-        assert_eq!(affordable(&call, &[("a", &long), ("b", &short)]), 1);
-        assert_eq!(affordable(&call, &[("a", &short), ("b", &long), ("c", &short)]), 1);
+        assert_eq!(affordable(2, &[("a", &long), ("b", &short)]), 1);
+        assert_eq!(affordable(2, &[("a", &short), ("b", &long), ("c", &short)]), 1);
     }
 
     #[test]

@@ -79,6 +79,16 @@ async fn a_metric_that_is_not_there_is_answered_with_its_neighbours() {
     let fake = MemoryTracker::of(vec![run("run0", &[], &[("val_loss", 0.5)])]);
     let reply = fake.tool("diagnose_run", json!({"run": "run0", "metric": "val_los"})).await;
     assert!(reply.is_error && reply.text.contains("near: val_loss"), "{}", reply.text);
+    assert!(reply.text.ends_with(r#"diagnose_run {"run":"lab:run0","metric":"val_loss"}"#), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn a_metric_is_found_in_the_spelling_of_another_tracker() {
+    let fake = MemoryTracker::of(vec![run("run0", &[], &[("val/loss", 0.5)])]);
+    let fake = fake.with_history("run0", "val/loss", &[(0, 0.5), (1, 0.4)]);
+    let reply = fake.tool("diagnose_run", json!({"run": "run0", "metric": "loss_val"})).await;
+    assert!(reply.text.contains("metrics.loss_val read as metrics.val/loss"), "{}", reply.text);
+    assert_eq!(reply.structured.unwrap()["checked"]["rows"][0][0], "val/loss");
 }
 
 #[tokio::test]
@@ -89,11 +99,35 @@ async fn a_run_without_metrics_says_that_no_curve_could_be_checked() {
 }
 
 #[tokio::test]
+async fn what_is_too_short_for_a_rule_is_said_once_for_all_such_metrics() {
+    let fake = MemoryTracker::of(vec![run("run0", &[], &[("loss", 0.5), ("val_loss", 0.5)])]);
+    let fake = fake.with_history("run0", "loss", &[(0, 0.5), (1, 0.4)]);
+    let told = answer(&fake.with_history("run0", "val_loss", &[(0, 0.5), (1, 0.4)])).await;
+    let few = notes(&told).matches("too few finite points").count();
+    assert!(few <= 2 && notes(&told).contains("spike takes 20, divergence takes 30"), "{told}");
+}
+
+#[tokio::test]
+async fn an_empty_log_is_called_so() {
+    let fake = of(Status::Failed);
+    fake.put("train.log", b"");
+    assert_eq!(answer(&fake).await["verdict"], "failed; its log is empty");
+}
+
+#[tokio::test]
+async fn a_run_that_waits_to_run_again_shows_what_it_logged() {
+    let queued = Run { status: Some(Status::Queued), ..run("run0", &[], &[("loss", 0.5)]) };
+    let fake = MemoryTracker::of(vec![queued]).with_history("run0", "loss", &[(0, 0.5), (1, 0.4)]);
+    assert_eq!(answer(&fake).await["verdict"], "waits to run again; what it logged is of an earlier run");
+}
+
+#[tokio::test]
 async fn a_last_value_that_is_no_number_is_never_nothing_unusual() {
     let fake =
         MemoryTracker::of(vec![run("run0", &[], &[("loss", f64::NAN)])]).with_history("run0", "loss", &[(0, 0.5)]);
     let told = answer(&fake).await;
     assert!(told["verdict"].as_str().unwrap().contains("the last value of loss is NaN"), "{told}");
+    assert!(!told["checked"].to_string().contains("NaN or infinite"), "{told}");
 }
 
 #[tokio::test]
@@ -103,4 +137,11 @@ async fn an_injection_in_a_log_stays_in_its_fence() {
     let reply = fake.tool("diagnose_run", json!({"run": "run0"})).await;
     assert!(!reply.text.contains("AKIAIOSFODNN7EXAMPLE"), "{}", reply.text);
     assert!(reply.text.contains("last_lines (untrusted text of run lab:run0, train.log):"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn more_runs_than_are_taken_are_said_to_be_too_many() {
+    let fake = MemoryTracker::of(vec![run("run0", &[], &[]), run("run1", &[], &[])]);
+    let reply = fake.tool("diagnose_run", json!({"run": "last 2"})).await;
+    assert!(reply.text.contains("'last 2' is lab:run0 (at most 1 here)"), "{}", reply.text);
 }

@@ -5,7 +5,7 @@ use backends::model::{Run, Status};
 use super::evidence::Evidence;
 use super::findings::{number, place, word};
 use super::history::{broken, shown};
-use crate::analysis::diagnosis::{Diagnosis, Finding, Rule};
+use crate::analysis::diagnosis::{Diagnosis, Evidence as Told, Finding, Rule};
 use crate::analysis::failure::Kind;
 
 /// Findings that the sentence names.
@@ -17,6 +17,7 @@ pub(super) fn verdict(run: &Run, evidence: &Evidence, diagnosis: &Diagnosis) -> 
     let why = match cause {
         Some(cause) if cause.kind == Kind::Unknown => cause.says.to_owned(),
         Some(cause) => format!("{}: {}{}", cause.kind.word(), cause.says, if cause.certain { "" } else { " (likely)" }),
+        None if evidence.log.as_ref().is_some_and(|log| log.is_empty) => "its log is empty".to_owned(),
         None if evidence.log.is_some() => "nothing in its log says why".to_owned(),
         None if run.reason.is_some() => "the reason that was recorded is below".to_owned(),
         None => "no reason was recorded, and there is no log".to_owned(),
@@ -27,6 +28,9 @@ pub(super) fn verdict(run: &Run, evidence: &Evidence, diagnosis: &Diagnosis) -> 
         Some(Status::Stopped) if cause.is_some() => joined(format!("was stopped; {why}"), curves),
         Some(Status::Stopped) => {
             joined("was stopped: by a person, a scheduler or a program; nothing says which".to_owned(), curves)
+        }
+        Some(Status::Created | Status::Queued) if !diagnosis.checks.is_empty() => {
+            joined("waits to run again; what it logged is of an earlier run".to_owned(), curves)
         }
         Some(Status::Created | Status::Queued) => "has not started: there is nothing to diagnose yet".to_owned(),
         status => {
@@ -74,9 +78,16 @@ fn curves(run: &Run, diagnosis: &Diagnosis) -> Option<String> {
         .iter()
         .take(NAMED)
         .map(|finding| {
-            let (rule, metric) = (word(finding.rule()), shown(&finding.metric));
-            let since = if finding.rule() == Rule::Spike { "at" } else { "from" };
-            format!("{rule} of {metric} {since} {}", place(&finding.at))
+            let (metric, at) = (shown(&finding.metric), place(&finding.at));
+            match &finding.evidence {
+                Told::NonFinite { finite_after: Some(0), .. } => {
+                    format!("{metric} is {} from {at} on", number(finding.at.value))
+                }
+                Told::NonFinite { .. } => format!("{metric} is {} at {at}", number(finding.at.value)),
+                Told::Stalled { .. } => format!("{metric} has stalled since {at}"),
+                Told::Spike { .. } => format!("spike of {metric} at {at}"),
+                _ => format!("{} of {metric} from {at}", word(finding.rule())),
+            }
         })
         .collect();
     let is_told = |name: &str| found.iter().any(|one| one.rule() == Rule::NonFinite && one.metric == name);

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::references::RunRef;
 use crate::render::{Answer, Cell, Keep};
+use crate::tools::uncommitted::come_to;
 
 /// Packages that are shown.
 const PACKAGES: usize = 200;
@@ -20,7 +21,7 @@ pub(super) fn shown(answer: Answer, run: &RunRef, code: &Code, several: bool) ->
         .fact("branch", foreign(&code.branch))
         .fact("repository", foreign(&code.repository))
         .fact("entry_point", foreign(&code.entry_point))
-        .fact("uncommitted_characters", code.diff.as_ref().map(|diff| diff.chars().count()))
+        .fact("uncommitted", code.diff.as_deref().map(|diff| Cell::foreign(&come_to(diff))))
         .fact("packages", Cell::List(packages));
     let more = code.packages.len().saturating_sub(PACKAGES);
     let section = if more > 0 { section.fact("more_packages", more) } else { section };

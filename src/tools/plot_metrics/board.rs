@@ -94,7 +94,9 @@ pub(super) async fn read(trackers: &Trackers, call: &Call, input: &Input) -> Res
     if metrics.is_empty() {
         notes.push(format!("metric {}, the main one; metrics chooses another", one_line(&metric, 80)));
     } else {
-        notes.extend(chosen.notes);
+        // Who is without the metric is counted below.
+        let counted = format!("have no metric '{}'", one_line(&metric, 80));
+        notes.extend(chosen.notes.into_iter().filter(|note| !note.ends_with(&counted)));
     }
     let mut asked = Vec::new();
     for param in &params {

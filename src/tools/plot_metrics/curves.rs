@@ -1,10 +1,11 @@
 //! Curves: which lines share a panel, and what they look like.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backends::Call;
 use backends::model::{Axis, Curve, CurveSource, Point};
 use backends::query::Direction;
+use backends::same_key::{Kind, pairs};
 
 use super::{Input, Plot, foreign, mark};
 use crate::chart::{self, Chart};
@@ -46,7 +47,9 @@ pub(super) async fn plot(trackers: &Trackers, call: &Call, input: &Input) -> Res
                 .to_owned(),
         );
     }
-    let mut panels = panels(&read, axis);
+    let (names, renamed) = names(&read);
+    notes.extend(renamed);
+    let mut panels = panels(&read, axis, &names);
     let lines = panels.iter().map(|panel| panel.chart.curves.len()).max().unwrap_or_default();
     let most = chart::Curves::most_panels(lines);
     if panels.len() > most {
@@ -71,12 +74,50 @@ struct Panel {
     runs: Vec<usize>,
 }
 
+/// What the metrics of the curves are called in the picture, and what to say of it: on every tracker as on the first, and
+/// without a title that is the same as the name.
+fn names(read: &Histories) -> (Vec<String>, Option<String>) {
+    let tracker = |run: usize| read.found.runs.get(run).map_or("", |(reference, _)| reference.tracker.name());
+    let mut by_tracker: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (run, curve) in &read.curves {
+        by_tracker.entry(tracker(*run)).or_default().insert(&curve.metric);
+    }
+    let home = read.curves.first().map_or("", |(run, _)| tracker(*run));
+    let ours = by_tracker.get(home).cloned().unwrap_or_default();
+    let mut known: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for (tracker, theirs) in by_tracker.iter().filter(|(tracker, _)| **tracker != home) {
+        known.extend(pairs(Kind::Metric, &ours, theirs).into_iter().map(|(our, their)| ((*tracker, their), our)));
+    }
+    // What a name was read as is said already.
+    let is_told = |their: &str| read.notes.iter().any(|note| note.contains(&format!(" read as metrics.{their}")));
+    let told: BTreeSet<String> = known
+        .iter()
+        .filter(|((_, their), _)| !is_told(their))
+        .map(|((tracker, their), our)| {
+            let [their, our] = [their, our].map(|name| one_line(&escape_key(name), 80));
+            format!("{their} of {tracker} as {our}")
+        })
+        .collect();
+    let note = (!told.is_empty())
+        .then(|| format!("drawn as the same metric: {}", told.into_iter().collect::<Vec<_>>().join(", ")));
+    let common = |(run, curve): &(usize, Curve)| {
+        let name = curve.metric.as_str();
+        known.get(&(tracker(*run), name)).map_or(name, |name| *name).to_owned()
+    };
+    let names: Vec<String> = read.curves.iter().map(common).collect();
+    let short = |name: &String| match name.split_once('/') {
+        Some((title, series)) if title == series && !names.iter().any(|name| name == title) => title.to_owned(),
+        _ => name.clone(),
+    };
+    (names.iter().map(short).collect(), note)
+}
+
 /// Metrics that are the same but for the data that they are of share a panel, if their lines can be told apart there.
-fn panels(read: &Histories, axis: Axis) -> Vec<Panel> {
+fn panels(read: &Histories, axis: Axis, shown: &[String]) -> Vec<Panel> {
     let runs = read.found.runs.len();
     let mut units: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
-    for (_, curve) in &read.curves {
-        let name = curve.metric.as_str();
+    for name in shown {
+        let name = name.as_str();
         if units.iter().any(|(_, names)| names.contains(&name)) {
             continue;
         }
@@ -89,23 +130,23 @@ fn panels(read: &Histories, axis: Axis) -> Vec<Panel> {
             None => units.push((unit, vec![name])),
         }
     }
-    units.into_iter().map(|(_, names)| panel(read, axis, &names)).collect()
+    units.into_iter().map(|(_, names)| panel(read, axis, shown, &names)).collect()
 }
 
-fn panel(read: &Histories, axis: Axis, names: &[&str]) -> Panel {
+fn panel(read: &Histories, axis: Axis, shown: &[String], names: &[&str]) -> Panel {
     let title = names.iter().map(|name| one_line(&escape_key(name), 80)).collect::<Vec<_>>().join(", ");
     let mut found: BTreeMap<(usize, usize), chart::Curve> = BTreeMap::new();
-    for (run, curve) in &read.curves {
-        let Some(variant) = names.iter().position(|name| *name == curve.metric) else { continue };
+    for ((run, curve), shown) in read.curves.iter().zip(shown) {
+        let Some(variant) = names.iter().position(|name| name == shown) else { continue };
         let Some((reference, details)) = read.found.runs.get(*run) else { continue };
         // One run: a colour for each metric. Several: a colour for each run, the same in all panels.
         let alone = read.found.runs.len() == 1;
         let (name, number) = match (alone, names.len()) {
-            (true, 2..) => (one_line(&escape_key(&curve.metric), 80), variant),
+            (true, 2..) => (one_line(&escape_key(shown), 80), variant),
             (true, _) => (foreign(&details.run.name), 0),
             (false, 1) => (foreign(&details.run.name), *run),
             (false, _) => {
-                let metric = one_line(&escape_key(&curve.metric), 80);
+                let metric = one_line(&escape_key(shown), 80);
                 (format!("{} {metric}", foreign(&details.run.name)), run + COLOURS * variant)
             }
         };
@@ -133,7 +174,10 @@ fn line(curve: &Curve, axis: Axis, head: chart::Curve) -> chart::Curve {
     chart::Curve {
         points: curve.samples.iter().chain(only).map(at).collect(),
         thinned,
-        best: best.filter(|_| curve.statistics.count > 1).map(|point| at(&point)),
+        // A tracker may know the best value and not when it was.
+        best: best
+            .filter(|_| curve.statistics.count > 1)
+            .and_then(|point| Some((axis.place(&point, origin)?, point.value))),
         ..head
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::chart::{HEIGHT, LARGEST, WIDTH};
 use crate::dispatch::{self, Reply};
-use crate::memory_tracker::{MemoryTracker, answer, call, notes, refusal, rows, run, trackers};
+use crate::memory_tracker::{MemoryTracker, answer, ask, call, notes, refusal, rows, run, trackers};
 use crate::policy::Policy;
 
 fn curves() -> MemoryTracker {
@@ -83,6 +83,23 @@ async fn metrics_of_one_unit_share_a_panel_and_others_do_not() {
 }
 
 #[tokio::test]
+async fn one_metric_of_two_trackers_shares_a_panel_whatever_each_calls_it() {
+    let plain = MemoryTracker::of(vec![run("aaaa0001", &[], &[("val_loss", 0.5)])]);
+    let plain = plain.with_history("aaaa0001", "val_loss", &[(0, 0.9), (1, 0.5)]);
+    let titled = MemoryTracker::of(vec![run("bbbb0001", &[], &[("val_loss/val_loss", 0.4)])]).called("home");
+    let titled = titled.with_history("bbbb0001", "val_loss/val_loss", &[(0, 0.8), (1, 0.4)]);
+    let arguments = json!({"runs": ["lab:aaaa0001", "home:bbbb0001"], "metrics": ["val_loss*"]});
+    let reply = ask(vec![Arc::new(plain), Arc::new(titled)], "plot_metrics", arguments).await;
+    picture(&reply);
+    let structured = reply.structured.as_ref().unwrap();
+    assert_eq!(structured["image"]["name"], json!("val_loss of 2 runs"));
+    assert!(
+        notes(structured).contains("drawn as the same metric: val_loss/val_loss of home as val_loss"),
+        "{structured}"
+    );
+}
+
+#[tokio::test]
 async fn time_and_logarithms_are_drawn_too() {
     for x in ["step", "time", "elapsed"] {
         let reply = curves().tool("plot_metrics", json!({"runs": ["aaaa0001"], "x": x, "log_y": true})).await;
@@ -105,6 +122,7 @@ async fn runs_that_differ_in_their_seed_alone_are_one_bar_with_an_interval() {
     let notes = notes(structured);
     assert!(notes.contains("equal in all params but seed are one bar"), "{notes}");
     assert!(notes.contains("runs left out: 1 without the metric, 1 NaN"), "{notes}");
+    assert!(!notes.contains("have no metric"), "{notes}");
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ use backends::model::{Part, Parts, Run, Status};
 use backends::query::{Filter, Order};
 use backends::tracker::{ProjectScope, RunQuery};
 use backends::{Call, Error};
-use serde_json::json;
 
 use super::super::conditions;
 use super::super::empty::{self, Newest};
@@ -73,13 +72,10 @@ pub(super) async fn of(call: &Call, scopes: &[Scope], filter: Option<&Filter>, i
                 listed.join(", ")
             );
             let problem = Problem::from(Error::bad_input(message));
-            Err(several.iter().take(2).fold(problem, |problem, (name, _)| {
-                let next = match input.projects.as_slice() {
-                    [] => json!({"metric": name}),
-                    projects => json!({"metric": name, "projects": projects}),
-                };
-                problem.next("rank_params", next)
-            }))
+            Err(several
+                .iter()
+                .take(2)
+                .fold(problem, |problem, (name, _)| problem.next("rank_params", input.with_metric(name))))
         }
     }
 }

@@ -193,3 +193,11 @@ async fn values_that_each_run_has_for_itself_lead_on_to_a_dot_for_each() {
     let plotted = answer(MemoryTracker::of(runs), "plot_metrics", arguments).await;
     assert_eq!(rows(&plotted, "dots").len(), 40, "{plotted}");
 }
+
+#[tokio::test]
+async fn a_misspelt_metric_leads_to_the_same_question_with_its_neighbour() {
+    let arguments = json!({"metric": "accc", "projects": ["bench"], "filter": "params.epochs = '10'"});
+    let said = refusal(MemoryTracker::of(sweep(12)), "rank_params", arguments).await;
+    let next = r#"rank_params {"metric":"acc","projects":["bench"],"filter":"params.epochs = '10'"}"#;
+    assert!(said.ends_with(next), "{said}");
+}

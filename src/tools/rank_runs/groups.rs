@@ -1,10 +1,11 @@
 //! The ranking of groups: mean, spread and interval of each, and whether the first can be told from the second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backends::model::Run;
 use backends::query::Direction;
 use backends::{Call, Tracker};
+use serde_json::json;
 
 use super::super::candidates::{Field, best_first};
 use super::super::figures::{rounded, side};
@@ -14,7 +15,8 @@ use super::words::{among, direction};
 use crate::analysis::{Ranked, Summary, gap, rank, telling};
 use crate::problem::Result;
 use crate::references::Aligned;
-use crate::render::{Answer, Cell, Column, fit, one_line, redact_value};
+use crate::render::{Answer, Cell, Column, escape_key, fit, one_line, redact_value};
+use crate::tools::own_names::is_own;
 
 /// Traits that are shown where a group is told by all of its params.
 const SHOWN: usize = 8;
@@ -73,6 +75,7 @@ pub(super) fn answer(
     notes.extend(aligned.notes(|_| false, |name| traits.iter().any(|one| one.is_param(name))));
     notes.extend(grouping.notes(&traits, &field.candidates));
     notes.extend(about(question, &field, &ranked));
+    notes.extend(parted(grouping, &traits, &ranked));
     let best = leader(question, &field, &traits, &shown, &ranked);
     let rows: Vec<&Ranked<Group>> = ranked.iter().take(question.limit).collect();
     let page = |count: usize| {
@@ -172,7 +175,12 @@ fn lead(question: &Question, traits: &[Trait], shown: &[usize], ranked: &[Ranked
         Direction::Descending => (&first.item, &second.item),
         Direction::Ascending => (&second.item, &first.item),
     };
-    let name = named(traits, shown, &second.item);
+    let mut name = named(traits, shown, &second.item);
+    if name == named(traits, shown, &first.item) {
+        let differs = |at: &usize| first.item.traits.get(*at) != second.item.traits.get(*at);
+        let telling: Vec<usize> = shown.iter().copied().filter(differs).collect();
+        name = if telling.is_empty() { "the next group".to_owned() } else { named(traits, &telling, &second.item) };
+    }
     Some(match gap(&a.summary, &b.summary) {
         Some(gap) => {
             let told = if gap.is_separable() { "separable" } else { "not separable" };
@@ -186,6 +194,32 @@ fn lead(question: &Question, traits: &[Trait], shown: &[usize], ranked: &[Ranked
             rounded((a.summary.mean - b.summary.mean).abs())
         ),
     })
+}
+
+/// Where every run is a group of its own because of its folder or name: how to leave that out too.
+fn parted(grouping: &Grouping, traits: &[Trait], ranked: &[Ranked<Group>]) -> Option<String> {
+    let Grouping::AllBut(left_out) = grouping else { return None };
+    if ranked.len() < 3 || ranked.iter().any(|group| group.item.values.len() > 1) {
+        return None;
+    }
+    let values = |at: usize| ranked.iter().map(move |group| group.item.traits.get(at)).collect::<BTreeSet<_>>();
+    let own: BTreeSet<usize> = (0..traits.len())
+        .filter(|at| traits.get(*at).is_some_and(|one| is_own(one.key())) && values(*at).len() == ranked.len())
+        .collect();
+    let others = |group: &Ranked<Group>| {
+        let traits = group.item.traits.iter().enumerate();
+        traits.filter(|(at, _)| !own.contains(at)).map(|(_, value)| value.clone()).collect::<Vec<_>>()
+    };
+    if own.is_empty() || ranked.iter().map(others).collect::<BTreeSet<_>>().len() == ranked.len() {
+        return None;
+    }
+    let own: Vec<String> = own.iter().filter_map(|at| traits.get(*at)).map(|one| escape_key(one.key())).collect();
+    let all: Vec<&String> = left_out.iter().chain(&own).collect();
+    Some(format!(
+        "every run has its own {}: average_over {} puts those together that are equal otherwise",
+        own.join(", "),
+        json!(all)
+    ))
 }
 
 fn about(question: &Question, field: &Field, ranked: &[Ranked<Group>]) -> Vec<String> {

@@ -303,6 +303,16 @@ fn seeds() -> MemoryTracker {
 }
 
 #[tokio::test]
+async fn runs_parted_by_their_folders_alone_are_told_how_to_be_put_together() {
+    let one = |id: &'static str, model: &'static str, acc: f64| {
+        run(id, &[("model", model), ("seed", id), ("out_dir", id)], &[("acc", acc)])
+    };
+    let runs = vec![one("a1", "vit", 0.9), one("a2", "vit", 0.8), one("b1", "mlp", 0.5)];
+    let told = answer(MemoryTracker::of(runs), "rank_runs", json!({"metric": "acc", "average_over": ["seed"]})).await;
+    assert!(notes(&told).contains(r#"every run has its own out_dir: average_over ["seed","out_dir"] puts"#), "{told}");
+}
+
+#[tokio::test]
 async fn groups_have_mean_spread_interval_and_a_lead_that_can_be_told_from_chance() {
     for arguments in [
         json!({"metric": "acc", "group_by": ["params.model"]}),

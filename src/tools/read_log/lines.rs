@@ -55,7 +55,8 @@ impl Text {
             _ => asked.cursor(false, &self.source, 0, 1),
         };
         let ended = if asked.is_over() { ", and the run has ended" } else { "" };
-        Answer::new().fact("new_lines", 0_usize).fact("next_cursor", cursor).note(format!("{what}{ended}"))
+        let new = matches!(self.source.from, Begins::Place(..)).then_some(0_usize);
+        Answer::new().fact("new_lines", new).fact("next_cursor", cursor).note(format!("{what}{ended}"))
     }
 }
 

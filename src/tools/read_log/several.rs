@@ -3,7 +3,6 @@
 use futures::StreamExt;
 
 use super::{Asked, Shown, source};
-use crate::artifact::words;
 use crate::log::LogFiles;
 use crate::problem::{Problem, Result};
 use crate::render::{Answer, Cell, fit, one_line};
@@ -25,7 +24,6 @@ pub(super) async fn read(asked: &Asked<'_>, files: LogFiles) -> Result<Answer> {
         match outcome {
             Ok(shown) => answers.push(fit(shown.count(), share, |count| {
                 let head = Answer::new().fact("log", Cell::foreign_up_to(&file.path, 500)).fact("bytes", file.size);
-                let head = head.fact("size", file.size.map(|size| Cell::text(words(size))));
                 shown.answer(asked, count).into_items().into_iter().fold(head, Answer::with)
             })),
             Err(problem) => failed.push((file.path.clone(), problem)),

@@ -125,3 +125,19 @@ async fn columns_that_are_empty_in_every_row_are_named() {
     let shown = answer(MemoryTracker::of(vec![titled("a1", 0.5)]), "search_runs", arguments).await;
     assert_eq!(notes(&shown), "none of these runs has: parent, note");
 }
+
+#[tokio::test]
+async fn a_project_of_two_trackers_leads_to_a_call_with_both() {
+    let [lab, home] = ["lab", "home"].map(|name| Arc::new(MemoryTracker::of(vec![run("a1", &[], &[])]).called(name)));
+    let reply = ask(vec![lab, home], "search_runs", json!({"projects": ["bench"]})).await;
+    assert!(reply.is_error && reply.text.contains("may mean 2 projects"), "{}", reply.text);
+    assert!(reply.text.ends_with(r#"search_runs {"projects":["lab:1","home:1"]}"#), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn of_metrics_that_as_many_runs_have_those_that_tell_what_is_better_are_shown() {
+    let metrics = ["epoch", "extra_0", "extra_1", "extra_2", "extra_3", "extra_4", "val_loss"].map(|name| (name, 0.5));
+    let told = answer(MemoryTracker::of(vec![run("a1", &[], &metrics)]), "search_runs", json!({})).await;
+    let columns = told["runs"]["columns"].to_string();
+    assert!(columns.contains("metrics.val_loss") && !columns.contains("extra_4"), "{columns}");
+}
