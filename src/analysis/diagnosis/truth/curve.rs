@@ -128,6 +128,8 @@ impl Curve {
                     // Within thirds of the length, so that they lie apart, and not at the ends.
                     let at = place(random.within(0.1, 0.3)) + part * length / 3;
                     let (height, width) = (random.log_within(12.0, 40.0) * sigma * random.sign(), random.index(3) + 1);
+                    // A tenth of the length follows, too: a course that has not come back may as well stay there.
+                    let at = at.min(length - length / 10 - width);
                     values[at..at + width].iter_mut().for_each(|value| *value += height);
                     places.push(at);
                 }
