@@ -15,8 +15,8 @@ const CLIFFS: usize = 10;
 /// Points of a metric on either side of a cliff: enough to tell a level, and at most so many.
 const SIDE: (usize, usize) = (8, 40);
 /// A response is a change of so many noise deviations, and of so many of its own standard errors.
-const SIZE: f64 = 2.0;
-const ERRORS: f64 = 3.5;
+const SIZE: f64 = 1.8;
+const ERRORS: f64 = 3.2;
 
 /// The cliffs of a learning rate, with what other metrics did at them.
 pub(super) fn cliffs(rate: &Course<'_>, others: &[&Course<'_>]) -> Vec<Finding> {
