@@ -109,13 +109,14 @@ impl Diagnosis {
         self.note(course, Rule::Spike, spike);
         let levels = course.levels(&outliers);
         let levels = levels.as_ref().ok_or(Outcome::Unchecked(Why::UnknownDirection));
+        let rise = levels.ok().and_then(rise::rise);
         let divergence = levels.and_then(|levels| {
             course.needs(rise::NEEDED)?;
-            rise::divergence(course, levels)
+            rise::divergence(course, levels, rise)
         });
         let plateau = levels.and_then(|levels| {
             course.needs(plateau::NEEDED)?;
-            plateau::plateau(course, levels)
+            plateau::plateau(course, levels, rise)
         });
         self.note(course, Rule::Divergence, divergence);
         self.note(course, Rule::Plateau, plateau);

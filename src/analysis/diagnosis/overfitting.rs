@@ -32,7 +32,7 @@ pub(super) fn overfitting(train: &Course<'_>, validation: &Course<'_>) -> Result
     if trained.is_none_or(|trained| trained.size >= TRAIN_WORSE) {
         return Ok(None);
     }
-    let risen = risen(&Levels::of(&theirs), count)?;
+    let risen = risen(rise(&Levels::of(&theirs)), count)?;
     Ok(risen.and_then(|risen| finding(train, validation, &aligned, (&ours, &theirs), &risen)))
 }
 

@@ -1,7 +1,7 @@
 //! Plateaus: a last stretch that neither gains nor can be gaining much.
 
 use super::course::{Course, Levels};
-use super::rise::{best, rise, risen};
+use super::rise::{Rise, best, risen};
 use super::robust::{median, slope};
 use super::{Evidence, Finding, Interval, Outcome, Per, Sureness};
 
@@ -33,15 +33,15 @@ const SLOPED: usize = 80;
 
 /// The finding of a course that ends in a plateau: of the stretches that are flat as far as can be told, the longest that
 /// is one. Unchecked where none is, none is seen to fall either, and more points would tell.
-pub(super) fn plateau(course: &Course<'_>, levels: &Levels) -> Result<Option<Finding>, Outcome> {
-    if risen(levels, course.values.len()).is_ok_and(|risen| risen.is_some()) {
+pub(super) fn plateau(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
+    if risen(rise, course.values.len()).is_ok_and(|risen| risen.is_some()) {
         return Ok(None);
     }
     let count = levels.levels.len();
     let mut starts = flat_from(levels);
     starts.dedup();
     starts.retain(|from| (count - from) * LEAST >= count);
-    let may_have_risen = rise(levels).is_some_and(|rise| rise.size >= RISEN);
+    let may_have_risen = rise.is_some_and(|rise| rise.size >= RISEN);
     if !may_have_risen && let Some(found) = starts.iter().find_map(|from| stretch(course, levels, *from)) {
         return Ok(Some(found));
     }

@@ -109,32 +109,41 @@ pub(super) fn best(levels: &[f64], course: &Levels) -> Option<Best> {
         levels.windows(*length).enumerate().filter_map(move |(at, fall)| end_of_fall(fall, course, at + length))
     });
     let ends = ends.filter(|end| start - end.level >= FALL.1 * course.noise);
-    means.chain(ends).min_by(|a, b| a.level.total_cmp(&b.level))
+    // Of equal ones the first: means that differ by rounding alone are equal.
+    let lower = |one: &Best, than: &Best| one.level < than.level - EQUAL * course.noise;
+    means.chain(ends).reduce(|best, next| if lower(&next, &best) { next } else { best })
 }
 
 /// The level at the end of a stretch if that is a straight fall, by least squares.
 #[allow(clippy::cast_precision_loss)]
 fn end_of_fall(stretch: &[f64], course: &Levels, after: usize) -> Option<Best> {
+    // A straight fall ends below where it begins: half of the others go here.
+    if stretch.last() >= stretch.first() {
+        return None;
+    }
     let count = stretch.len() as f64;
     let (half, variance) = ((count - 1.0) / 2.0, (count * count - 1.0) / 12.0);
     let mean = stretch.iter().map(|level| level / count).sum::<f64>();
     let places = || (0..stretch.len()).map(|at| at as f64 - half);
     let slope = places().zip(stretch).map(|(at, level)| at * (level - mean)).sum::<f64>() / (count * variance);
+    if -2.0 * half * slope < FALL.0 * course.noise {
+        return None;
+    }
     let residuals = || places().zip(stretch).map(|(at, level)| (at, (level - mean - slope * at) / course.bucket_noise));
     let square = residuals().map(|(_, off)| off * off).sum::<f64>() / (count - 2.0);
     // The share of a parabola: positive where the course lies above the line at both ends.
     let parabola = |at: f64| at * at - variance;
     let scale = places().map(|at| parabola(at).powi(2)).sum::<f64>().sqrt();
     let bend = residuals().map(|(at, off)| off * parabola(at)).sum::<f64>() / scale;
-    let is_fall = -2.0 * half * slope >= FALL.0 * course.noise && square <= STRAIGHT && bend <= BENT;
+    let is_straight = square <= STRAIGHT && bend <= BENT;
     let share = course.persistence.min(FALL_PERSISTENCE) * (4.0 * count - 2.0) / (count * (count + 1.0));
     let luck = FALL_LUCK * course.bucket_noise * share.sqrt();
-    is_fall.then_some(Best { level: mean + slope * half + luck, luck, after })
+    is_straight.then_some(Best { level: mean + slope * half + luck, luck, after })
 }
 
 /// The rise of a course if it is one; unchecked where it may be one, and there are too few points to tell.
-pub(super) fn risen(levels: &Levels, points: usize) -> Result<Option<Rise>, Outcome> {
-    let Some(rise) = rise(levels) else { return Ok(None) };
+pub(super) fn risen(rise: Option<Rise>, points: usize) -> Result<Option<Rise>, Outcome> {
+    let Some(rise) = rise else { return Ok(None) };
     let (unlike, sure) = if points < TOLD { DOUBTFUL } else { (WORSE, WORSE) };
     match rise.size {
         size if size >= sure => Ok(Some(Rise { threshold: sure, ..rise })),
@@ -144,8 +153,8 @@ pub(super) fn risen(levels: &Levels, points: usize) -> Result<Option<Rise>, Outc
 }
 
 /// The finding of a course that got worse.
-pub(super) fn divergence(course: &Course<'_>, levels: &Levels) -> Result<Option<Finding>, Outcome> {
-    let Some(rise) = risen(levels, course.values.len())? else { return Ok(None) };
+pub(super) fn divergence(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
+    let Some(rise) = risen(rise, course.values.len())? else { return Ok(None) };
     let (Some(sign), Some(best)) = (course.sign(), course.best()) else { return Ok(None) };
     Ok(Some(Finding {
         metric: course.metric.to_owned(),

@@ -33,6 +33,8 @@ const SPIKES: usize = 8;
 /// or next to one.
 const DOUBTFUL: f64 = 0.6;
 const TOLD: usize = 300;
+/// The points next to a spike are off by less than this share of it; no half, at which values of few digits would tie.
+const BACK: f64 = 0.49;
 /// Points next to each other that are all far off are how the course goes if there are more than so many.
 const LONG: usize = 64;
 /// Where more than a fifth of the points are that far off, that is how the course goes.
@@ -145,7 +147,7 @@ fn stretch(values: &[f64], from: usize, to: usize, scales: &[f64], threshold: f6
     };
     let furthest = (from..to).map(off).max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()))?;
     let all_off = (from..to).all(|at| off(at).2 * furthest.2.signum() >= threshold / 2.0);
-    let comes_back = [from - 1, to].into_iter().all(|at| off(at).2 * furthest.2.signum() < furthest.2.abs() / 2.0);
+    let comes_back = [from - 1, to].into_iter().all(|at| off(at).2 * furthest.2.signum() < BACK * furthest.2.abs());
     (furthest.2.abs() >= threshold && all_off && comes_back).then_some(Stretch { from, to, furthest })
 }
 
