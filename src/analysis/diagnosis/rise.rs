@@ -12,7 +12,7 @@ const END: usize = 5;
 pub(super) const WORSE: f64 = 2.0;
 /// Of fewer points than the second, a rise is one from the upper of these on, and none below the lower: the mean of the last
 /// fifth of 50 points is off by 0.3 σ (0.7 σ where noise is autocorrelated with 0.7), the best level by as much or more, and σ
-/// itself by an eighth.
+/// itself by a fifth.
 const DOUBTFUL: (f64, f64) = (1.6, 2.6);
 const TOLD: usize = 300;
 /// The end is also worse by this share of all that was gained: where there is no noise, every wiggle is many deviations.

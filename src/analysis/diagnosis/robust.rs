@@ -55,8 +55,8 @@ pub(super) fn scale(values: &mut [f64]) -> f64 {
     }
 }
 
-/// The standard deviation of values scattered around 0, by the mean of the absolute values of the lower seven tenths: twice as
-/// exact as the MAD, and less moved by tails that are heavy in all of the noise. Where those are 0, by the mean absolute
+/// The standard deviation of values scattered around 0, by the mean of the absolute values of the lower seven tenths: a little
+/// more exact than the MAD, and less moved by tails that are heavy in all of the noise. Where those are 0, by the mean absolute
 /// deviation. Puts absolute values in their place.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn trimmed_scale(values: &mut [f64]) -> f64 {

@@ -29,7 +29,7 @@ const QUARTER: f64 = 3.138_29;
 /// So many spikes at most are left out where the tails are judged.
 const SPIKES: usize = 8;
 /// Of fewer points than so many, those that are off by this share of the threshold may be a spike: the scale of 50 points is off by
-/// an eighth, where the course goes at a spike by as much as the noise, and there are few points that are no part of a spike
+/// a sixth, where the course goes at a spike by as much as the noise, and there are few points that are no part of a spike
 /// or next to one.
 const DOUBTFUL: f64 = 0.6;
 const TOLD: usize = 300;
