@@ -1,11 +1,11 @@
 //! A series in order, its finite values, and a short form of it that the estimates of levels and slopes work on.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use backends::model::Point;
 use backends::query::Direction;
 
-use super::robust::{median, scale};
+use super::robust::{median, trimmed_scale};
 use super::spike::Outliers;
 use super::{Outcome, Sampling, Series, Why};
 
@@ -13,12 +13,12 @@ use super::{Outcome, Sampling, Series, Why};
 const BUCKETS: usize = 250;
 /// So many differences tell the noise to 1 %.
 const DIFFERENCES: usize = 20_000;
-/// Distances between the points of a second difference: of neighbours, and of points so far apart that a value has mostly
+/// Distances between the points of a third difference: of neighbours, and of points so far apart that a value has mostly
 /// forgotten the other (AR(1) with 0.7: 0.7⁴ = 0.24), because autocorrelated noise looks small between neighbours.
 const DISTANCES: [usize; 2] = [1, 4];
 
 /// Sums of values are off by this share of them: no difference below it is one.
-const ROUNDING: f64 = 1e-12;
+pub(super) const ROUNDING: f64 = 1e-12;
 /// The power of [`persistence`].
 const PERSISTENCE: f64 = 1.6;
 /// Autocorrelation of 0.7 makes noise look 1.75 times as large from far as from near. Where it is more than this, the course
@@ -35,9 +35,12 @@ pub(super) struct Course<'a> {
     pub(super) metric: &'a str,
     pub(super) better: Option<Direction>,
     pub(super) sampling: Sampling,
-    pub(super) points: Cow<'a, [Point]>,
-    /// The places of the points that are finite; none where all are.
-    places: Option<Vec<u32>>,
+    /// As they were given.
+    points: &'a [Point],
+    /// Their places in order; none where they were given so. A copy of the points would be twelve times as large.
+    order: Option<Vec<u32>>,
+    /// The places in that order of the points that are finite; none where all are.
+    finite: Option<Vec<u32>>,
     /// Their values.
     pub(super) values: Vec<f64>,
 }
@@ -46,32 +49,58 @@ impl<'a> Course<'a> {
     #[allow(clippy::cast_possible_truncation)] // More than 2^32 points do not fit into memory.
     pub(super) fn new(series: &Series<'a>) -> Self {
         let key = |point: &Point| (point.step, point.time);
-        let mut points = Cow::Borrowed(series.points);
-        if !series.points.is_sorted_by(|a, b| key(a) < key(b)) {
-            // By value where nothing else tells, so that the order in which they are given does not matter.
-            let order = |a: &Point, b: &Point| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value));
-            let by_hand = series.points.iter().all(|point| key(point) == (None, None));
-            if !by_hand {
-                points.to_mut().sort_by(order);
-            }
-        }
-        let all_finite = points.iter().all(|point| point.value.is_finite());
-        let finite = || points.iter().enumerate().filter(|(_, point)| point.value.is_finite());
-        let places = (!all_finite).then(|| finite().map(|(at, _)| at as u32).collect());
-        let values = finite().map(|(_, point)| point.value).collect();
-        Self { metric: series.metric, better: series.better, sampling: series.sampling, places, values, points }
+        let points = series.points;
+        // By value where nothing else tells, so that the order in which they are given does not matter.
+        let order = |a: &Point, b: &Point| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value));
+        let is_told = || points.iter().any(|point| key(point) != (None, None));
+        let is_in_order = points.is_sorted_by(|a, b| order(a, b).is_le()) || !is_told();
+        let order = (!is_in_order).then(|| {
+            let mut places: Vec<u32> = (0..points.len() as u32).collect();
+            let point = |place: &u32| points.get(*place as usize);
+            places.sort_unstable_by(|a, b| point(a).zip(point(b)).map_or(Ordering::Equal, |(a, b)| order(a, b)));
+            places
+        });
+        let mut course = Self {
+            metric: series.metric,
+            better: series.better,
+            sampling: series.sampling,
+            points,
+            order,
+            finite: None,
+            values: Vec::new(),
+        };
+        let finite = || course.points().enumerate().filter(|(_, point)| point.value.is_finite());
+        let values: Vec<f64> = finite().map(|(_, point)| point.value).collect();
+        let places = (values.len() < points.len()).then(|| finite().map(|(at, _)| at as u32).collect());
+        (course.values, course.finite) = (values, places);
+        course
+    }
+
+    /// All points in order.
+    pub(super) fn points(&self) -> impl Iterator<Item = &'a Point> {
+        let order = self.order.as_deref();
+        let points = self.points;
+        (0..points.len())
+            .filter_map(move |at| points.get(order.map_or(Some(at), |order| Some(*order.get(at)? as usize))?))
+    }
+
+    /// How many points there are, finite or not.
+    pub(super) fn count(&self) -> usize {
+        self.points.len()
     }
 
     /// The point of a finite value.
     pub(super) fn point(&self, at: usize) -> Point {
-        let place = self.places.as_ref().map_or(Some(at), |places| Some(*places.get(at)? as usize));
+        let of =
+            |places: Option<&Vec<u32>>, at: usize| places.map_or(Some(at), |places| Some(*places.get(at)? as usize));
+        let place = of(self.finite.as_ref(), at).and_then(|place| of(self.order.as_ref(), place));
         let point = place.and_then(|place| self.points.get(place));
         point.copied().unwrap_or(Point { step: None, time: None, value: f64::NAN })
     }
 
     /// Whether every point has a step of its own.
     pub(super) fn has_steps(&self) -> bool {
-        self.points.is_sorted_by(|a, b| a.step.is_some() && a.step < b.step)
+        self.points().is_sorted_by(|a, b| a.step.is_some() && a.step < b.step)
     }
 
     /// 1 where lower is better, −1 where higher is.
@@ -88,7 +117,7 @@ impl<'a> Course<'a> {
     /// The first of the best finite points.
     pub(super) fn best(&self) -> Option<Point> {
         let sign = self.sign()?;
-        let finite = self.points.iter().filter(|point| point.value.is_finite());
+        let finite = self.points().filter(|point| point.value.is_finite());
         finite.min_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value))).copied()
     }
 
@@ -139,7 +168,8 @@ impl Levels {
     }
 }
 
-/// The standard deviation of the noise of single values, by second differences: a course that bends little vanishes in them.
+/// The standard deviation of the noise of single values, by third differences: in them a course vanishes that
+/// falls and bends steadily.
 pub(super) fn noise(values: &[f64]) -> f64 {
     let [near, far] = DISTANCES.map(|distance| noise_at(values, distance));
     match far / near {
@@ -164,9 +194,10 @@ fn persistence(values: &[f64]) -> f64 {
 /// The deviation of noise as it looks between points so far apart.
 fn noise_at(values: &[f64], distance: usize) -> f64 {
     let stride = (values.len() / DIFFERENCES).max(1);
-    let (middle, last) = (values.get(distance..).unwrap_or_default(), values.get(2 * distance..).unwrap_or_default());
-    let triples = values.iter().zip(middle).zip(last).step_by(stride);
-    // Halved first: the sum may be beyond the range of numbers.
-    let mut second: Vec<f64> = triples.map(|((a, b), c)| (a / 2.0 - b) + c / 2.0).collect();
-    scale(&mut second) * 2.0 / 6.0_f64.sqrt()
+    let from = |times: usize| values.get(times * distance..).unwrap_or_default();
+    let third = values.iter().zip(from(1)).zip(from(2)).zip(from(3)).step_by(stride);
+    // Divided first: the sum may be beyond the range of numbers.
+    let mut third: Vec<f64> =
+        third.map(|(((a, b), c), d)| (a / 8.0 - b / 8.0 * 3.0) + (c / 8.0 * 3.0 - d / 8.0)).collect();
+    trimmed_scale(&mut third) * 8.0 / 20.0_f64.sqrt()
 }

@@ -81,7 +81,7 @@ pub fn diagnose(series: &[Series<'_>], running: Option<Timestamp>) -> Diagnosis 
         diagnosis.pair(train, validation);
     }
     if let Some(now) = running {
-        let latest = |course: &&Course<'_>| course.points.iter().filter_map(|point| point.time).max();
+        let latest = |course: &&Course<'_>| course.points().filter_map(|point| point.time).max();
         if let Some(course) = courses.iter().max_by_key(latest) {
             diagnosis.note(course, Rule::Stalled, stall::stall(course, now));
         }
@@ -104,20 +104,19 @@ impl Diagnosis {
         let outliers = spike::outliers(&course.values);
         let spike = match averaged {
             true => Err(Outcome::Unchecked(Why::Averaged)),
-            false => course.needs(spike::NEEDED).map(|()| spike::spike(course, &outliers)),
+            false => spike::spike(course, &outliers),
         };
         self.note(course, Rule::Spike, spike);
         let levels = course.levels(&outliers);
         let levels = levels.as_ref().ok_or(Outcome::Unchecked(Why::UnknownDirection));
+        let rise = levels.ok().and_then(rise::rise);
         let divergence = levels.and_then(|levels| {
             course.needs(rise::NEEDED)?;
-            Ok(rise::divergence(course, levels))
+            rise::divergence(course, levels, rise)
         });
-        let diverges = levels.is_ok_and(|levels| rise::rise(levels).is_some_and(|rise| rise.size >= rise::DOUBTFUL));
         let plateau = levels.and_then(|levels| {
             course.needs(plateau::NEEDED)?;
-            // What got worse, or seems so, may be level since; that is no plateau of training.
-            Ok(if diverges { None } else { plateau::plateau(course, levels) })
+            plateau::plateau(course, levels, rise)
         });
         self.note(course, Rule::Divergence, divergence);
         self.note(course, Rule::Plateau, plateau);

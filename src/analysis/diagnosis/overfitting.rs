@@ -1,13 +1,13 @@
 //! Overfitting: validation got worse while training did not.
 
 use super::course::{Course, Levels};
-use super::rise::{NEEDED, WORSE, rise};
+use super::rise::{NEEDED, Rise, rise, risen};
 use super::robust::median;
 use super::spike::outliers;
 use super::{Evidence, Finding, Outcome, Sureness, Why};
 
 /// Training may get worse by so many of its noise deviations: more, and both get worse, which is divergence.
-const TRAIN_WORSE: f64 = 2.0;
+const TRAIN_WORSE: f64 = 1.0;
 /// A level at a place is the median of so many points on either side.
 const SIDE: usize = 3;
 
@@ -28,31 +28,31 @@ pub(super) fn overfitting(train: &Course<'_>, validation: &Course<'_>) -> Result
     };
     let theirs = of(&|(at, _)| validation.values.get(*at).copied().unwrap_or_default());
     let ours = of(&|(_, value)| *value);
-    Ok(found(train, validation, &aligned, &theirs, &ours))
+    let trained = rise(&Levels::of(&ours));
+    if trained.is_none_or(|trained| trained.size >= TRAIN_WORSE) {
+        return Ok(None);
+    }
+    let risen = risen(rise(&Levels::of(&theirs)), count)?;
+    Ok(risen.and_then(|risen| finding(train, validation, &aligned, (&ours, &theirs), &risen)))
 }
 
-/// The finding; values are such that lower is better.
+/// The finding of a rise of validation; values are such that lower is better.
 #[allow(clippy::cast_precision_loss)]
-fn found(
+fn finding(
     train: &Course<'_>,
     validation: &Course<'_>,
     aligned: &[(usize, f64)],
-    theirs: &[f64],
-    ours: &[f64],
+    (ours, theirs): (&[f64], &[f64]),
+    risen: &Rise,
 ) -> Option<Finding> {
-    let risen = rise(&Levels::of(theirs)).filter(|rise| rise.size >= WORSE)?;
-    let training = Levels::of(ours);
     let end = ours.len() - (ours.len() / 5).max(1);
     let near = ours.get(risen.onset.saturating_sub(SIDE)..(risen.onset + SIDE + 1).min(ours.len()))?;
     let (then, now) = (median(&mut near.to_vec()), median(&mut ours.get(end..)?.to_vec()));
-    if rise(&training).is_none_or(|rise| rise.size >= TRAIN_WORSE) {
-        return None;
-    }
     let sign = validation.sign()?;
     let gap: Vec<f64> = theirs.iter().zip(ours).map(|(theirs, ours)| theirs / 2.0 - ours / 2.0).collect();
     let noise = 2.0 * super::course::noise(&gap);
     let measured = ((risen.end - now) - (risen.best - then)) / noise;
-    let threshold = WORSE * (risen.end - risen.best) / risen.size / noise;
+    let threshold = risen.threshold * (risen.end - risen.best) / risen.size / noise;
     Some(Finding {
         metric: validation.metric.to_owned(),
         at: validation.point(aligned.get(risen.onset)?.0),

@@ -76,7 +76,9 @@ fn response(course: &Course<'_>, step: i64, between: (Option<i64>, Option<i64>))
     let common = (slopes[0] * weights[0] + slopes[1] * weights[1]) / (weights[0] + weights[1]);
     let rest = |x: &[f64], y: &[f64]| median(&mut x.iter().zip(y).map(|(x, y)| y - common * x).collect::<Vec<_>>());
     let (level_before, level_after) = (rest(&x1, before), rest(&x2, after));
-    let deviation = noise(before).max(noise(after));
+    let left =
+        |x: &[f64], y: &[f64], level: f64| x.iter().zip(y).map(|(x, y)| y - common * x - level).collect::<Vec<_>>();
+    let deviation = noise(&[left(&x1, before, level_before), left(&x2, after, level_after)].concat());
     let (n1, n2) = (before.len() as f64, after.len() as f64);
     // Medians have π ÷ 2 the variance of means; a slope carries its error over half of both sides.
     let variance = 1.571 * (1.0 / n1 + 1.0 / n2) + 12.0 / (weights[0] + weights[1]) * ((n1 + n2) / 2.0).powi(2);

@@ -2,7 +2,7 @@
 
 use super::course::{Course, Levels};
 use super::robust::median;
-use super::{Evidence, Finding, Sureness};
+use super::{Evidence, Finding, Outcome, Sureness, Why};
 
 /// Points that are needed.
 pub(super) const NEEDED: usize = 30;
@@ -10,16 +10,37 @@ pub(super) const NEEDED: usize = 30;
 const END: usize = 5;
 /// Noise deviations of a single point by which the end is worse than the best level.
 pub(super) const WORSE: f64 = 2.0;
-/// From here on a rise may be one.
-pub(super) const DOUBTFUL: f64 = 1.4;
+/// Of fewer points than the second, a rise is one from the upper of these on, and none below the lower: the mean of the last
+/// fifth of 50 points is off by 0.3 σ (0.7 σ where noise is autocorrelated with 0.7), the best level by as much or more, and σ
+/// itself by a fifth.
+const DOUBTFUL: (f64, f64) = (1.6, 2.6);
+const TOLD: usize = 300;
 /// The end is also worse by this share of all that was gained: where there is no noise, every wiggle is many deviations.
 const NOTICEABLE: f64 = 0.015;
-/// Lengths of stretches whose mean may be the best level.
-const STRETCHES: [usize; 5] = [1, 3, 5, 10, 25];
+/// It is worse from before the last fifth on, give or take so many hundredths of the length.
+const LATE: usize = 2;
+/// Lengths of stretches whose mean may be the best level. A single one may as well be an outlier.
+const STRETCHES: [usize; 4] = [3, 5, 10, 25];
 /// Deviations of its mean by which a stretch is taken to be worse than it looks: the lowest of many is low by chance.
 const LUCK: f64 = 2.0;
+/// Lengths of straight falls whose end may be the best level: a steep course is near it for a few points only, but tells by
+/// where it came from how low it got.
+const FALLS: [usize; 6] = [4, 5, 7, 10, 15, 20];
+/// Likewise of the end of a fall: there are few of them.
+const FALL_LUCK: f64 = 1.2;
+/// A fall goes down by so many deviations at least, and the course did by so many before it ends: others are mere noise.
+const FALL: (f64, f64) = (3.0, 6.0);
+/// The mean square around a fall is at most so many times the variance of noise, and its bend at most so many deviations to the
+/// side where the line would end below the course.
+const STRAIGHT: f64 = 2.0;
+const BENT: f64 = 1.5;
+/// Noise that is like the one before makes the end of a short fall at most so many times as uncertain.
+const FALL_PERSISTENCE: f64 = 2.0;
 /// A level is left where it is exceeded by so many deviations at most.
 const LEFT: f64 = 1.5;
+
+/// Sums of excesses nearer than so many of their largest are equal.
+const EQUAL: f64 = 1e-9;
 
 /// A rise of a course in which lower is better; places are among its finite values.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +52,8 @@ pub(super) struct Rise {
     pub(super) end: f64,
     /// The difference of both in noise deviations.
     pub(super) size: f64,
+    /// What that was held against.
+    pub(super) threshold: f64,
 }
 
 /// The rise of a course, whether or not it is large enough.
@@ -50,11 +73,14 @@ pub(super) fn rise(course: &Levels) -> Option<Rise> {
     let (mut sum, mut highest, mut onset) = (0.0, f64::NEG_INFINITY, first_of_end);
     for (at, level) in levels.iter().enumerate().skip(after).rev() {
         sum += (level - limit).clamp(-clip, clip);
-        if sum > highest {
+        // Sums that differ by rounding alone are equal, wherever the zero of the metric is.
+        if sum > highest + EQUAL * clip {
             (highest, onset) = (sum, at);
         }
     }
-    Some(Rise { onset: *course.starts.get(onset)?, best, end, size: if size.is_nan() { 0.0 } else { size } })
+    let is_late = onset > first_of_end + LATE * levels.len() / 100;
+    let size = if is_late || size.is_nan() { 0.0 } else { size };
+    Some(Rise { onset: *course.starts.get(onset)?, best, end, size, threshold: WORSE })
 }
 
 /// The best level.
@@ -78,20 +104,64 @@ pub(super) fn best(levels: &[f64], course: &Levels) -> Option<Best> {
         let best = move |(at, window): (usize, &[f64])| Best { level: mean(window) + luck, luck, after: at + stretch };
         levels.windows(*stretch).enumerate().map(best)
     });
-    means.min_by(|a, b| a.level.total_cmp(&b.level))
+    let start = median(&mut levels.get(..3)?.to_vec());
+    let ends = FALLS.iter().flat_map(|length| {
+        levels.windows(*length).enumerate().filter_map(move |(at, fall)| end_of_fall(fall, course, at + length))
+    });
+    let ends = ends.filter(|end| start - end.level >= FALL.1 * course.noise);
+    // Of equal ones the first: means that differ by rounding alone are equal.
+    let lower = |one: &Best, than: &Best| one.level < than.level - EQUAL * course.noise;
+    means.chain(ends).reduce(|best, next| if lower(&next, &best) { next } else { best })
+}
+
+/// The level at the end of a stretch if that is a straight fall, by least squares.
+#[allow(clippy::cast_precision_loss)]
+fn end_of_fall(stretch: &[f64], course: &Levels, after: usize) -> Option<Best> {
+    // A straight fall ends below where it begins: half of the others go here.
+    if stretch.last() >= stretch.first() {
+        return None;
+    }
+    let count = stretch.len() as f64;
+    let (half, variance) = ((count - 1.0) / 2.0, (count * count - 1.0) / 12.0);
+    let mean = stretch.iter().map(|level| level / count).sum::<f64>();
+    let places = || (0..stretch.len()).map(|at| at as f64 - half);
+    let slope = places().zip(stretch).map(|(at, level)| at * (level - mean)).sum::<f64>() / (count * variance);
+    if -2.0 * half * slope < FALL.0 * course.noise {
+        return None;
+    }
+    let residuals = || places().zip(stretch).map(|(at, level)| (at, (level - mean - slope * at) / course.bucket_noise));
+    let square = residuals().map(|(_, off)| off * off).sum::<f64>() / (count - 2.0);
+    // The share of a parabola: positive where the course lies above the line at both ends.
+    let parabola = |at: f64| at * at - variance;
+    let scale = places().map(|at| parabola(at).powi(2)).sum::<f64>().sqrt();
+    let bend = residuals().map(|(at, off)| off * parabola(at)).sum::<f64>() / scale;
+    let is_straight = square <= STRAIGHT && bend <= BENT;
+    let share = course.persistence.min(FALL_PERSISTENCE) * (4.0 * count - 2.0) / (count * (count + 1.0));
+    let luck = FALL_LUCK * course.bucket_noise * share.sqrt();
+    is_straight.then_some(Best { level: mean + slope * half + luck, luck, after })
+}
+
+/// The rise of a course if it is one; unchecked where it may be one, and there are too few points to tell.
+pub(super) fn risen(rise: Option<Rise>, points: usize) -> Result<Option<Rise>, Outcome> {
+    let Some(rise) = rise else { return Ok(None) };
+    let (unlike, sure) = if points < TOLD { DOUBTFUL } else { (WORSE, WORSE) };
+    match rise.size {
+        size if size >= sure => Ok(Some(Rise { threshold: sure, ..rise })),
+        size if size < unlike => Ok(None),
+        _ => Err(Outcome::Unchecked(Why::TooFewPoints { needed: TOLD, there: points })),
+    }
 }
 
 /// The finding of a course that got worse.
-pub(super) fn divergence(course: &Course<'_>, levels: &Levels) -> Option<Finding> {
-    let rise = rise(levels).filter(|rise| rise.size >= WORSE)?;
-    let sign = course.sign()?;
-    let best = course.best()?;
-    Some(Finding {
+pub(super) fn divergence(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
+    let Some(rise) = risen(rise, course.values.len())? else { return Ok(None) };
+    let (Some(sign), Some(best)) = (course.sign(), course.best()) else { return Ok(None) };
+    Ok(Some(Finding {
         metric: course.metric.to_owned(),
         at: course.point(rise.onset),
         measured: rise.size,
-        threshold: WORSE,
-        sureness: Sureness::by(rise.size, WORSE),
+        threshold: rise.threshold,
+        sureness: Sureness::by(rise.size, rise.threshold),
         evidence: Evidence::Divergence { best, before: sign * rise.best, after: sign * rise.end, noise: levels.noise },
-    })
+    }))
 }

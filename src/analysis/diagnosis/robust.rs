@@ -6,6 +6,8 @@ use super::Interval;
 const NORMAL: f64 = 1.482_602_218_505_602;
 /// Makes the mean absolute deviation of normal noise its standard deviation: √(π ÷ 2).
 const NORMAL_MEAN: f64 = 1.253_314_137_315_5;
+/// Likewise the mean of the lower seven tenths: 0.7 ÷ (2 (φ(0) − φ(q))), with q = Φ⁻¹(0.85).
+const NORMAL_TRIMMED: f64 = 2.111_239_5;
 /// The two-sided quantile of the normal distribution for 95 %.
 const Z: f64 = 1.959_963_984_540_054;
 
@@ -49,6 +51,23 @@ pub(super) fn scale(values: &mut [f64]) -> f64 {
     values.iter_mut().for_each(|value| *value = value.abs());
     match NORMAL * median(values) {
         0.0 if !values.is_empty() => NORMAL_MEAN * values.iter().map(|value| value / values.len() as f64).sum::<f64>(),
+        scale => scale,
+    }
+}
+
+/// The standard deviation of values scattered around 0, by the mean of the absolute values of the lower seven tenths: a little
+/// more exact than the MAD, and less moved by tails that are heavy in all of the noise. Where those are 0, by the mean absolute
+/// deviation. Puts absolute values in their place.
+#[allow(clippy::cast_precision_loss)]
+pub(super) fn trimmed_scale(values: &mut [f64]) -> f64 {
+    values.iter_mut().for_each(|value| *value = value.abs());
+    let mean = |values: &[f64]| values.iter().map(|value| value / values.len() as f64).sum::<f64>();
+    let kept = (values.len() * 7).div_ceil(10);
+    if kept < values.len() {
+        values.select_nth_unstable_by(kept, f64::total_cmp);
+    }
+    match mean(values.get(..kept).unwrap_or_default()) * NORMAL_TRIMMED {
+        0.0 => NORMAL_MEAN * mean(values),
         scale => scale,
     }
 }

@@ -18,7 +18,7 @@ const SECONDS: f64 = 300.0;
 /// Whether the run is silent, told of the metric that had a point last.
 pub(super) fn stall(course: &Course<'_>, now: Timestamp) -> Result<Option<Finding>, Outcome> {
     let mut times: Vec<(f64, usize)> =
-        course.points.iter().enumerate().filter_map(|(at, point)| Some((seconds(point.time?), at))).collect();
+        course.points().enumerate().filter_map(|(at, point)| Some((seconds(point.time?), at))).collect();
     if times.is_empty() {
         return Err(Outcome::Unchecked(Why::NoTimes));
     }
@@ -37,7 +37,7 @@ pub(super) fn stall(course: &Course<'_>, now: Timestamp) -> Result<Option<Findin
     if measured < threshold {
         return Ok(None);
     }
-    Ok(course.points.get(*at).map(|at| Finding {
+    Ok(course.points().nth(*at).map(|at| Finding {
         metric: course.metric.to_owned(),
         at: *at,
         measured,

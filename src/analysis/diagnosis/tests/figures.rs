@@ -8,7 +8,7 @@ use super::super::truth::pace::Pace;
 use super::super::truth::pair::{Pair, Together};
 use super::super::truth::rate::Rate;
 use super::super::truth::{Cell, FINAL, Truth, points};
-use super::super::{Diagnosis, Evidence, Rule, Series, diagnose};
+use super::super::{Check, Diagnosis, Evidence, Outcome, Rule, Series, diagnose};
 
 /// So many times as many cases, for the table of docs/analysis.md: `TRACKER_MCP_DIAGNOSIS_TIMES=10 cargo test --release`.
 const TIMES: &str = "TRACKER_MCP_DIAGNOSIS_TIMES";
@@ -21,12 +21,22 @@ struct Tally {
     alarms: usize,
     present: usize,
     missed: usize,
+    /// Cases without and with the effect of which the rule says that it takes more points to tell.
+    untold: [usize; 2],
     /// Errors of the step in shares of the length.
     errors: Vec<f64>,
 }
 
 impl Tally {
-    fn count(&mut self, length: usize, truth: Truth, found: Option<usize>) {
+    fn count(&mut self, length: usize, truth: Truth, found: Result<Option<usize>, TooFewPoints>) {
+        let found = match (truth, found) {
+            (Truth::Untold, _) => return,
+            (_, Err(TooFewPoints)) => {
+                self.untold[usize::from(truth != Truth::Absent)] += 1;
+                return;
+            }
+            (_, Ok(found)) => found,
+        };
         match (truth, found) {
             (Truth::Untold, _) => {}
             (Truth::Absent, found) => {
@@ -57,10 +67,17 @@ impl Tally {
     }
 }
 
+/// The answer of a rule that it takes more points to tell.
+struct TooFewPoints;
+
 /// The place of what a rule found.
-fn place(diagnosis: &Diagnosis, rule: Rule) -> Option<usize> {
-    let finding = diagnosis.findings.iter().find(|finding| finding.rule() == rule)?;
-    Some((finding.at.step.unwrap() / STRIDE) as usize)
+fn place(diagnosis: &Diagnosis, rule: Rule) -> Result<Option<usize>, TooFewPoints> {
+    let is_unchecked = |check: &Check| check.rule == rule && matches!(check.outcome, Outcome::Unchecked(_));
+    if diagnosis.checks.iter().any(is_unchecked) {
+        return Err(TooFewPoints);
+    }
+    let finding = diagnosis.findings.iter().find(|finding| finding.rule() == rule);
+    Ok(finding.map(|finding| (finding.at.step.unwrap() / STRIDE) as usize))
 }
 
 fn series<'a>(metric: &'a str, points: &'a [backends::model::Point], higher: bool) -> Series<'a> {
@@ -115,17 +132,18 @@ impl Tallies {
             })
             .flatten()
             .collect();
+        let told = || place(&found, Rule::Spike);
         match &drawn.spikes {
             None => {}
             Some(places) if places.is_empty() => {
-                self.spike.count(cell.length, Truth::Absent, outliers.first().copied());
+                self.spike.count(cell.length, Truth::Absent, told().map(|_| outliers.first().copied()));
             }
             Some(places) => {
                 for place in places {
                     // Each has to be found; up to three points wide.
                     let nearest = outliers.iter().copied().min_by_key(|at| at.abs_diff(*place));
                     let near = nearest.filter(|at| at.abs_diff(*place) <= cell.length / 20);
-                    self.spike.count(cell.length, Truth::Present(*place, place + 2), near);
+                    self.spike.count(cell.length, Truth::Present(*place, place + 2), told().map(|_| near));
                 }
             }
         }
@@ -142,7 +160,8 @@ impl Tallies {
                     series("train_m", &train, pair.higher_is_better),
                     series("val_m", &validation, pair.higher_is_better),
                 ];
-                let at = place(&diagnose(&both, None), Rule::Overfitting).map(|at| at / pair.every);
+                let found = place(&diagnose(&both, None), Rule::Overfitting);
+                let at = found.map(|at| at.map(|at| at / pair.every));
                 self.overfitting.count(cell.length, pair.overfitting, at);
             }
         }
@@ -167,7 +186,7 @@ impl Tallies {
             _ => None,
         });
         if !rate.cliffs.is_empty() {
-            self.response.count(cell.length, rate.response, answered);
+            self.response.count(cell.length, rate.response, Ok(answered));
         }
     }
 }
@@ -176,9 +195,9 @@ impl Tallies {
 fn tallies(seeds: u64, times: Option<u64>) -> Vec<(Cell, Tallies)> {
     let tally = move |cell: Cell| {
         let mut tallies = Tallies::default();
-        // Short curves cost little: 2,000 and more of each kind, in a few seconds.
+        // Hundreds of each kind in a few seconds; 2,000 and more for the table.
         let (curves, others) = match (cell.length, times) {
-            (50, None) => (480, 1_300),
+            (50, None) => (160, 800),
             (500, None) => (60, 80),
             (_, None) => (8, 4),
             (50, Some(_)) => (400, 1_200),
@@ -202,25 +221,21 @@ fn tallies(seeds: u64, times: Option<u64>) -> Vec<(Cell, Tallies)> {
     })
 }
 
-/// The most false alarms, misses and median error of the step, in shares: what was asked for, and where that is not reached
-/// what is, so that it does not get worse. Fifty points do not tell the smallest effects from noise.
+/// The most false alarms, misses and median error of the step, in shares: what was asked for. A spike of 12 σ is no more than 7
+/// where the course swings by 2 σ with two to four points to a turn, as one in ten does of 50 points: nothing tells that from
+/// noise. With noise of 1 % other courses are too steep to make up for it.
 fn limits(rule: &str, cell: Cell) -> [f64; 3] {
-    match (rule, cell.length, (cell.noise * 100.0).round() as u8) {
-        ("divergence", 50, 1) => [0.02, 0.20, 0.02],
-        ("divergence", 50, 5) => [0.02, 0.10, 0.02],
-        ("spike", 50, 1) => [0.08, 0.44, 0.02],
-        ("spike", 50, 5) => [0.02, 0.11, 0.02],
-        ("spike", 50, 20) => [0.02, 0.07, 0.02],
-        ("plateau", 50, 1) => [0.10, 0.20, 0.02],
-        ("plateau", 50, 5) => [0.06, 0.30, 0.02],
-        ("plateau", 50, 20) => [0.06, 0.23, 0.02],
-        ("plateau", 500, 1 | 5) => [0.02, 0.08, 0.02],
-        ("plateau", 500, 20) => [0.05, 0.11, 0.02],
-        ("overfitting", 50, 1) => [0.02, 0.20, 0.04],
-        ("overfitting", 50, 5) => [0.02, 0.10, 0.02],
-        ("response to a cliff", 50, 1) => [0.02, 0.08, 0.02],
-        ("response to a cliff", 50, 5) => [0.02, 0.07, 0.02],
-        _ => [0.02, 0.05, 0.02],
+    let most_missed = if (rule, cell.length) == ("spike", 50) && cell.noise < 0.02 { 0.07 } else { 0.05 };
+    [0.02, most_missed, 0.02]
+}
+
+/// The largest share of cases with the effect of which a rule may ask for more points, so that it does not shirk.
+fn most_untold(rule: &str, cell: Cell) -> f64 {
+    match (rule, cell.length) {
+        ("plateau", 50) => 0.5,
+        ("plateau", 500) => 0.3,
+        (_, 50) => 0.08,
+        _ => 0.0,
     }
 }
 
@@ -233,28 +248,34 @@ fn alarms_misses_and_steps_are_within_their_limits() {
         for (name, tally) in tallies.named() {
             let [alarms, misses, error, near] = tally.shares();
             let (clean, present) = (tally.clean, tally.present);
+            let untold = [(tally.untold[0], clean), (tally.untold[1], present)]
+                .map(|(untold, told)| untold as f64 / (untold + told).max(1) as f64);
             let percent = |share: f64| format!("{:.1}", share * 100.0);
             println!(
-                "| {name} | {} | {} % | {} of {clean} | {} of {present} | {} | {} |",
+                "| {name} | {} | {} % | {} of {clean} | {} of {present} | {} | {} | {} | {} |",
                 cell.length,
                 cell.noise * 100.0,
                 percent(alarms),
                 percent(misses),
                 percent(error),
-                percent(near)
+                percent(near),
+                percent(untold[0]),
+                percent(untold[1])
             );
             let [most_alarms, most_missed, most_error] = limits(name, cell);
             // A share of few cases scatters: three of its deviations.
             let slack = |share: f64, of: usize| share + 3.0 * (share * (1.0 - share) / of.max(1) as f64).sqrt();
             let is_within = alarms <= slack(most_alarms, clean) && misses <= slack(most_missed, present);
-            if !is_within || error > most_error {
-                beyond.push(format!("{name} {cell:?}: {alarms} {misses} {error}"));
+            let shirks = untold[1] > slack(most_untold(name, cell), present + tally.untold[1]);
+            if !is_within || error > most_error || shirks {
+                beyond.push(format!("{name} {cell:?}: {alarms} {misses} {error} {untold:?}"));
             }
             let count = counts.entry(name).or_default();
-            *count = (count.0 + clean, count.1 + present);
+            *count = (count.0 + clean + tally.untold[0], count.1 + present + tally.untold[1]);
         }
     }
     assert!(beyond.is_empty(), "false alarms, misses, median errors: {beyond:#?}");
     counts.remove("response to a cliff");
-    assert!(counts.values().all(|(clean, present)| clean.min(present) >= &2_000), "{counts:?}");
+    let least = if times.is_some() { 2_000 } else { 400 };
+    assert!(counts.values().all(|(clean, present)| clean.min(present) >= &least), "{counts:?}");
 }

@@ -101,8 +101,9 @@ proptest! {
 
     #[test]
     fn another_zero_changes_nothing((values, higher) in curve(), zero in -64..64_i32) {
-        // Numbers of few digits, so that sums are exact.
-        let coarse = |value: &f64| (value * 1024.0).round() / 1024.0;
+        // Of so few digits that sums are exact, and so many that no two distances tie.
+        let digits = 2.0_f64.powi(30);
+        let coarse = |value: &f64| (value * digits).round() / digits;
         let plain: Vec<f64> = values.iter().map(coarse).collect();
         prop_assume!(plain.iter().all(|value| !value.is_finite() || value.abs() < 1e6));
         let moved: Vec<f64> = plain.iter().map(|value| value + f64::from(zero)).collect();

@@ -97,7 +97,9 @@ impl Curve {
         let from = place(random.within(LASTING, 1.0 - LASTING - 0.1));
         match self.effect {
             Effect::Jump | Effect::Ramp | Effect::Explosion => {
-                let base = values[from];
+                // The last level that the curve shows: at 50 points a steep course falls by several σ to the next, and an
+                // effect counted from there would be seen as less than its size, or not at all.
+                let base = values[from - 1];
                 let over = place(random.within(0.0, 0.1)).max(1);
                 // Explodes to the least size that counts within a hundredth of the length.
                 let rate = random.within(1.0, 3.0);
@@ -126,6 +128,8 @@ impl Curve {
                     // Within thirds of the length, so that they lie apart, and not at the ends.
                     let at = place(random.within(0.1, 0.3)) + part * length / 3;
                     let (height, width) = (random.log_within(12.0, 40.0) * sigma * random.sign(), random.index(3) + 1);
+                    // A tenth of the length follows, too: a course that has not come back may as well stay there.
+                    let at = at.min(length - length / 10 - width);
                     values[at..at + width].iter_mut().for_each(|value| *value += height);
                     places.push(at);
                 }

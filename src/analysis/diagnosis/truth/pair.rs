@@ -70,14 +70,15 @@ impl Pair {
                 pair.validation[from..].fill(level);
             }
             Together::Overfits => {
-                let level = pair.validation[from];
+                // The last level that the curve shows, as for single curves.
+                let level = pair.validation[from - 1];
                 let risen: Vec<f64> = (0..length - from).map(|after| level + worse(after)).collect();
                 let visible = risen.iter().position(|value| value - level >= 2.0 * sigma).unwrap_or(0);
                 pair.validation[from..].copy_from_slice(&risen);
                 pair.overfitting = Truth::Present(from, from + visible);
             }
             Together::BothWorse => {
-                let (level, base) = (pair.validation[from], pair.train[from * every]);
+                let (level, base) = (pair.validation[from - 1], pair.train[from * every - 1]);
                 let risen: Vec<f64> = (0..length - from).map(worse).collect();
                 for (after, value) in pair.train[from * every..].iter_mut().enumerate() {
                     *value = base + risen[after / every];
