@@ -166,7 +166,9 @@ pub(super) async fn explain(
         let read_otherwise = told.iter().any(|note| tells(note, &key.to_string()));
         let Some(sentence) = names.unknown(key).filter(|_| !read_otherwise) else { continue };
         if matches!(key, Key::Metric(_)) {
+            let others = told.iter().filter(|note| keys.iter().any(|key| tells(note, &key.to_string())));
             let error = Error::not_found(format!("nothing found: {sentence}"));
+            let error = others.fold(error, |error, note| error.and(note));
             return Err(Problem::from(error).next("search_runs", json!({"columns": ["metrics.*"], "limit": 3})));
         }
         notes.push(sentence);

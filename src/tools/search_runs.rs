@@ -134,7 +134,7 @@ impl Tool for SearchRuns {
         notes.extend(told);
         if merged.rows.is_empty() && input.cursor.is_none() {
             let why =
-                empty::explain(&call, &scopes, &newest, &question.keys(), question.text.as_deref(), &notes).await?;
+                empty::explain(&call, &scopes, &newest, &question.doubtful(), question.text.as_deref(), &notes).await?;
             notes.extend(why);
         }
         let aligned = align(merged.rows.iter_mut().map(|(tracker, run)| (tracker.name(), run)), None);
@@ -219,6 +219,12 @@ impl Question {
     }
 
     /// The names that the question uses.
+    /// The keys that may be why nothing was found: those of the filter, and only without one those of the order.
+    fn doubtful(&self) -> Vec<Key> {
+        let in_filter: Vec<Key> = self.filter.iter().flat_map(|filter| filter.keys().cloned()).collect();
+        if in_filter.is_empty() { self.keys() } else { in_filter }
+    }
+
     fn keys(&self) -> Vec<Key> {
         let in_filter = self.filter.iter().flat_map(|filter| filter.keys().cloned());
         in_filter.chain(self.order.0.iter().map(|(key, _)| key.clone())).collect()

@@ -141,3 +141,13 @@ async fn of_metrics_that_as_many_runs_have_those_that_tell_what_is_better_are_sh
     let columns = told["runs"]["columns"].to_string();
     assert!(columns.contains("metrics.val_loss") && !columns.contains("extra_4"), "{columns}");
 }
+
+#[tokio::test]
+async fn where_the_filter_leaves_nothing_the_order_is_not_to_blame() {
+    let tracker = MemoryTracker::of(vec![run("aaaa0001", &[("val/loss", "a")], &[])]);
+    let question = json!({"filter": "params.`val loss` is null", "order_by": "metrics.loss asc"});
+    let answer = answer(tracker, "search_runs", question).await;
+    assert!(rows(&answer, "runs").is_empty(), "{answer}");
+    let notes = notes(&answer);
+    assert!(notes.contains("params.`val loss` read as params.val/loss") && notes.contains("no run fits"), "{notes}");
+}
