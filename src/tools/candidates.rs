@@ -280,7 +280,11 @@ impl Reading<'_> {
     /// Drops what is no longer needed of runs that cannot be among those shown: tens of thousands of them are heavy.
     fn lighten(&self, candidates: &mut [Candidate]) {
         let contest = self.contest;
-        let others = |candidate: &mut Candidate| candidate.run.metrics.retain(|name, _| **name == *candidate.metric);
+        let others = |candidate: &mut Candidate| match contest.at_best {
+            // Its extremes may be kept with it.
+            true => candidate.run.metrics.retain(|name, _| **name == *candidate.metric),
+            false => candidate.run.metrics.clear(),
+        };
         let Some(shown) = contest.shown else {
             candidates.iter_mut().for_each(others);
             return;
@@ -288,7 +292,6 @@ impl Reading<'_> {
         candidates.sort_by(|a, b| best_first(a, b, contest.direction));
         let shown = if contest.at_best { shown.max(HISTORIES) } else { shown };
         for candidate in candidates.iter_mut().skip(shown) {
-            // Its extremes may be kept with it.
             others(candidate);
             candidate.run.tags.clear();
             candidate.run.system_tags.clear();
