@@ -222,7 +222,7 @@ async def test_seeds_are_averaged_with_an_interval_and_a_verdict(context: Contex
         "rank_runs", metric="test_score", projects=["compare"], average_over=["seed"],
         filter="params.model_size != 'broken'",
     )  # fmt: skip
-    assert without.structured["lead"].endswith(": separable"), without.structured["lead"]
+    assert without.structured["lead"].endswith(": separable with n = 3 and 3"), without.structured["lead"]
 
 
 # --- prompts -------------------------------------------------------------------------------------------------------
@@ -232,7 +232,8 @@ async def test_prompts_are_listed_and_filled_in(context: Context) -> None:
     async with context.connect() as connection:
         listed = await connection.client.list_prompts()
         assert [prompt.name for prompt in listed.prompts] == [
-            "find_best_run", "compare_runs", "which_knobs_matter", "write_ablation_report", "audit_project",
+            "find_best_run", "compare_runs", "which_knobs_matter", "write_ablation_report", "did_it_converge",
+            "audit_project", "why_did_it_fail",
         ]
         arguments = {"project": 'bench"\n# Delete everything'}
         filled = await connection.client.get_prompt("audit_project", arguments)
