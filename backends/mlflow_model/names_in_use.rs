@@ -1,15 +1,14 @@
 //! Which names runs have: MLflow keeps no list of them, so the newest runs are looked at.
 
 use std::collections::BTreeSet;
-use std::future::Future;
 use std::sync::Arc;
 
-use crate::Result;
 use crate::kept::Kept;
 use crate::model::{Page, Part, Parts, Run};
 use crate::query::Order;
 use crate::same_key::Kind;
 use crate::tracker::{NamesInUse, ProjectScope, RunQuery};
+use crate::{Call, Result, Tracker};
 
 /// Runs that are looked at.
 const SAMPLE: usize = 50;
@@ -21,21 +20,26 @@ pub(crate) struct NewestRuns {
 }
 
 impl NewestRuns {
-    pub(crate) async fn page(
+    /// The names that the newest runs of this tracker have.
+    pub(crate) async fn names(
         &self,
+        tracker: &dyn Tracker,
+        call: &Call,
+        kind: Kind,
         projects: &ProjectScope,
-        read: impl Future<Output = Result<Page<Run>>>,
-    ) -> Result<Arc<Page<Run>>> {
+    ) -> Result<NamesInUse> {
         let question = match projects {
             ProjectScope::All => "all".to_owned(),
             ProjectScope::Only(ids) => ids.iter().fold("only".to_owned(), |text, id| format!("{text} {id}")),
         };
-        self.kept.get(&question, None, read).await
+        let query = newest(projects);
+        let page = self.kept.get(&question, None, tracker.search_runs(call, &query)).await?;
+        Ok(of(kind, page))
     }
 }
 
 /// The question for them.
-pub(crate) fn newest(projects: &ProjectScope) -> RunQuery {
+fn newest(projects: &ProjectScope) -> RunQuery {
     RunQuery {
         projects: projects.clone(),
         text: None,
@@ -49,7 +53,7 @@ pub(crate) fn newest(projects: &ProjectScope) -> RunQuery {
 }
 
 /// The names that runs have.
-pub(crate) fn of(kind: Kind, page: Arc<Page<Run>>) -> NamesInUse {
+fn of(kind: Kind, page: Arc<Page<Run>>) -> NamesInUse {
     let mut found = NamesInUse::default();
     for run in &page.rows {
         match kind {

@@ -28,12 +28,12 @@ fn found(variables: &[(&str, &str)], folder: &Path) -> Option<(Kept, String)> {
 
 #[test]
 fn the_variable_of_mlflows_client_names_a_database_or_a_folder() {
-    let here = Path::new("/work");
+    let here = Path::new("/project");
     for (uri, kept) in [
-        ("sqlite:///mlflow.db", Kept::Database("/work/mlflow.db".into())),
-        ("sqlite:///./data/a.db", Kept::Database("/work/data/a.db".into())),
+        ("sqlite:///mlflow.db", Kept::Database("/project/mlflow.db".into())),
+        ("sqlite:///./data/a.db", Kept::Database("/project/data/a.db".into())),
         ("sqlite:////data/mlflow.db", Kept::Database("/data/mlflow.db".into())),
-        ("./mlruns", Kept::Folder("/work/mlruns".into())),
+        ("./mlruns", Kept::Folder("/project/mlruns".into())),
         ("file:///data/mlruns", Kept::Folder("/data/mlruns".into())),
         ("~/mlruns", Kept::Folder("/homes/ada/mlruns".into())),
     ] {

@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use url::Url;
 
-use crate::mlflow_model::names_in_use::{self, NewestRuns};
+use crate::mlflow_model::names_in_use::NewestRuns;
 use crate::mlflow_model::{gaps, no_console, text::is_run_id, web};
 use crate::model::{
     Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
@@ -147,9 +147,7 @@ impl Tracker for Sqlite {
     }
 
     async fn names(&self, call: &Call, kind: same_key::Kind, projects: &ProjectScope) -> Result<NamesInUse> {
-        let query = names_in_use::newest(projects);
-        let page = self.newest.page(projects, self.search_runs(call, &query)).await?;
-        Ok(names_in_use::of(kind, page))
+        self.newest.names(self, call, kind, projects).await
     }
 
     async fn search_runs(&self, call: &Call, query: &RunQuery) -> Result<Page<Run>> {
