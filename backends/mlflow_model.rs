@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::Error;
-use crate::model::{Code, Run, RunId, Status};
+use crate::model::{Code, Part, Parts, Run, RunId, Status};
 
 /// Which value of a metric a run shows as its last, however late others were logged.
 pub(crate) const LAST_VALUE: &str = "of the highest step";
@@ -41,6 +41,12 @@ pub(crate) const COMMIT: &str = "mlflow.source.git.commit";
 /// What a dataset was used for: a tag of the input.
 pub(crate) const DATASET_CONTEXT: &str = "mlflow.data.context";
 
+/// What MLflow does not keep of what was asked for, a sentence each.
+pub(crate) fn lacking(parts: Parts) -> impl Iterator<Item = String> {
+    let lacks = [(Part::Config, NO_CONFIGURATION), (Part::Code, NO_PACKAGES)];
+    lacks.into_iter().filter(move |(part, _)| parts.contains(*part)).map(|(_, note)| note.to_owned())
+}
+
 /// The answer where consoles are asked for.
 pub(crate) fn no_console() -> Error {
     Error::unsupported("MLflow keeps no console output of runs; what a run logged as files is among its artifacts")
@@ -50,9 +56,8 @@ pub(crate) fn no_console() -> Error {
 pub(crate) const DELETED: &str = "deleted";
 
 /// What is said of parts that MLflow does not keep.
-pub(crate) const NO_CONFIGURATION: &str =
-    "MLflow keeps no configuration objects; configuration files are among the artifacts";
-pub(crate) const NO_PACKAGES: &str =
+const NO_CONFIGURATION: &str = "MLflow keeps no configuration objects; configuration files are among the artifacts";
+const NO_PACKAGES: &str =
     "MLflow records no packages with a run; a model's are in its requirements.txt among the artifacts";
 
 /// Tags in which people and their tools commonly leave why a run failed; MLflow itself records no reason.

@@ -48,12 +48,7 @@ fn details(reader: &Reader, run: Run, parts: Parts, pages: Option<&str>) -> Resu
     } else {
         None
     };
-    if parts.contains(Part::Config) {
-        notes.push(mlflow_model::NO_CONFIGURATION.to_owned());
-    }
-    if parts.contains(Part::Code) {
-        notes.push(mlflow_model::NO_PACKAGES.to_owned());
-    }
+    notes.extend(mlflow_model::lacking(parts));
     Ok(RunDetails { run, artifacts, children, notes })
 }
 

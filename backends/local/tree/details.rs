@@ -58,15 +58,10 @@ pub(super) fn runs(root: &Path, call: &Call, ids: &[RunId], parts: Parts) -> Res
             true => Some(children(call, &all, id, &mut notes)?),
             false => None,
         };
-        notes.extend(lacking(parts));
+        notes.extend(mlflow_model::lacking(parts));
         answer.found.push(RunDetails { run, artifacts, children, notes });
     }
     Ok(answer)
-}
-
-fn lacking(parts: Parts) -> impl Iterator<Item = String> {
-    let lacks = [(Part::Config, mlflow_model::NO_CONFIGURATION), (Part::Code, mlflow_model::NO_PACKAGES)];
-    lacks.into_iter().filter(move |(part, _)| parts.contains(*part)).map(|(_, note)| note.to_owned())
 }
 
 /// The runs directly below one that are not deleted, newest first.
