@@ -1,6 +1,7 @@
 //! A leaderboard: a bar for each run, or for runs that differ in their seed alone.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backends::query::Direction;
 
@@ -43,7 +44,9 @@ pub(super) fn plot(board: &Board, log: bool) -> Result<Plot> {
     } else {
         (format!("{metric}, last value, {}", board.side()), String::new())
     };
-    let varying: Vec<String> = board.varying().into_iter().filter(|name| !seeds.contains(name)).collect();
+    let mut varying: Vec<String> = board.varying().into_iter().filter(|name| !seeds.contains(name)).collect();
+    // A bar has room for a few: those that tell most bars apart.
+    varying.sort_by_key(|name| Reverse(values(&groups, name)));
     let bars = groups.iter().map(|group| bar(group, repeated, &varying)).collect();
     let facts = facts(board, &groups, repeated, &varying);
     Ok(Plot { chart: Chart::Bars(Bars { title: title.clone(), bars, log, foot }), title, facts, notes })
@@ -73,6 +76,12 @@ fn groups<'a>(board: &'a Board, seeds: &[String]) -> Vec<Group<'a>> {
     let first = |group: &Group<'_>| group.members.first().map(|entry| entry.run.text());
     let ranked = rank(summed.collect(), board.direction, |a, b| first(a).cmp(&first(b)));
     ranked.into_iter().map(|ranked| ranked.item).collect()
+}
+
+/// How many values of a param the groups have.
+fn values(groups: &[Group<'_>], name: &str) -> usize {
+    let firsts = groups.iter().filter_map(|group| group.members.first());
+    firsts.map(|entry| entry.head.params.get(name)).collect::<BTreeSet<_>>().len()
 }
 
 /// What a group is called: its params, or the name of its only run.

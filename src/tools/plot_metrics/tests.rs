@@ -126,6 +126,34 @@ async fn runs_that_differ_in_their_seed_alone_are_one_bar_with_an_interval() {
 }
 
 #[tokio::test]
+async fn a_bar_is_called_by_the_params_that_tell_it_from_the_others() {
+    let one = |id: &str, augment: &str, lr: &str, seed: &str| {
+        run(
+            id,
+            &[
+                ("augment", augment),
+                ("batch", "8"),
+                ("epochs", augment),
+                ("heads", augment),
+                ("lr", lr),
+                ("seed", seed),
+            ],
+            &[("acc", 0.5)],
+        )
+    };
+    let runs = vec![
+        one("run0", "yes", "0.1", "1"),
+        one("run1", "yes", "0.1", "2"),
+        one("run2", "yes", "0.2", "1"),
+        one("run3", "no", "0.3", "1"),
+    ];
+    let question = json!({"runs": ["run0", "run1", "run2", "run3"], "metrics": ["acc"], "kind": "bar"});
+    let answer = answer(MemoryTracker::of(runs), "plot_metrics", question).await;
+    let groups: Vec<Value> = rows(&answer, "bars").into_iter().map(|row| row["group"].clone()).collect();
+    assert!(groups.iter().all(|group| group.as_str().unwrap().starts_with("lr = 0.")), "{groups:?}");
+}
+
+#[tokio::test]
 async fn runs_without_repeats_are_bars_of_their_own_the_best_first() {
     let runs = ["run20", "run10", "run00"];
     let answer = answer(sweep(), "plot_metrics", json!({"runs": runs, "metrics": ["latency"], "kind": "bar"})).await;
