@@ -18,6 +18,14 @@ pub struct Capabilities {
     pub configuration_objects: bool,
     /// The server keeps what runs write to their console.
     pub consoles: bool,
+    /// Datasets can be searched and described.
+    pub datasets: bool,
+    /// Models can be searched and described.
+    pub models: bool,
+    /// There are queues of jobs and workers that serve them.
+    pub queues: bool,
+    /// Traces of GenAI applications can be searched and read.
+    pub traces: bool,
 }
 
 impl Capabilities {
@@ -32,11 +40,15 @@ impl Capabilities {
             run_types: self.run_types || other.run_types,
             configuration_objects: self.configuration_objects || other.configuration_objects,
             consoles: self.consoles || other.consoles,
+            datasets: self.datasets || other.datasets,
+            models: self.models || other.models,
+            queues: self.queues || other.queues,
+            traces: self.traces || other.traces,
         }
     }
 
     /// Each ability with its words, for people.
-    pub fn named(self) -> [(&'static str, bool); 7] {
+    pub fn named(self) -> [(&'static str, bool); 11] {
         [
             ("projects", self.projects),
             ("runs", self.runs),
@@ -45,6 +57,10 @@ impl Capabilities {
             ("run types", self.run_types),
             ("configuration objects", self.configuration_objects),
             ("console output", self.consoles),
+            ("datasets", self.datasets),
+            ("models", self.models),
+            ("queues", self.queues),
+            ("traces", self.traces),
         ]
     }
 }

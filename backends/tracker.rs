@@ -1,5 +1,10 @@
 //! The one trait that every backend implements, and what is asked through it.
 
+mod datasets;
+mod models;
+mod queues;
+mod traces;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +20,11 @@ use crate::model::{
 use crate::query::{Filter, Order};
 use crate::same_key;
 use crate::{Call, Capabilities, Result};
+
+pub use datasets::TrackerDatasets;
+pub use models::TrackerModels;
+pub use queues::TrackerQueues;
+pub use traces::TrackerTraces;
 
 /// Which projects a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,6 +254,18 @@ pub trait Tracker: Send + Sync {
     /// What a run wrote to its console, where the tracker keeps that apart from files: about `most` messages of one end
     /// of it. *Unsupported* where [`Capabilities::consoles`] is not set.
     async fn console(&self, call: &Call, run: &RunId, range: ConsoleRange, most: usize) -> Result<Console>;
+
+    /// The side that knows datasets; `None` where [`Capabilities::datasets`] is not set.
+    fn datasets(&self) -> Option<&dyn TrackerDatasets>;
+
+    /// The side that knows models; `None` where [`Capabilities::models`] is not set.
+    fn models(&self) -> Option<&dyn TrackerModels>;
+
+    /// The side that knows queues; `None` where [`Capabilities::queues`] is not set.
+    fn queues(&self) -> Option<&dyn TrackerQueues>;
+
+    /// The side that knows traces; `None` where [`Capabilities::traces`] is not set.
+    fn traces(&self) -> Option<&dyn TrackerTraces>;
 
     /// The side that writes, if the operator allowed it.
     fn writer(&self) -> Option<&dyn TrackerWriter>;

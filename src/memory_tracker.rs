@@ -1,5 +1,6 @@
 //! A tracker that keeps everything in memory, for tests: it answers exactly, page by page, and counts.
 
+mod asking;
 mod console;
 mod files;
 mod names;
@@ -21,17 +22,20 @@ use backends::tracker::{
     Candidate, FoundRuns, Location, Match, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery,
     Step, TrackerStatus,
 };
-use backends::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
+use backends::{
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
+    TrackerWriter,
+};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tokio::sync::Barrier;
 use url::Url;
 
 use crate::artifact::File;
-use crate::dispatch::{self, Reply};
-use crate::policy::Policy;
+use crate::dispatch::Reply;
 use crate::references::RunRef;
 use crate::trackers::{Configured, Trackers};
+pub(crate) use asking::{answer, ask, notes, refusal, rows};
 use files::{Files, Made};
 use statistics::statistics;
 
@@ -196,39 +200,6 @@ pub(crate) fn trackers(trackers: Vec<Arc<MemoryTracker>>) -> Trackers {
     Trackers::new(trackers.into_iter().map(configured).collect())
 }
 
-/// Calls a tool as a client does.
-pub(crate) async fn ask(trackers: Vec<Arc<MemoryTracker>>, tool: &str, arguments: Value) -> Reply {
-    let trackers = self::trackers(trackers);
-    let arguments: Map<String, Value> = arguments.as_object().cloned().unwrap_or_default();
-    dispatch::call(Policy::default(), Arc::new(trackers), call(), tool, arguments).await.unwrap()
-}
-
-/// The structured answer of a call that must end well.
-pub(crate) async fn answer(tracker: MemoryTracker, tool: &str, arguments: Value) -> Value {
-    let reply = ask(vec![Arc::new(tracker)], tool, arguments).await;
-    assert!(!reply.is_error, "{}", reply.text);
-    reply.structured.unwrap()
-}
-
-/// What was said to a call that must be refused.
-pub(crate) async fn refusal(tracker: MemoryTracker, tool: &str, arguments: Value) -> String {
-    let reply = ask(vec![Arc::new(tracker)], tool, arguments).await;
-    assert!(reply.is_error, "{}", reply.text);
-    reply.text
-}
-
-/// The rows of a table, each as an object.
-pub(crate) fn rows(answer: &Value, table: &str) -> Vec<Map<String, Value>> {
-    let columns: Vec<String> = serde_json::from_value(answer[table]["columns"].clone()).unwrap_or_default();
-    let rows: Vec<Vec<Value>> = serde_json::from_value(answer[table]["rows"].clone()).unwrap_or_default();
-    rows.into_iter().map(|row| columns.iter().cloned().zip(row).collect()).collect()
-}
-
-/// All notes of an answer.
-pub(crate) fn notes(answer: &Value) -> String {
-    serde_json::from_value::<Vec<String>>(answer["notes"].clone()).unwrap_or_default().join("\n")
-}
-
 fn is_in(projects: &ProjectScope, run: &Run) -> bool {
     match projects {
         ProjectScope::All => true,
@@ -386,6 +357,22 @@ impl Tracker for MemoryTracker {
     async fn console(&self, call: &Call, run: &RunId, range: ConsoleRange, most: usize) -> Result<Console> {
         call.check()?;
         self.end_of_console(run, range, most)
+    }
+
+    fn datasets(&self) -> Option<&dyn TrackerDatasets> {
+        None
+    }
+
+    fn models(&self) -> Option<&dyn TrackerModels> {
+        None
+    }
+
+    fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn traces(&self) -> Option<&dyn TrackerTraces> {
+        None
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

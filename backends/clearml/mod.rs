@@ -66,7 +66,9 @@ use crate::settings::Environment;
 use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
-use crate::{Call, Capabilities, Result, Tracker, TrackerWriter};
+use crate::{
+    Call, Capabilities, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces, TrackerWriter,
+};
 
 use api::Api;
 use artifacts::Artifacts;
@@ -86,6 +88,10 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: true,
     configuration_objects: true,
     consoles: true,
+    datasets: false,
+    models: false,
+    queues: false,
+    traces: false,
 };
 
 /// The kind `clearml`.
@@ -238,6 +244,22 @@ impl Tracker for ClearMl {
 
     async fn console(&self, call: &Call, run: &RunId, range: ConsoleRange, most: usize) -> Result<Console> {
         console::read(&self.api, call, run, range, most).await
+    }
+
+    fn datasets(&self) -> Option<&dyn TrackerDatasets> {
+        None
+    }
+
+    fn models(&self) -> Option<&dyn TrackerModels> {
+        None
+    }
+
+    fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn traces(&self) -> Option<&dyn TrackerTraces> {
+        None
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

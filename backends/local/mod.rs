@@ -32,6 +32,10 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: false,
     configuration_objects: false,
     consoles: false,
+    datasets: false,
+    models: false,
+    queues: false,
+    traces: false,
 };
 
 /// The kind `local`.

@@ -39,7 +39,10 @@ use crate::settings::Environment;
 use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
-use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter};
+use crate::{
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
+    TrackerWriter,
+};
 
 use api::{Api, View};
 use artifacts::Artifacts;
@@ -56,6 +59,10 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: false,
     configuration_objects: false,
     consoles: false,
+    datasets: false,
+    models: false,
+    queues: false,
+    traces: false,
 };
 
 /// The kind `mlflow`.
@@ -291,6 +298,22 @@ impl Tracker for Mlflow {
 
     async fn console(&self, _: &Call, _: &RunId, _: ConsoleRange, _: usize) -> Result<Console> {
         Err(no_console())
+    }
+
+    fn datasets(&self) -> Option<&dyn TrackerDatasets> {
+        None
+    }
+
+    fn models(&self) -> Option<&dyn TrackerModels> {
+        None
+    }
+
+    fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn traces(&self) -> Option<&dyn TrackerTraces> {
+        None
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

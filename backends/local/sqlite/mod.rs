@@ -36,7 +36,10 @@ use crate::model::{
 use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
-use crate::{Call, Capabilities, Error, Result, Tracker, TrackerWriter, same_key};
+use crate::{
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
+    TrackerWriter, same_key,
+};
 
 use super::config::Config;
 use connection::Store;
@@ -179,6 +182,22 @@ impl Tracker for Sqlite {
 
     async fn console(&self, _: &Call, _: &RunId, _: ConsoleRange, _: usize) -> Result<Console> {
         Err(no_console())
+    }
+
+    fn datasets(&self) -> Option<&dyn TrackerDatasets> {
+        None
+    }
+
+    fn models(&self) -> Option<&dyn TrackerModels> {
+        None
+    }
+
+    fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn traces(&self) -> Option<&dyn TrackerTraces> {
+        None
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {
