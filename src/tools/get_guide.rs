@@ -17,7 +17,7 @@ pub struct GetGuide;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// a tool, category or topic, e.g. filters; without it the index
+    /// tool or topic, e.g. filters; default the index
     topic: Option<String>,
 }
 

@@ -23,21 +23,21 @@ const FEWEST: usize = 5;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-20: id, unique name, invocation_id, URL, 'last 3', 'where FILTER'
+    /// 1-20: id, name, URL, 'last 3', 'where FILTER'
     runs: Vec<String>,
     /// names or globs (*loss*); default the main ones
     #[serde(default)]
     metrics: Vec<String>,
-    /// x axis; elapsed: seconds since the run began
+    /// elapsed: seconds since the run began
     #[serde(default)]
     x: X,
     /// samples per series, 0: statistics only
     #[serde(default = "points")]
     #[schemars(range(min = 0, max = 1000))]
     points: usize,
-    /// from this x on; for time seconds since 1970
+    /// from (time: seconds since 1970)
     x_min: Option<f64>,
-    /// up to this x
+    /// to
     x_max: Option<f64>,
 }
 

@@ -19,7 +19,7 @@ pub struct GetProject;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// name, id or web URL; tracker:name if several trackers have it
+    /// name, id or web URL
     project: String,
     /// count only runs started since: 7d, 2026-11-01
     since: Option<String>,

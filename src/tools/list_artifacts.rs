@@ -31,7 +31,7 @@ pub struct Input {
     run: String,
     /// folder, or glob such as logs/** or *.json; default all
     path: Option<String>,
-    /// from next_cursor, for the rest of a long list
+    /// from next_cursor
     cursor: Option<String>,
 }
 

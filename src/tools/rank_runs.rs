@@ -29,12 +29,12 @@ pub struct RankRuns;
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// name; ClearML title/series, or the part that is unique
+    /// name; ClearML title/series
     metric: String,
-    /// which side is best; default from the metric's name
+    /// default from the metric's name
     #[serde(skip_serializing_if = "Option::is_none")]
     direction: Option<Side>,
-    /// value of the curve that counts
+    /// value used
     #[serde(default)]
     at: At,
     /// names, ids, URLs; vision/* adds sub-projects
@@ -46,13 +46,13 @@ pub struct Input {
     /// as in search_runs; only finished runs unless it names a status
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
-    /// one row per value, with mean and 95 % interval: params.model
+    /// one row per value: params.model
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group_by: Vec<String>,
     /// group runs equal in all params but these: seed
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     average_over: Vec<String>,
-    /// as in search_runs; default params that vary
+    /// default params that vary
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     columns: Vec<String>,
     /// max 100

@@ -39,13 +39,13 @@ const LEAST: usize = 200;
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-20: id, unique name, invocation_id, URL, 'last 3', 'where FILTER'
+    /// 1-20: id, name, URL, 'last 3', 'where FILTER'
     runs: Vec<String>,
     /// path or unique end of one: config.yml
     path: String,
     /// part of JSON/YAML (latency.p95, tasks.*.score), or columns (a,b)
     key: Option<String>,
-    /// only lines matching this regex; (?i) ignores case
+    /// only lines matching this regex
     grep: Option<String>,
     /// which end
     #[serde(default)]
@@ -54,7 +54,7 @@ pub struct Input {
     #[serde(default = "hundred")]
     #[schemars(range(min = 1, max = 2000))]
     lines: usize,
-    /// from next_cursor, to go on in one file
+    /// from next_cursor
     cursor: Option<String>,
 }
 

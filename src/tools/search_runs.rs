@@ -29,9 +29,9 @@ pub struct SearchRuns;
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// part of a name, beginning of an id, or an invocation_id
+    /// part of a name, id prefix, or invocation_id
     query: Option<String>,
-    /// names, ids, URLs; vision/* adds sub-projects, tracker:* is a whole tracker
+    /// names, ids, URLs; vision/* adds sub-projects, tracker:* all
     #[serde(default)]
     projects: Vec<String>,
     /// only this one
