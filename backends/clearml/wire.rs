@@ -14,6 +14,7 @@ use super::preview::Preview;
 use super::wire_code::{Script, environment};
 use super::wire_metrics::{WireMetric, metrics};
 use super::wire_models::WireModels;
+use super::wire_names::shown_path;
 use super::wire_values::Moment;
 use super::{files, tree, web};
 
@@ -178,7 +179,7 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
             ],
             Part::Code => &["script", "container", "runtime"],
             Part::Config => &["configuration"],
-            Part::Children => &[],
+            Part::Children | Part::Outline => &[],
         }
     };
     let mut fields = HEAD.to_vec();
@@ -195,7 +196,7 @@ impl Task {
     pub(super) fn into_run(mut self, web: &str) -> Run {
         let project_id = self.project.as_ref().and_then(Linked::id).unwrap_or_default().to_owned();
         let project = ProjectRef {
-            name: self.project.as_ref().and_then(Linked::name).unwrap_or_default().to_owned(),
+            name: shown_path(self.project.as_ref().and_then(Linked::name).unwrap_or_default()).to_owned(),
             id: ProjectId::new(project_id.as_str()),
         };
         let properties = self.hyperparams.remove(PROPERTIES).unwrap_or_default();
