@@ -12,8 +12,7 @@ use super::wire_outline::is_over;
 /// Adds what those of these runs consist of that are more than a record.
 pub(super) async fn add(api: &Api, call: &Call, found: &mut HashMap<RunId, RunDetails>) -> Result<()> {
     let leads = |run: &Run| run.kind.as_deref().is_some_and(|kind| kind != OPTIMIZER && LEADING.contains(&kind));
-    let mut ids: Vec<String> =
-        found.values().filter(|one| leads(&one.run)).map(|one| one.run.id.to_string()).collect();
+    let mut ids: Vec<String> = found.values().filter(|one| leads(&one.run)).map(|one| one.run.id.to_string()).collect();
     ids.sort_unstable();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     for ids in ids.chunks(PAGE) {

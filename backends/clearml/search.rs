@@ -298,13 +298,7 @@ impl Plan<'_> {
 }
 
 /// What holds of all runs in question.
-fn base(
-    query: &RunQuery,
-    filter: Option<&Filter>,
-    scope: &ProjectScope,
-    asked: &Asked,
-    index: &Index,
-) -> Condition {
+fn base(query: &RunQuery, filter: Option<&Filter>, scope: &ProjectScope, asked: &Asked, index: &Index) -> Condition {
     let mut condition = Condition::default();
     let names_archived = filter.is_some_and(|filter| filter.keys().any(|key| *key == Key::Archived));
     if !query.include_archived && !names_archived {

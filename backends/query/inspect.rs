@@ -108,12 +108,17 @@ impl Filter {
 
     /// The texts that this key is asked to be: those of `=` and `in`.
     pub fn texts_of(&self, key: &Key) -> impl Iterator<Item = &str> {
-        let literals = self.predicates().filter(move |predicate| predicate.key == *key).flat_map(|one| match &one.test {
-            Test::Compare(Comparison::Equal, literal) => std::slice::from_ref(literal),
-            Test::In { values, negated: false } => values.as_slice(),
-            _ => &[],
-        });
-        literals.filter_map(|literal| match literal {
+        self.texts(key, |test| matches!(test, Test::Compare(Comparison::Equal, _) | Test::In { negated: false, .. }))
+    }
+
+    /// The texts that this key is asked not to be: those of `!=` and `not in`.
+    pub fn texts_not(&self, key: &Key) -> impl Iterator<Item = &str> {
+        self.texts(key, |test| matches!(test, Test::Compare(Comparison::NotEqual, _) | Test::In { negated: true, .. }))
+    }
+
+    fn texts(&self, key: &Key, of: fn(&Test) -> bool) -> impl Iterator<Item = &str> {
+        let predicates = self.predicates().filter(move |one| one.key == *key && of(&one.test));
+        predicates.flat_map(|one| one.test.literals()).filter_map(|literal| match literal {
             Literal::Text(text) => Some(text.as_str()),
             _ => None,
         })
