@@ -1,11 +1,13 @@
 //! What pipelines and reports consist of: one question for all that were found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::model::{Outline, Run, RunDetails, RunId};
+use crate::model::{Outline, Parts, Run, RunDetails, RunId};
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
+use super::runs::may_be_id;
+use super::wire::fields;
 use super::wire_names::{LEADING, OPTIMIZER};
 use super::wire_outline::is_over;
 
@@ -23,6 +25,29 @@ pub(super) async fn add(api: &Api, call: &Call, found: &mut HashMap<RunId, RunDe
                 Some(Err(why)) => details.notes.push(format!("the steps of {} are not known: {why}", document.id)),
                 None => {}
             }
+        }
+    }
+    Ok(())
+}
+
+/// Asks for the runs of steps of which a pipeline does not say how they ended: one question for all.
+pub(super) async fn settle(api: &Api, call: &Call, found: &mut HashMap<RunId, RunDetails>) -> Result<()> {
+    let mut ids = BTreeSet::new();
+    for details in found.values() {
+        if let Some(Outline::Pipeline(pipeline)) = &details.outline {
+            let open = pipeline.unsettled(is_over(details.run.status)).filter(|id| may_be_id(id.as_str()));
+            ids.extend(open.map(ToString::to_string));
+        }
+    }
+    let ids: Vec<&str> = ids.iter().map(String::as_str).take(PAGE).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let tasks = api.documents(call, &ids, &fields(Parts::NONE)).await?;
+    let runs: Vec<Run> = tasks.into_iter().map(|task| task.into_run(api.web())).collect();
+    for details in found.values_mut() {
+        if let Some(Outline::Pipeline(pipeline)) = &mut details.outline {
+            pipeline.look_at(&runs, is_over(details.run.status));
         }
     }
     Ok(())

@@ -39,6 +39,8 @@ pub(super) async fn by_id(api: &Api, call: &Call, ids: &[RunId], parts: Parts) -
     if parts.contains(Part::Children) && !found.is_empty() {
         add_children(api, call, &mut found).await?;
         outline::look_at_children(&mut found);
+    } else if parts.contains(Part::Outline) {
+        outline::settle(api, call, &mut found).await?;
     }
     let (mut answer, mut given) = (FoundRuns::default(), HashMap::new());
     for id in ids {

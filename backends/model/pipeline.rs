@@ -111,6 +111,16 @@ impl Pipeline {
         pipeline
     }
 
+    /// The runs of steps of which it does not say how they ended: it does not keep that, or ended before they did.
+    pub fn unsettled(&self, over: bool) -> impl Iterator<Item = &RunId> {
+        let open = move |step: &&PipelineStep| match step.state {
+            StepState::Ran(None) => true,
+            StepState::Ran(Some(Status::Created | Status::Queued | Status::Running)) => over,
+            _ => false,
+        };
+        self.steps.iter().filter(open).filter_map(|step| step.run.as_ref())
+    }
+
     /// Takes up what the runs of the steps themselves say: a pipeline that was killed does not know how they went on.
     pub fn look_at(&mut self, runs: &[Run], over: bool) {
         let known: BTreeMap<&str, &Run> = runs.iter().map(|run| (run.id.as_str(), run)).collect();
@@ -238,6 +248,7 @@ mod tests {
         train.run = Some(RunId::new("t"));
         let mut pipeline = Pipeline::of(vec![train, step("evaluate", &["train"], StepState::Waiting)], true);
         assert_eq!(pipeline.steps[1].state, StepState::NotRun { because_of: None });
+        assert_eq!((pipeline.unsettled(true).count(), pipeline.unsettled(false).count()), (1, 0));
 
         let project = ProjectRef { id: ProjectId::new("p"), name: String::new() };
         let reason = Some("out of memory".to_owned());

@@ -62,10 +62,11 @@ impl Tool for DiagnoseRun {
         // How a run was named is not to cost it a check.
         let before = call.requests();
         let mut below = Below::steps(call, run, head, details.outline.as_ref()).await;
-        let mut evidence = match below.as_ref().is_some_and(Below::is_bad) {
-            // The step says why; what the pipeline itself writes is about the order of its steps.
-            true => Evidence::default(),
-            false => Evidence::read(call, run, head).await,
+        let ended_badly = matches!(head.status, Some(Status::Failed | Status::Stopped));
+        let mut evidence = match &below {
+            // The steps say how it goes; what the pipeline itself writes is about their order.
+            Some(below) if below.is_bad() || !ended_badly => Evidence::default(),
+            _ => Evidence::read(call, run, head).await,
         };
         let history = History::read(call, before, run, head, input.metric.as_deref()).await?;
         let running = (head.status == Some(Status::Running)).then(|| call.now());

@@ -43,7 +43,8 @@ fn recorded_pipelines_tell_what_became_of_their_steps() {
     assert_eq!((failed.steps[3].run.as_ref(), failed.steps[3].started), (None, None));
 
     let skipped = pipeline(skipped);
-    let expected = [("prepare", &FINISHED), ("train", &FINISHED), ("export", &StepState::Skipped), ("evaluate", &FINISHED)];
+    let expected =
+        [("prepare", &FINISHED), ("train", &FINISHED), ("export", &StepState::Skipped), ("evaluate", &FINISHED)];
     assert_eq!(states(&skipped), expected);
 }
 
@@ -83,7 +84,9 @@ fn a_pipeline_that_ended_has_nothing_that_waits() {
 fn a_text_that_is_no_json_is_told_of_and_no_pipeline_is_none() {
     let hocon = of(json!({"id": "c", "configuration": {"Pipeline": {"value": "first { parents = [] }"}}}));
     assert!(hocon.outline().unwrap().unwrap_err().contains("is not the JSON"));
-    for other in [json!({"id": "c"}), json!({"id": "c", "configuration": {"General": {"value": "{}"}}, "type": "training"})] {
+    for other in
+        [json!({"id": "c"}), json!({"id": "c", "configuration": {"General": {"value": "{}"}}, "type": "training"})]
+    {
         assert_eq!(of(other).outline(), None);
     }
     let empty = of(json!({"id": "c", "configuration": {"Pipeline": {"value": "{}"}}}));

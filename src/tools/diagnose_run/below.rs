@@ -43,13 +43,8 @@ impl Below {
         let Some(Outline::Pipeline(pipeline)) = outline else { return None };
         let mut pipeline = pipeline.clone();
         let over = matches!(head.status, Some(Status::Finished | Status::Failed | Status::Stopped));
-        // A pipeline that was killed does not know how its steps went on.
-        let telling = |state: &StepState| match state {
-            StepState::Ran(Some(Status::Failed | Status::Stopped)) => true,
-            StepState::Ran(Some(Status::Finished)) => false,
-            StepState::Ran(_) => over,
-            _ => false,
-        };
+        // A pipeline tells late how its steps go on.
+        let telling = |state: &StepState| matches!(state, StepState::Ran(status) if *status != Some(Status::Finished));
         let looked_at = pipeline.steps.iter().filter(|step| telling(&step.state));
         let ids: Vec<RunId> = looked_at.filter_map(|step| step.run.clone()).take(MOST).collect();
         let mut below = Self::default();
@@ -152,9 +147,9 @@ fn of_steps(pipeline: &Pipeline) -> String {
         return summary(pipeline);
     }
     let kept: Vec<&str> = not_run(pipeline).into_values().flatten().collect();
-    let steps = if failed.len() == 1 { "step" } else { "steps" };
-    let because = if kept.is_empty() { String::new() } else { format!(" (not run because of it: {})", listed(&kept)) };
-    format!("{steps} {} of {} failed{because}", listed(&failed), pipeline.steps.len())
+    let because =
+        if kept.is_empty() { String::new() } else { format!(" (not run because of that: {})", listed(&kept)) };
+    format!("{} of {} steps failed: {}{because}", failed.len(), pipeline.steps.len(), listed(&failed))
 }
 
 async fn children(call: &Call, run: &RunRef) -> Result<backends::model::Page<Run>> {
