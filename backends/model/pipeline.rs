@@ -111,6 +111,11 @@ impl Pipeline {
         pipeline
     }
 
+    /// Whether this run executes one of its steps, or its results were taken.
+    pub fn is_step(&self, run: &RunId) -> bool {
+        self.steps.iter().any(|step| step.run.as_ref() == Some(run))
+    }
+
     /// The runs of steps of which it does not say how they ended: it does not keep that, or ended before they did.
     pub fn unsettled(&self, over: bool) -> impl Iterator<Item = &RunId> {
         let open = move |step: &&PipelineStep| match step.state {

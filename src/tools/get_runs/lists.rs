@@ -32,14 +32,18 @@ pub(super) fn shown(
     if let Some(artifacts) = &details.artifacts {
         answer = files(answer, artifacts);
     }
+    let tracker = reference.tracker.name();
+    let pipeline = match &details.outline {
+        Some(Outline::Pipeline(pipeline)) => Some(pipeline),
+        _ => None,
+    };
+    if let Some(pipeline) = pipeline.filter(|_| parts.contains(Part::Children)) {
+        answer = outline::steps_in(answer, pipeline, tracker, now);
+    }
     if let Some(children) = &details.children {
-        let tracker = reference.tracker.name();
         // Those that are steps are told as such.
-        let mut others: Vec<&Run> = children.iter().collect();
-        if let Some(Outline::Pipeline(pipeline)) = &details.outline {
-            answer = outline::steps_in(answer, pipeline, tracker, now);
-            others.retain(|child| !pipeline.steps.iter().any(|step| step.run.as_ref() == Some(&child.id)));
-        }
+        let is_step = |child: &&Run| pipeline.is_some_and(|pipeline| pipeline.is_step(&child.id));
+        let others: Vec<&Run> = children.iter().filter(|child| !is_step(child)).collect();
         answer = runs(answer, &others, tracker);
     }
     answer
