@@ -84,7 +84,8 @@ async fn a_pipeline_is_diagnosed_by_the_step_that_failed_within_six_requests() {
 async fn a_report_is_found_described_and_read_page_by_page() {
     let running = warm().await;
     let found = within(1, &running, "search_runs", json!({"filter": "type = 'report'"})).await;
-    assert_eq!((found.words("runs", "name"), found.words("runs", "project")), (vec!["weekly report"], vec!["vision"]));
+    assert_eq!(found.words("runs", "name"), ["weekly report"]);
+    assert_eq!(found.words("runs", "project"), ["vision"]);
 
     let report = running.reference("clearml.report");
     let shown = within(2, &running, "get_runs", json!({"runs": [report]})).await;
