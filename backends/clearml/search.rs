@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::model::{Page, Parts, Run};
 use crate::query::{Filter, Key, Literal, Order, Test};
 use crate::tracker::{ProjectScope, RunQuery};
-use crate::{Call, Result};
+use crate::{Call, ErrorKind, Result};
 
 use super::api::Api;
 use super::cursor::{Cursor, damaged, read_cursor, write_cursor};
@@ -75,7 +75,13 @@ impl Search<'_> {
         if !asked.has_places(self.projects.index(self.api, self.call).await?.as_ref()) {
             return Ok(page);
         }
-        let mut hidden = self.of(query, None, asked).await?;
+        let mut hidden = match self.of(query, None, asked).await {
+            Err(error) if error.kind != ErrorKind::Cancelled => {
+                let note = format!("pipelines and reports, which lie apart, could not be looked at: {error}");
+                return Ok(Page { notes: [page.notes, vec![note]].concat(), ..page });
+            }
+            hidden => hidden?,
+        };
         if hidden.rows.is_empty() {
             return Ok(page);
         }

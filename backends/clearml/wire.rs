@@ -14,7 +14,7 @@ use super::preview::Preview;
 use super::wire_code::{Script, environment};
 use super::wire_metrics::{WireMetric, metrics};
 use super::wire_models::WireModels;
-use super::wire_names::shown_path;
+use super::wire_names::{PIPELINE, REPORT, shown_path};
 use super::wire_values::Moment;
 use super::{files, tree, web};
 
@@ -204,6 +204,11 @@ impl Task {
         let tags = self.tags.into_iter().map(word);
         let properties = properties.into_iter().map(|(name, param)| (name, param.value.unwrap_or_default()));
         let status = self.status.as_deref().and_then(status);
+        let page = match self.r#type.as_deref() {
+            Some(REPORT) => web::report,
+            Some(_) if self.system_tags.iter().any(|tag| tag == PIPELINE) => web::pipeline,
+            _ => web::task,
+        };
         Run {
             name: self.name.unwrap_or_default(),
             status,
@@ -234,7 +239,7 @@ impl Task {
             code: self.script.map(Script::into_code).unwrap_or_default(),
             configs: self.configuration.into_iter().filter_map(|(name, config)| Some((name, config.value?))).collect(),
             models: self.models.into_references(),
-            web_url: Some(web::task(web, &project_id, &self.id)),
+            web_url: Some(page(web, &project_id, &self.id)),
             ..Run::new(RunId::new(self.id), project)
         }
     }

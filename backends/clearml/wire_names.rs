@@ -13,6 +13,8 @@ pub(super) const LEADING: [&str; 3] = ["controller", OPTIMIZER, REPORT];
 pub(super) const OPTIMIZER: &str = "optimizer";
 /// The type of a task that is a text.
 pub(super) const REPORT: &str = "report";
+/// The system tag of a pipeline's run.
+pub(super) const PIPELINE: &str = "pipeline";
 /// The part of a project's path below which pipelines lie, each in a project of its name, and the one in which reports do.
 const SPECIAL: [&str; 2] = [".pipelines", ".reports"];
 

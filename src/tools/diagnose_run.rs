@@ -78,7 +78,7 @@ impl Tool for DiagnoseRun {
         let mut told_of = run.clone();
         if let Some((failed, of_failed)) = below.as_mut().and_then(|below| below.evidence.take()) {
             told_of = failed;
-            evidence = Evidence { notes: [evidence.notes, of_failed.notes.clone()].concat(), ..of_failed };
+            evidence = of_failed;
         }
         let verdict = verdict::verdict(head, &evidence, &diagnosis, below.as_ref());
         let mut answer = Answer::new()

@@ -228,4 +228,6 @@ async fn a_parent_that_says_nothing_itself_is_told_by_its_children_that_failed()
         crate::memory_tracker::rows(&told, "failed_below").iter().map(|row| row["run"].clone()).collect();
     assert_eq!(failed, ["lab:c0", "lab:c1"]);
     assert!(notes(&told).contains("next: diagnose_run {\"run\":\"lab:c0\"}"), "{told}");
+    // That is said of the log of the one above.
+    assert!(!notes(&told).contains("the run ended well"), "{told}");
 }
