@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
     Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, Message, Metric,
-    Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Outline, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
 use backends::same_key::Kind;
 use backends::tracker::{
@@ -69,6 +69,8 @@ pub(crate) struct MemoryTracker {
     titled: bool,
     /// What lies at the top of the tree of a run, where that is more than its files.
     artifacts: BTreeMap<String, Vec<Artifact>>,
+    /// What runs consist of, by run.
+    outlines: BTreeMap<String, Outline>,
     /// What runs wrote to their consoles, by run; without any, it keeps none.
     consoles: Arc<Mutex<BTreeMap<String, Vec<Message>>>>,
     /// The most rows that a page has, whatever is asked for.
@@ -138,6 +140,11 @@ impl MemoryTracker {
 
     pub(crate) fn with_artifacts(mut self, run: &str, artifacts: Vec<Artifact>) -> Self {
         self.artifacts.insert(run.to_owned(), artifacts);
+        self
+    }
+
+    pub(crate) fn with_outline(mut self, run: &str, outline: Outline) -> Self {
+        self.outlines.insert(run.to_owned(), outline);
         self
     }
 
@@ -307,6 +314,7 @@ impl Tracker for MemoryTracker {
                     run: run.clone(),
                     artifacts: self.artifacts.get(id.as_str()).cloned(),
                     children: None,
+                    outline: self.outlines.get(id.as_str()).cloned(),
                     notes: vec!["no packages are kept".to_owned()],
                 }),
                 None => answer.missing.push(id.clone()),

@@ -7,6 +7,7 @@ use crate::{Call, Result};
 use super::api::{Api, PAGE};
 use super::wire::{Task, Tasks};
 use super::wire_filter::TaskFilter;
+use super::wire_outline::{self, Outlined};
 
 impl Api {
     /// `tasks.get_all_ex` with this filter: one page of tasks with these fields.
@@ -34,6 +35,13 @@ impl Api {
     pub(super) async fn documents(&self, call: &Call, ids: &[&str], fields: &[&str]) -> Result<Vec<Task>> {
         let body = json!({"id": ids, "only_fields": fields});
         let Tasks { tasks } = self.ask(call, "tasks.get_by_id_ex", &body).await?;
+        Ok(tasks)
+    }
+
+    /// `tasks.get_by_id_ex`: what tasks with these ids (at least one) consist of.
+    pub(super) async fn outlines(&self, call: &Call, ids: &[&str]) -> Result<Vec<wire_outline::Document>> {
+        let body = json!({"id": ids, "only_fields": wire_outline::FIELDS});
+        let Outlined { tasks } = self.ask(call, "tasks.get_by_id_ex", &body).await?;
         Ok(tasks)
     }
 }

@@ -19,7 +19,8 @@ use super::plots::{self, Drawn};
 use super::preview::Preview;
 use super::runs::may_be_id;
 use super::tree::{Entry, Source, directly, path, tell_apart};
-use super::wire_media::{Document, SAMPLE, Title};
+use super::wire_media::{self, SAMPLE, Title};
+use super::wire_outline::{Document, TEXT};
 
 /// The files of all runs.
 pub(super) struct Artifacts {
@@ -38,6 +39,7 @@ struct Seen {
 #[derive(Default)]
 struct Tree {
     own: OnceCell<Vec<Entry>>,
+    text: OnceCell<Option<Entry>>,
     plots: OnceCell<Vec<Entry>>,
     sample_titles: OnceCell<Vec<Title>>,
     samples: OnceCell<Samples>,
@@ -75,6 +77,10 @@ impl Artifacts {
             if !titles.is_empty() && !rows.iter().any(is_there) {
                 rows.push(Artifact::folder(debug_samples::FOLDER));
                 rows.sort_by(|a, b| a.path.cmp(&b.path));
+            }
+            if rows.is_empty() {
+                // A report has nothing else.
+                rows.extend(tree.text(asked).await?.map(|entry| entry.artifact.clone()));
             }
             rows
         } else if is_within(folder, plots::FOLDER) {
@@ -190,6 +196,16 @@ impl Tree {
         self.own.get_or_try_init(ask).await.map(Vec::as_slice)
     }
 
+    /// The text that the task is, if it is a report.
+    async fn text(&self, asked: Asked<'_>) -> Result<Option<&Entry>> {
+        let ask = || async {
+            let documents = asked.api.outlines(asked.call, &[asked.run.as_str()]).await?;
+            let text = documents.first().and_then(Document::text).map(|text| Entry::held(TEXT.to_owned(), text));
+            Ok::<_, Error>(text)
+        };
+        self.text.get_or_try_init(ask).await.map(Option::as_ref)
+    }
+
     async fn plots(&self, asked: Asked<'_>) -> Result<&[Entry]> {
         let ask = || plots::list(asked.api, asked.call, asked.run);
         self.plots.get_or_try_init(ask).await.map(Vec::as_slice)
@@ -241,6 +257,11 @@ impl Tree {
         if let Some(found) = all.clone().find(is_it).cloned().or(earlier) {
             return Ok(found);
         }
+        if wanted == TEXT
+            && let Some(text) = self.text(asked).await?
+        {
+            return Ok(text.clone());
+        }
         let prefix = format!("{wanted}/");
         if wanted == plots::FOLDER
             || wanted == debug_samples::FOLDER
@@ -255,7 +276,7 @@ impl Tree {
 }
 
 /// Files that a task's document names or holds.
-fn own(task: &Document) -> Vec<Entry> {
+fn own(task: &wire_media::Document) -> Vec<Entry> {
     let registered = task.artifacts().into_iter().map(|artifact| Entry {
         artifact: artifact.to_artifact(),
         source: Source::Stored(artifact.uri().map(ToOwned::to_owned)),

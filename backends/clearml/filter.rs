@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::Status;
+use crate::model::{ProjectId, Status};
 use crate::query::{Comparison, Key, Literal, Predicate, Pushable, Test};
 
 use super::paths;
@@ -22,6 +22,8 @@ const WHOLE: f64 = 9_007_199_254_740_992.0;
 /// What a filter's words stand for on the server.
 pub(super) struct Words<'a> {
     pub(super) projects: &'a Index,
+    /// Whether what lies in hidden projects may be meant by the name of the one that it is shown in.
+    pub(super) named_hidden: bool,
     pub(super) users: &'a Directory,
     /// Our own id as a user.
     pub(super) me: Option<&'a str>,
@@ -80,8 +82,9 @@ impl Words<'_> {
 
     fn project(&self, condition: &mut Condition, test: &Test) -> bool {
         let Some(names) = texts(test) else { return false };
-        let ids = names.iter().flat_map(|name| self.projects.named(name)).map(|id| Some(id.to_owned()));
-        condition.one_of("project", ids)
+        let ids = names.iter().flat_map(|name| self.projects.named(name));
+        let shown = names.iter().filter(|_| self.named_hidden).flat_map(|name| self.projects.shown_as(name));
+        condition.one_of("project", ids.chain(shown.map(ProjectId::as_str)).map(|id| Some(id.to_owned())))
     }
 
     fn number(&self, condition: &mut Condition, name: &str, field: &str, test: &Test) -> bool {

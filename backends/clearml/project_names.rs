@@ -8,7 +8,7 @@ use crate::model::ProjectId;
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
-use super::wire_names::NamedProject;
+use super::wire_names::{NamedProject, is_special, shown_path};
 use crate::kept::Kept;
 
 /// No server is believed to have more pages than this.
@@ -70,6 +70,24 @@ impl Index {
     /// Whether it only shows when it is asked for.
     pub(super) fn is_hidden(&self, id: &str) -> bool {
         self.hidden().any(|hidden| hidden == id)
+    }
+
+    /// The hidden ones that are shown as this project: what of it lies in projects of its own.
+    pub(super) fn shown_as<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a ProjectId> {
+        let shown = move |name: &str| is_special(name) && shown_path(name) == text;
+        self.entries().filter(move |(_, name, hidden)| *hidden && shown(name)).map(|(id, _, _)| id)
+    }
+
+    /// The ids of the hidden ones of this whole name that are shown as another.
+    pub(super) fn hidden_named(&self, text: &str) -> Option<Vec<String>> {
+        let named = self.entries().filter(|(_, name, hidden)| *hidden && *name == text && shown_path(name) != text);
+        let ids: Vec<String> = named.map(|(id, _, _)| id.as_str().to_owned()).collect();
+        (!ids.is_empty()).then_some(ids)
+    }
+
+    /// The name of this project.
+    pub(super) fn name(&self, id: &str) -> Option<&str> {
+        self.entries().find(|(known, _, _)| known.as_str() == id).map(|(_, name, _)| name)
     }
 
     /// The ids of those that are called so or have this id.

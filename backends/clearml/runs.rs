@@ -7,6 +7,7 @@ use crate::tracker::FoundRuns;
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
+use super::outline;
 use super::tree::{Entry, Source, directly};
 use super::wire::{Linked, WireArtifact, fields};
 use super::wire_filter::TaskFilter;
@@ -28,11 +29,18 @@ pub(super) async fn by_id(api: &Api, call: &Call, ids: &[RunId], parts: Parts) -
             let artifacts = parts.contains(Part::Artifacts).then(|| task.take_artifacts());
             let artifacts = artifacts.map(|artifacts| top(&artifacts));
             let run = task.into_run(api.web());
-            found.insert(run.id.clone(), RunDetails { run, artifacts, children: None, notes: Vec::new() });
+            let details = RunDetails { run, artifacts, children: None, outline: None, notes: Vec::new() };
+            found.insert(details.run.id.clone(), details);
         }
+    }
+    if parts.contains(Part::Outline) {
+        outline::add(api, call, &mut found).await?;
     }
     if parts.contains(Part::Children) && !found.is_empty() {
         add_children(api, call, &mut found).await?;
+        outline::look_at_children(&mut found);
+    } else if parts.contains(Part::Outline) {
+        outline::settle(api, call, &mut found).await?;
     }
     let (mut answer, mut given) = (FoundRuns::default(), HashMap::new());
     for id in ids {

@@ -12,11 +12,12 @@ use tokio::time::Instant;
 use crate::model::{Page, Parts, Run};
 use crate::query::{Filter, Key, Literal, Order, Test};
 use crate::tracker::{ProjectScope, RunQuery};
-use crate::{Call, Result};
+use crate::{Call, ErrorKind, Result};
 
 use super::api::Api;
 use super::cursor::{Cursor, damaged, read_cursor, write_cursor};
 use super::filter::Words;
+use super::hidden::Asked;
 use super::merge::{Ended, Merge, Served};
 use super::project_names::{Index, ProjectNames};
 use super::series::{Lookup, Paths, SeriesNames};
@@ -27,8 +28,9 @@ use super::users::{Directory, UserNames};
 use super::wire::fields;
 use super::wire_condition::Condition;
 use super::wire_filter::TaskFilter;
-use super::wire_names::HIDDEN;
 
+/// What is said of rows that only show because nothing else is called so.
+const NAMED_SO: &str = "these are pipelines or reports, which lie apart from the other runs of their projects; a filter such as type = 'controller' lists them";
 /// Conditions read side by side.
 const STREAMS: usize = 4;
 
@@ -49,6 +51,7 @@ struct Plan<'q> {
     paths: Paths,
     index: Arc<Index>,
     conditions: Vec<Condition>,
+    asked: Asked,
     search_hidden: bool,
     /// The conditions say nearly all that the question does.
     accepts_most: bool,
@@ -63,7 +66,34 @@ impl Search<'_> {
         if query.projects == ProjectScope::Only(Vec::new()) {
             return Ok(Page::whole(Vec::new()));
         }
-        let plan = self.plan(query).await?;
+        let page = self.of(query, cursor.clone(), Asked::of(query.filter.as_ref())).await?;
+        if query.text.is_none() || cursor.is_some() || !page.rows.is_empty() || page.next.is_some() {
+            return Ok(page);
+        }
+        // What people call so may be a pipeline or a report.
+        let asked = Asked::leading();
+        if !asked.has_places(self.projects.index(self.api, self.call).await?.as_ref()) {
+            return Ok(page);
+        }
+        let mut hidden = match self.of(query, None, asked).await {
+            Err(error) if error.kind != ErrorKind::Cancelled => {
+                let note = format!("pipelines and reports, which lie apart, could not be looked at: {error}");
+                return Ok(Page { notes: [page.notes, vec![note]].concat(), ..page });
+            }
+            hidden => hidden?,
+        };
+        if hidden.rows.is_empty() {
+            return Ok(page);
+        }
+        // A cursor would go on with what shows.
+        let more = if hidden.next.take().is_some() { "more of them are called so; " } else { "" };
+        hidden.notes.push(format!("{more}{NAMED_SO}"));
+        Ok(hidden)
+    }
+
+    /// The page of the query with those of the hidden that are asked for.
+    async fn of(&self, query: &RunQuery, cursor: Option<Cursor>, asked: Asked) -> Result<Page<Run>> {
+        let plan = self.plan(query, asked).await?;
         let stages = stages(&plan.query.order, &plan.conditions, &plan.paths);
         let sorted_here = stages.iter().any(|stage| stage.served == Served::Front(Order(Vec::new())));
         // What is only read to be sorted need not come whole.
@@ -76,7 +106,7 @@ impl Search<'_> {
         Ok(page)
     }
 
-    async fn plan<'q>(&self, query: &'q RunQuery) -> Result<Plan<'q>> {
+    async fn plan<'q>(&self, query: &'q RunQuery, asked: Asked) -> Result<Plan<'q>> {
         let begun = Instant::now();
         let filter = query.filter.as_ref();
         let mut notes = Vec::new();
@@ -84,8 +114,13 @@ impl Search<'_> {
         let paths = lookup.paths(filter.into_iter().flat_map(Filter::keys).chain(query.order.keys())).await?;
         let index = self.index(query, filter, begun).await?;
         let (me, users) = self.users(filter, begun, &mut notes).await?;
-        let words = Words { projects: &index, users: &users, me: me.as_deref(), paths: &paths };
-        let base = base(query, filter, &index);
+        let named_hidden = !asked.is_nothing();
+        let words = Words { projects: &index, named_hidden, users: &users, me: me.as_deref(), paths: &paths };
+        let scope = match &query.projects {
+            ProjectScope::Only(ids) => ProjectScope::Only(asked.widened(ids, &index)),
+            ProjectScope::All => ProjectScope::All,
+        };
+        let base = base(query, filter, &scope, &asked, &index);
         let texts = query.text.as_deref().map_or_else(|| vec![Condition::default()], text::conditions);
         let pushed = filter.map(|filter| {
             let room = (STREAMS / texts.len()).max(1);
@@ -106,16 +141,19 @@ impl Search<'_> {
                 }
             }
         }
-        let search_hidden = match &query.projects {
+        let in_hidden = match &scope {
             ProjectScope::All => false,
             ProjectScope::Only(ids) => ids.iter().any(|id| index.is_hidden(id.as_str())),
         };
+        let search_hidden = in_hidden || asked.are_marked();
         let my_name = me.as_deref().and_then(|id| users.name(id)).map(ToOwned::to_owned).or(me.clone());
         let filter = match my_name {
             Some(name) => filter.cloned().map(|filter| filter.with_me(&name)),
             None => filter.cloned(),
         };
-        Ok(Plan { query, filter, paths, index, conditions, search_hidden, accepts_most, notes })
+        // A hidden project is shown under another name than its own.
+        let filter = filter.map(|filter| filter.map_texts(&Key::Project, |text| index.hidden_named(text)));
+        Ok(Plan { query, filter, paths, index, conditions, asked, search_hidden, accepts_most, notes })
     }
 
     /// The projects; read anew if the question names one that was not there a minute ago.
@@ -259,35 +297,26 @@ impl Plan<'_> {
 
     /// Whether a row that the server returned is really one of the question's.
     fn accepts(&self, run: &Run, call: &Call) -> bool {
-        self.shows(run)
+        self.asked.shows(run, &self.query.projects, &self.index)
             && self.query.text.as_deref().is_none_or(|wanted| text::means(run, wanted))
             && self.filter.as_ref().is_none_or(|filter| filter.matches(run, call.now()))
-    }
-
-    /// What is hidden shows only where its project was asked for. By their id tasks come whether hidden or not.
-    fn shows(&self, run: &Run) -> bool {
-        let in_hidden = self.index.is_hidden(run.project.id.as_str());
-        match self.query.projects {
-            ProjectScope::All => !in_hidden && !run.system_tags.contains_key(HIDDEN),
-            ProjectScope::Only(_) => in_hidden || !run.system_tags.contains_key(HIDDEN),
-        }
     }
 }
 
 /// What holds of all runs in question.
-fn base(query: &RunQuery, filter: Option<&Filter>, index: &Index) -> Condition {
+fn base(query: &RunQuery, filter: Option<&Filter>, scope: &ProjectScope, asked: &Asked, index: &Index) -> Condition {
     let mut condition = Condition::default();
     let names_archived = filter.is_some_and(|filter| filter.keys().any(|key| *key == Key::Archived));
     if !query.include_archived && !names_archived {
         condition.archived(false);
     }
-    match &query.projects {
+    match scope {
         ProjectScope::Only(ids) => {
             condition.one_of("project", ids.iter().map(|id| Some(id.as_str().to_owned())));
         }
         // The server hides only tasks that are marked themselves, not those in hidden projects.
         ProjectScope::All => {
-            for id in index.hidden() {
+            for id in asked.left_out(index) {
                 condition.not("project", id);
             }
         }

@@ -18,6 +18,7 @@ use crate::model::Part;
 mod double;
 mod exchanges;
 mod overview;
+mod pipelines;
 mod projects;
 mod questions;
 mod resolve;

@@ -11,6 +11,18 @@ pub(super) fn task(web: &str, project: &str, id: &str) -> String {
     format!("{web}/projects/{project}/experiments/{id}/output/execution")
 }
 
+/// The page of a pipeline's run, with its steps.
+pub(super) fn pipeline(web: &str, project: &str, id: &str) -> String {
+    let project = if project.is_empty() { "*" } else { project };
+    format!("{web}/pipelines/{project}/experiments/{id}")
+}
+
+/// The page of a report.
+pub(super) fn report(web: &str, project: &str, id: &str) -> String {
+    let project = if project.is_empty() { "*" } else { project };
+    format!("{web}/reports/{project}/{id}")
+}
+
 /// The page of a project.
 pub(super) fn project(web: &str, id: &str) -> String {
     format!("{web}/projects/{id}/experiments")
@@ -73,7 +85,9 @@ mod tests {
     fn a_page_of_a_task_leads_back_to_it() {
         let there = Some(Location { what: Located::Run(RunId::new(TASK)), same_host: true });
         for project in [PROJECT, ""] {
-            assert_eq!(located(&task("https://app.clear.ml", project, TASK)), there);
+            for page in [task, pipeline, report] {
+                assert_eq!(located(&page("https://app.clear.ml", project, TASK)), there);
+            }
         }
         for path in [
             format!("projects/*/experiments/{TASK}/info-output/metrics/scalar?columns=selected&order=-last_update"),

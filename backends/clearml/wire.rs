@@ -14,6 +14,7 @@ use super::preview::Preview;
 use super::wire_code::{Script, environment};
 use super::wire_metrics::{WireMetric, metrics};
 use super::wire_models::WireModels;
+use super::wire_names::{PIPELINE, REPORT, shown_path};
 use super::wire_values::Moment;
 use super::{files, tree, web};
 
@@ -178,7 +179,7 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
             ],
             Part::Code => &["script", "container", "runtime"],
             Part::Config => &["configuration"],
-            Part::Children => &[],
+            Part::Children | Part::Outline => &[],
         }
     };
     let mut fields = HEAD.to_vec();
@@ -195,7 +196,7 @@ impl Task {
     pub(super) fn into_run(mut self, web: &str) -> Run {
         let project_id = self.project.as_ref().and_then(Linked::id).unwrap_or_default().to_owned();
         let project = ProjectRef {
-            name: self.project.as_ref().and_then(Linked::name).unwrap_or_default().to_owned(),
+            name: shown_path(self.project.as_ref().and_then(Linked::name).unwrap_or_default()).to_owned(),
             id: ProjectId::new(project_id.as_str()),
         };
         let properties = self.hyperparams.remove(PROPERTIES).unwrap_or_default();
@@ -203,6 +204,11 @@ impl Task {
         let tags = self.tags.into_iter().map(word);
         let properties = properties.into_iter().map(|(name, param)| (name, param.value.unwrap_or_default()));
         let status = self.status.as_deref().and_then(status);
+        let page = match self.r#type.as_deref() {
+            Some(REPORT) => web::report,
+            Some(_) if self.system_tags.iter().any(|tag| tag == PIPELINE) => web::pipeline,
+            _ => web::task,
+        };
         Run {
             name: self.name.unwrap_or_default(),
             status,
@@ -233,7 +239,7 @@ impl Task {
             code: self.script.map(Script::into_code).unwrap_or_default(),
             configs: self.configuration.into_iter().filter_map(|(name, config)| Some((name, config.value?))).collect(),
             models: self.models.into_references(),
-            web_url: Some(web::task(web, &project_id, &self.id)),
+            web_url: Some(page(web, &project_id, &self.id)),
             ..Run::new(RunId::new(self.id), project)
         }
     }

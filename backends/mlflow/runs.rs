@@ -149,7 +149,7 @@ async fn details(
         None
     };
     notes.extend(mlflow_model::lacking(parts));
-    Ok(RunDetails { run, artifacts, children, notes })
+    Ok(RunDetails { run, artifacts, children, outline: None, notes })
 }
 
 async fn children(api: &Api, call: &Call, index: &Index, parent: &RunId) -> Result<(Vec<Run>, bool)> {

@@ -21,11 +21,13 @@ pub enum Part {
     Config,
     /// Runs below this one.
     Children,
+    /// Steps of a pipeline, text of a report.
+    Outline,
 }
 
 impl Part {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Params,
         Self::Metrics,
         Self::Tags,
@@ -35,6 +37,7 @@ impl Part {
         Self::Code,
         Self::Config,
         Self::Children,
+        Self::Outline,
     ];
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Artifact, ProjectId, RunId, Status};
+use super::{Artifact, Outline, ProjectId, RunId, Status};
 
 /// The project that a run lies in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,6 +199,8 @@ pub struct RunDetails {
     pub artifacts: Option<Vec<Artifact>>,
     /// Runs directly below it, if asked for; at most 100, newest first.
     pub children: Option<Vec<Run>>,
+    /// What it consists of, if asked for and if it is more than a record.
+    pub outline: Option<Outline>,
     /// What was asked for and could not be had, as sentences for the reader.
     pub notes: Vec<String>,
 }

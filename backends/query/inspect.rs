@@ -2,7 +2,7 @@
 
 use crate::model::Part;
 
-use super::{Filter, Key, Literal, Order, Predicate, Test};
+use super::{Comparison, Filter, Key, Literal, Order, Predicate, Test};
 
 impl Test {
     fn literals(&self) -> &[Literal] {
@@ -106,6 +106,57 @@ impl Filter {
         self
     }
 
+    /// The texts that this key is asked to be: those of `=` and `in`.
+    pub fn texts_of(&self, key: &Key) -> impl Iterator<Item = &str> {
+        self.texts(key, |test| matches!(test, Test::Compare(Comparison::Equal, _) | Test::In { negated: false, .. }))
+    }
+
+    /// The texts that this key is asked not to be: those of `!=` and `not in`.
+    pub fn texts_not(&self, key: &Key) -> impl Iterator<Item = &str> {
+        self.texts(key, |test| matches!(test, Test::Compare(Comparison::NotEqual, _) | Test::In { negated: true, .. }))
+    }
+
+    fn texts(&self, key: &Key, of: fn(&Test) -> bool) -> impl Iterator<Item = &str> {
+        let predicates = self.predicates().filter(move |one| one.key == *key && of(&one.test));
+        predicates.flat_map(|one| one.test.literals()).filter_map(|literal| match literal {
+            Literal::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The same filter with each text that this key is or is not to be replaced by what `map` makes of it, of which any is
+    /// meant; `None` leaves it.
+    #[must_use]
+    pub fn map_texts(mut self, key: &Key, map: impl Fn(&str) -> Option<Vec<String>>) -> Self {
+        let several = |literal: &Literal| -> Option<Vec<Literal>> {
+            let Literal::Text(text) = literal else { return None };
+            map(text).map(|texts| texts.into_iter().map(Literal::Text).collect())
+        };
+        self.for_each_predicate(&mut |predicate| {
+            if predicate.key != *key {
+                return;
+            }
+            match &mut predicate.test {
+                Test::Compare(comparison @ (Comparison::Equal | Comparison::NotEqual), literal) => {
+                    if let Some(mut values) = several(literal) {
+                        predicate.test = match (values.len(), values.pop()) {
+                            (1, Some(only)) => Test::Compare(*comparison, only),
+                            (_, last) => {
+                                values.extend(last);
+                                Test::In { values, negated: *comparison == Comparison::NotEqual }
+                            }
+                        };
+                    }
+                }
+                Test::In { values, .. } => {
+                    *values = values.drain(..).flat_map(|one| several(&one).unwrap_or_else(|| vec![one])).collect();
+                }
+                Test::Compare(..) | Test::Like { .. } | Test::Null { .. } => {}
+            }
+        });
+        self
+    }
+
     fn for_each_predicate(&mut self, change: &mut impl FnMut(&mut Predicate)) {
         match self {
             Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.for_each_predicate(change)),
@@ -173,6 +224,21 @@ mod tests {
 
         assert_eq!(filter.to_string(), "metrics.val/f1 > 1 or not (min.f1 < 1 and metrics.val/f1 is null)");
         assert_eq!(order.to_string(), "metrics.val/f1 desc, name asc");
+    }
+
+    #[test]
+    fn texts_are_replaced_by_what_they_stand_for() {
+        let filter = read("parent = 'a' or parent != 'a' or parent in ('a', 'b') or parent = 'c' or name = 'a'");
+
+        let both = |text: &str| (text == "a").then(|| vec!["1".to_owned(), "2".to_owned()]);
+        let one = |text: &str| (text == "c").then(|| vec!["3".to_owned()]);
+        let replaced = filter.clone().map_texts(&Key::Parent, both).map_texts(&Key::Parent, one);
+
+        assert_eq!(filter.texts_of(&Key::Parent).collect::<Vec<_>>(), ["a", "a", "b", "c"]);
+        assert_eq!(
+            replaced.to_string(),
+            "parent in ('1', '2') or parent not in ('1', '2') or parent in ('1', '2', 'b') or parent = '3' or name = 'a'"
+        );
     }
 
     #[test]

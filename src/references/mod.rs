@@ -4,6 +4,7 @@ mod aligned;
 mod fetch;
 mod given;
 mod names;
+mod parents;
 mod projects;
 mod runs;
 mod search;

@@ -14,6 +14,7 @@ use backends::tracker::{NamesInUse, RunQuery};
 use backends::{Call, Result, Tracker};
 
 use super::names::{Name, kind, name_in, older, renamed};
+use super::parents;
 use super::spelling::Spelling;
 use crate::render::one_line;
 
@@ -42,6 +43,8 @@ pub struct Searched {
 /// # Errors
 /// *Bad input* for a name that is not there and may mean several; what the tracker says.
 pub async fn search(tracker: &dyn Tracker, call: &Call, query: &RunQuery) -> Result<Searched> {
+    let (filter, parents) = parents::resolve(tracker, call, query).await?;
+    let query = &RunQuery { filter, ..query.clone() };
     let mut spelling = Spelling::of(query);
     let mut look = LookUp { tracker, call, query, notes: Vec::new(), newest: None };
     let token = query.cursor.as_deref().map(|token| spelling.unmark(token)).transpose()?.flatten();
@@ -72,7 +75,8 @@ pub async fn search(tracker: &dyn Tracker, call: &Call, query: &RunQuery) -> Res
             page = tracker.search_runs(call, &asked).await?;
         }
     }
-    let told: Vec<String> = spelling.notes().into_iter().chain(look.notes).collect();
+    let parents = parents.into_iter().filter(|_| !goes_on);
+    let told: Vec<String> = parents.chain(spelling.notes()).chain(look.notes).collect();
     let token = spelling.mark(asked.cursor);
     page.next = page.next.and_then(|next| spelling.mark(Some(next)));
     page.notes.splice(0..0, told.iter().cloned());

@@ -1,5 +1,6 @@
 //! `diagnose_run`
 
+mod below;
 mod evidence;
 mod findings;
 mod history;
@@ -18,6 +19,7 @@ use crate::references::{RunRef, fetch_runs};
 use crate::render::{Answer, Cell, Keep, enforce, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
+use below::Below;
 use evidence::Evidence;
 use history::History;
 
@@ -51,7 +53,7 @@ impl Tool for DiagnoseRun {
     }
 
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
-        let parts = Parts::of(&[Part::Metrics, Part::Tags]);
+        let parts = Parts::of(&[Part::Metrics, Part::Tags, Part::Outline]);
         let fetched = fetch_runs(trackers, call, std::slice::from_ref(&input.run), 1, parts).await?;
         let Some((run, details)) = fetched.runs.first() else {
             return Err(Error::not_found(format!("no run '{}'", one_line(&input.run, 80))).into());
@@ -59,11 +61,26 @@ impl Tool for DiagnoseRun {
         let head = &details.run;
         // How a run was named is not to cost it a check.
         let before = call.requests();
-        let evidence = Evidence::read(call, run, head).await;
+        let mut below = Below::steps(call, run, head, details.outline.as_ref()).await;
+        let ended_badly = matches!(head.status, Some(Status::Failed | Status::Stopped));
+        let mut evidence = match &below {
+            // The steps say how it goes; what the pipeline itself writes is about their order.
+            Some(below) if below.is_bad() || !ended_badly => Evidence::default(),
+            _ => Evidence::read(call, run, head).await,
+        };
         let history = History::read(call, before, run, head, input.metric.as_deref()).await?;
         let running = (head.status == Some(Status::Running)).then(|| call.now());
         let diagnosis = diagnose(&history.series(), running);
-        let verdict = verdict::verdict(head, &evidence, &diagnosis);
+        if below.is_none() && diagnosis.checks.is_empty() && !evidence.tells() && has_begun(head) {
+            below = Below::children(call, run).await;
+        }
+        // The log that tells most: its own, or that of what failed below it.
+        let mut told_of = run.clone();
+        if let Some((failed, of_failed)) = below.as_mut().and_then(|below| below.evidence.take()) {
+            told_of = failed;
+            evidence = of_failed;
+        }
+        let verdict = verdict::verdict(head, &evidence, &diagnosis, below.as_ref());
         let mut answer = Answer::new()
             .fact("verdict", Cell::text(verdict))
             .fact("run", Cell::text(run.text()))
@@ -72,14 +89,25 @@ impl Tool for DiagnoseRun {
             .fact("started", head.started.map(Cell::Time))
             .fact("duration", head.duration(call.now()).map(Cell::Duration))
             .fact("reason", head.reason.as_deref().map(|reason| Cell::foreign_up_to(reason, REASON)));
+        if let Some(below) = &below {
+            answer = below.failed_in(answer).notes(&below.notes);
+        }
         answer = evidence.cause_in(answer);
         answer = findings::findings_in(answer, &diagnosis);
         answer = findings::checks_in(answer, &diagnosis, &history, head);
-        answer = evidence_in(answer, run, &evidence);
-        let next = next(run, head, &evidence, &diagnosis);
+        answer = evidence_in(answer, &told_of, &evidence);
+        let next = match told_of.text() == run.text() {
+            true => next(run, head, &evidence, &diagnosis),
+            false => NextCall { tool: "diagnose_run", arguments: json!({"run": told_of.text()}) },
+        };
         answer = answer.notes(&history.notes).notes(&evidence.notes).notes(&fetched.remarks);
         Ok(enforce(answer.note(format!("next: {next}")), AIM))
     }
+}
+
+/// Whether there can be runs below it that say more than it does itself.
+fn has_begun(head: &Run) -> bool {
+    !matches!(head.status, Some(Status::Created | Status::Queued))
 }
 
 /// The traceback and the last lines, as others wrote them.

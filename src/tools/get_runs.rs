@@ -4,7 +4,7 @@ mod code;
 mod configs;
 mod lists;
 
-use backends::model::{Metric, Part, Parts, Run, RunDetails};
+use backends::model::{Metric, Outline, Part, Parts, Run, RunDetails};
 use backends::{Call, Capabilities, Error};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -13,6 +13,7 @@ use serde_json::json;
 
 use super::columns::{Row, status};
 use super::keys::Keys;
+use super::outline;
 use crate::problem::{Problem, Result};
 use crate::references::{Fetched, RunRef, fetch_runs};
 use crate::render::{Answer, Cell, Column, Keep, fit, redact_value};
@@ -99,6 +100,7 @@ impl Tool for GetRuns {
             true => Parts::of(&[Part::Params, Part::Metrics, Part::Tags]),
             false => include.into_iter().map(Part::from).collect(),
         };
+        let parts = parts.with(Part::Outline);
         let found = fetch_runs(trackers, call, &references, MOST, parts).await?;
         let rows: Vec<Row<'_>> = found.runs.iter().map(|(run, details)| (run.tracker.name(), &details.run)).collect();
         let keys = Keys::read(&keys, &rows);
@@ -195,7 +197,12 @@ impl View<'_> {
         if self.parts.contains(Part::Config) {
             answer = configs::shown(answer, reference, &run.configs, self.several);
         }
-        lists::shown(answer, self.parts, details, reference)
+        answer = match &details.outline {
+            Some(Outline::Pipeline(pipeline)) => answer.fact("pipeline", Cell::foreign(&outline::summary(pipeline))),
+            Some(Outline::Report(report)) => outline::report_in(answer, report, reference),
+            None => answer,
+        };
+        lists::shown(answer, self.parts, details, reference, self.now)
     }
 
     /// Each metric with what the tracker keeps of it: columns that it does not keep are left out.

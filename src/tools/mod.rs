@@ -20,6 +20,7 @@ mod list_projects;
 mod list_trackers;
 mod machine;
 mod onward;
+mod outline;
 mod own_names;
 mod paging;
 mod plot_metrics;

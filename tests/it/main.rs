@@ -9,6 +9,7 @@ mod bad_input;
 mod canned;
 mod clearml_costs;
 mod clearml_outages;
+mod clearml_pipelines;
 mod coming_from;
 mod configuration_page;
 mod conformance;

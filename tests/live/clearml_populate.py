@@ -39,6 +39,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from clearml_extras import add_extras
+from clearml_pipelines import add_pipelines
 from clearml_rest import ClearmlServer
 from pymongo import MongoClient
 from sample import DAY, MINUTE, T0, Input, Point, fill
@@ -336,6 +337,7 @@ def populate(server: ClearmlServer, mongo: str, small: bool = False) -> dict:
     ids["models"]["ids"] = sink.models
     ids["datasets"] = {f"{name} {digest}": task for (name, digest), task in sink.datasets.items()}
     ids["clearml"] = add_extras(sink, ids)
+    ids["clearml"] |= add_pipelines(sink)
     sink.finish()
     return ids
 

@@ -238,7 +238,7 @@ async fn pushed(filter: &Filter) -> Vec<Condition> {
 }
 
 fn conditions(filter: &Filter, projects: &project_names::Index, users: &Directory) -> Vec<Condition> {
-    let words = Words { projects, users, me: Some(ADA), paths: &Paths::default() };
+    let words = Words { projects, named_hidden: false, users, me: Some(ADA), paths: &Paths::default() };
     let branches = filter.conjunctions(4, |predicate| words.pushable(predicate)).branches;
     let condition = |branch: Vec<_>| {
         let mut condition = Condition::default();

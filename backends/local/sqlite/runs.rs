@@ -49,7 +49,7 @@ fn details(reader: &Reader, run: Run, parts: Parts, pages: Option<&str>) -> Resu
         None
     };
     notes.extend(mlflow_model::lacking(parts));
-    Ok(RunDetails { run, artifacts, children, notes })
+    Ok(RunDetails { run, artifacts, children, outline: None, notes })
 }
 
 fn children(reader: &Reader, parent: &RunId, pages: Option<&str>) -> Result<(Vec<Run>, bool)> {

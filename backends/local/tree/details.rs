@@ -59,7 +59,7 @@ pub(super) fn runs(root: &Path, call: &Call, ids: &[RunId], parts: Parts) -> Res
             false => None,
         };
         notes.extend(mlflow_model::lacking(parts));
-        answer.found.push(RunDetails { run, artifacts, children, notes });
+        answer.found.push(RunDetails { run, artifacts, children, outline: None, notes });
     }
     Ok(answer)
 }

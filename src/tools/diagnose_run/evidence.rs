@@ -104,6 +104,11 @@ impl Evidence {
         }
     }
 
+    /// Whether it says why.
+    pub(super) fn tells(&self) -> bool {
+        self.cause.is_some() || self.log.as_ref().is_some_and(|log| log.traceback.is_some())
+    }
+
     /// The cause in an answer.
     pub(super) fn cause_in(&self, answer: Answer) -> Answer {
         let Some(Told { cause, by }) = &self.cause else { return answer };

@@ -1,6 +1,6 @@
 //! Diagnoses as clients see them.
 
-use backends::model::{Run, Status};
+use backends::model::{Outline, Pipeline, PipelineStep, Run, RunId, Status, StepState};
 use serde_json::{Value, json};
 
 use crate::memory_tracker::{MemoryTracker, notes, run};
@@ -144,4 +144,90 @@ async fn more_runs_than_are_taken_are_said_to_be_too_many() {
     let fake = MemoryTracker::of(vec![run("run0", &[], &[]), run("run1", &[], &[])]);
     let reply = fake.tool("diagnose_run", json!({"run": "last 2"})).await;
     assert!(reply.text.contains("'last 2' is lab:run0 (at most 1 here)"), "{}", reply.text);
+}
+
+/// A run with this state, name and run above it.
+fn one(id: &str, name: &str, status: Status, parent: Option<&str>) -> Run {
+    Run { name: name.to_owned(), status: Some(status), parent: parent.map(RunId::new), ..run(id, &[], &[]) }
+}
+
+fn step(name: &str, parents: &[&str], run: Option<&str>, state: StepState) -> PipelineStep {
+    PipelineStep {
+        name: name.to_owned(),
+        parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
+        state,
+        run: run.map(RunId::new),
+        cached: false,
+        started: None,
+        ended: None,
+        reason: None,
+    }
+}
+
+fn pipeline(steps: Vec<PipelineStep>, status: Status) -> MemoryTracker {
+    let over = status != Status::Running;
+    MemoryTracker::of(vec![
+        Run { reason: Some("Pipeline step failed".to_owned()), ..one("run0", "nightly", status, None) },
+        one("prep", "prepare", Status::Finished, Some("run0")),
+        one("fit", "train", Status::Failed, Some("run0")),
+    ])
+    .with_outline("run0", Outline::Pipeline(Pipeline::of(steps, over)))
+}
+
+#[tokio::test]
+async fn a_pipeline_is_told_by_the_step_that_failed() {
+    let ran = |status| StepState::Ran(Some(status));
+    let steps = vec![
+        step("prepare", &[], Some("prep"), ran(Status::Finished)),
+        // The pipeline was killed before it saw that.
+        step("train", &["prepare"], Some("fit"), ran(Status::Running)),
+        step("evaluate", &["train"], None, StepState::Waiting),
+    ];
+    let fake = pipeline(steps, Status::Failed);
+    fake.put_for("fit", "logs/train.log", CRASH.as_bytes());
+    fake.put_for("run0", "logs/own.log", b"Launching step: train");
+
+    let told = answer(&fake).await;
+
+    let verdict = told["verdict"].as_str().unwrap();
+    let begin = "failed; 1 of 3 steps failed: train (not run because of that: evaluate); step train: out of memory";
+    assert!(verdict.starts_with(begin), "{verdict}");
+    let failed = crate::memory_tracker::rows(&told, "failed_below");
+    assert_eq!((failed.len(), &failed[0]["step"], &failed[0]["run"]), (1, &json!("train"), &json!("lab:fit")));
+    assert_eq!(told["cause"]["code"], "/home/a/train.py:10 in main");
+    assert!(told["traceback"]["text"].as_str().unwrap().contains("loss = model(x)"), "{told}");
+    assert!(notes(&told).contains("next: diagnose_run {\"run\":\"lab:fit\"}"), "{told}");
+    // The log of the step alone was read.
+    assert_eq!((fake.listings(), fake.reads().0), (1, 1));
+}
+
+#[tokio::test]
+async fn a_pipeline_that_goes_on_is_told_by_its_steps_so_far() {
+    let steps = vec![
+        step("prepare", &[], Some("prep"), StepState::Ran(Some(Status::Finished))),
+        step("train", &["prepare"], None, StepState::Waiting),
+    ];
+    let told = answer(&pipeline(steps, Status::Running)).await;
+    assert_eq!(told["verdict"], "is running; 2 steps: 1 finished, 1 waiting (train)");
+}
+
+#[tokio::test]
+async fn a_parent_that_says_nothing_itself_is_told_by_its_children_that_failed() {
+    let children = (0..8).map(|number| {
+        let status = if number < 2 { Status::Failed } else { Status::Finished };
+        one(&format!("c{number}"), &format!("trial {number}"), status, Some("run0"))
+    });
+    let fake = MemoryTracker::of([one("run0", "sweep", Status::Finished, None)].into_iter().chain(children).collect());
+    fake.put_for("c0", "logs/train.log", CRASH.as_bytes());
+
+    let told = answer(&fake).await;
+
+    let verdict = told["verdict"].as_str().unwrap();
+    assert!(verdict.starts_with("finished; 2 of its 8 children failed; child trial 0: out of memory"), "{verdict}");
+    let failed: Vec<Value> =
+        crate::memory_tracker::rows(&told, "failed_below").iter().map(|row| row["run"].clone()).collect();
+    assert_eq!(failed, ["lab:c0", "lab:c1"]);
+    assert!(notes(&told).contains("next: diagnose_run {\"run\":\"lab:c0\"}"), "{told}");
+    // That is said of the log of the one above.
+    assert!(!notes(&told).contains("the run ended well"), "{told}");
 }

@@ -2,6 +2,7 @@
 
 use backends::model::{Run, Status};
 
+use super::below::Below;
 use super::evidence::Evidence;
 use super::findings::{number, place, word};
 use super::history::{broken, shown};
@@ -12,7 +13,7 @@ use crate::analysis::failure::Kind;
 const NAMED: usize = 3;
 
 /// What is to be said first.
-pub(super) fn verdict(run: &Run, evidence: &Evidence, diagnosis: &Diagnosis) -> String {
+pub(super) fn verdict(run: &Run, evidence: &Evidence, diagnosis: &Diagnosis, below: Option<&Below>) -> String {
     let cause = evidence.cause.as_ref().map(|told| &told.cause);
     let why = match cause {
         Some(cause) if cause.kind == Kind::Unknown => cause.says.to_owned(),
@@ -23,6 +24,14 @@ pub(super) fn verdict(run: &Run, evidence: &Evidence, diagnosis: &Diagnosis) -> 
         None => "no reason was recorded, and there is no log".to_owned(),
     };
     let curves = curves(run, diagnosis);
+    if let Some(below) = below.filter(|below| !below.says.is_empty()) {
+        let says = match below.first() {
+            Some(first) => format!("{}; {first}: {why}", below.says),
+            None if cause.is_some() => format!("{}; {why}", below.says),
+            None => below.says.clone(),
+        };
+        return joined(format!("{}; {says}", so_far(run)), curves);
+    }
     match run.status {
         Some(Status::Failed) => joined(format!("failed; {why}"), curves),
         Some(Status::Stopped) if cause.is_some() => joined(format!("was stopped; {why}"), curves),
@@ -33,12 +42,8 @@ pub(super) fn verdict(run: &Run, evidence: &Evidence, diagnosis: &Diagnosis) -> 
             joined("waits to run again; what it logged is of an earlier run".to_owned(), curves)
         }
         Some(Status::Created | Status::Queued) => "has not started: there is nothing to diagnose yet".to_owned(),
-        status => {
-            let what = match status {
-                Some(Status::Running) => "is running",
-                Some(Status::Finished) => "finished",
-                _ => "is in an unknown state",
-            };
+        _ => {
+            let what = so_far(run);
             let in_log = cause.map(|_| format!("the end of its log tells of a failure ({why})"));
             match (in_log, curves) {
                 (Some(in_log), curves) => joined(format!("{what}; {in_log}"), curves),
@@ -47,6 +52,18 @@ pub(super) fn verdict(run: &Run, evidence: &Evidence, diagnosis: &Diagnosis) -> 
                 (None, None) => format!("{what}; nothing unusual in what was checked{}", levelled_off(diagnosis)),
             }
         }
+    }
+}
+
+/// Its state in words.
+fn so_far(run: &Run) -> &'static str {
+    match run.status {
+        Some(Status::Created | Status::Queued) => "has not started",
+        Some(Status::Running) => "is running",
+        Some(Status::Finished) => "finished",
+        Some(Status::Failed) => "failed",
+        Some(Status::Stopped) => "was stopped",
+        None => "is in an unknown state",
     }
 }
 

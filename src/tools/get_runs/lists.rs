@@ -1,8 +1,9 @@
 //! What belongs to a run in any number: datasets, models, artifacts, children.
 
-use backends::model::{Artifact, DatasetInput, ModelReference, Part, Parts, Run, RunDetails};
+use backends::model::{Artifact, DatasetInput, ModelReference, Outline, Part, Parts, Run, RunDetails, Status};
+use jiff::Timestamp;
 
-use super::super::columns::status;
+use super::super::{columns::status, outline};
 use crate::references::RunRef;
 use crate::render::{Answer, Cell, Column, one_line};
 
@@ -14,7 +15,13 @@ const HASH: usize = 12;
 const PREVIEW: usize = 200;
 
 /// Adds the lists that were asked for.
-pub(super) fn shown(mut answer: Answer, parts: Parts, details: &RunDetails, reference: &RunRef) -> Answer {
+pub(super) fn shown(
+    mut answer: Answer,
+    parts: Parts,
+    details: &RunDetails,
+    reference: &RunRef,
+    now: Timestamp,
+) -> Answer {
     let run = &details.run;
     if parts.contains(Part::Datasets) {
         answer = datasets(answer, &run.datasets);
@@ -25,8 +32,19 @@ pub(super) fn shown(mut answer: Answer, parts: Parts, details: &RunDetails, refe
     if let Some(artifacts) = &details.artifacts {
         answer = files(answer, artifacts);
     }
+    let tracker = reference.tracker.name();
+    let pipeline = match &details.outline {
+        Some(Outline::Pipeline(pipeline)) => Some(pipeline),
+        _ => None,
+    };
+    if let Some(pipeline) = pipeline.filter(|_| parts.contains(Part::Children)) {
+        answer = outline::steps_in(answer, pipeline, tracker, now);
+    }
     if let Some(children) = &details.children {
-        answer = runs(answer, children, reference.tracker.name());
+        // Those that are steps are told as such.
+        let is_step = |child: &&Run| pipeline.is_some_and(|pipeline| pipeline.is_step(&child.id));
+        let others: Vec<&Run> = children.iter().filter(|child| !is_step(child)).collect();
+        answer = runs(answer, &others, tracker);
     }
     answer
 }
@@ -112,8 +130,12 @@ fn short(hash: &str) -> &str {
     hash.get(..HASH).filter(|_| is_hash).unwrap_or(hash)
 }
 
-fn runs(answer: Answer, children: &[Run], tracker: &str) -> Answer {
-    let row = |child: &Run| {
+fn runs(mut answer: Answer, children: &[&Run], tracker: &str) -> Answer {
+    let failed = children.iter().filter(|child| child.status == Some(Status::Failed)).count();
+    if failed > 0 {
+        answer = answer.fact("children_failed", Cell::text(format!("{failed} of {}", children.len())));
+    }
+    let row = |child: &&Run| {
         vec![
             Cell::text(format!("{tracker}:{}", child.id)),
             Cell::foreign(&child.name),

@@ -1,4 +1,6 @@
-use backends::model::{Artifact, Metric, ModelReference, Run};
+use backends::model::{
+    Artifact, Embedded, Metric, ModelReference, Outline, Pipeline, PipelineStep, Report, Run, RunId, Status, StepState,
+};
 use serde_json::{Value, json};
 
 use crate::memory_tracker::{MemoryTracker, answer, notes, refusal, rows, run};
@@ -188,4 +190,66 @@ async fn a_model_of_several_runs_leads_to_those_runs() {
     let told = refusal(MemoryTracker::of(vec![made("a1"), made("a2")]), "get_runs", json!({"runs": ["fraud"]})).await;
     assert!(told.contains("may mean 2 runs"), "{told}");
     assert!(told.contains(r#"Next: get_runs {"runs":["lab:a1","lab:a2"],"include":["models","metrics"]}"#), "{told}");
+}
+
+#[tokio::test]
+async fn a_pipeline_has_a_line_and_on_request_its_steps_in_their_order() {
+    let step = |name: &str, parents: &[&str], state| PipelineStep {
+        name: name.to_owned(),
+        parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
+        run: matches!(state, StepState::Ran(_)).then(|| RunId::new(format!("run-of-{name}"))),
+        state,
+        cached: name == "prepare",
+        started: None,
+        ended: None,
+        reason: (name == "train").then(|| "out of memory".to_owned()),
+    };
+    let ran = |status| StepState::Ran(Some(status));
+    let steps = vec![
+        step("evaluate", &["train"], StepState::Waiting),
+        step("train", &["prepare"], ran(Status::Failed)),
+        step("prepare", &[], ran(Status::Finished)),
+        step("export", &["prepare"], StepState::Skipped),
+    ];
+    let outline = Outline::Pipeline(Pipeline::of(steps, true));
+    let lab = MemoryTracker::of(vec![run("a1", &[], &[])]).with_outline("a1", outline);
+
+    let shown = &first(lab.clone(), json!({})).await["runs"][0];
+    let line = "4 steps: 1 finished, 1 failed (train), 1 skipped (export), 1 not run because of train (evaluate)";
+    assert_eq!((&shown["pipeline"], shown.get("steps")), (&json!(line), None));
+
+    let whole = &first(lab, json!({"include": ["children"]})).await["runs"][0];
+    let steps = rows(whole, "steps");
+    let column = |name: &str| -> Vec<Value> { steps.iter().map(|row| row[name].clone()).collect() };
+    assert_eq!(column("step"), ["prepare", "train", "export", "evaluate"]);
+    assert_eq!(column("status"), ["finished", "failed", "skipped", "not run because of train"]);
+    let reference = json!("lab:run-of-train");
+    assert_eq!(
+        (&steps[1]["run"], &steps[1]["reason"], &steps[3]["run"]),
+        (&reference, &json!("out of memory"), &json!(""))
+    );
+    assert_eq!((&steps[0]["cached"], &steps[1]["cached"]), (&json!("cached"), &json!("")));
+}
+
+#[tokio::test]
+async fn a_report_says_how_it_is_read_and_what_it_shows() {
+    let plot = Embedded {
+        kind: "scalar".to_owned(),
+        title: Some("val/loss".to_owned()),
+        runs: vec![RunId::new("b2")],
+        address: Some("http://lab/widget".to_owned()),
+    };
+    let picture =
+        Embedded { kind: "image".to_owned(), address: Some("http://files/a.png".to_owned()), ..Embedded::default() };
+    let report = Report { path: "report.md".to_owned(), characters: 3_210, embedded: vec![plot, picture] };
+    let lab = MemoryTracker::of(vec![run("a1", &[], &[])]).with_outline("a1", Outline::Report(report));
+
+    let shown = &first(lab, json!({})).await["runs"][0];
+
+    assert_eq!(shown["report"], "3210 characters");
+    let embedded = rows(shown, "embedded");
+    assert_eq!((&embedded[0]["runs"], &embedded[0]["address"]), (&json!(["lab:b2"]), &json!("")));
+    assert_eq!(embedded[1]["address"], "http://files/a.png");
+    let reading = "read_artifact {\"runs\":[\"lab:a1\"],\"path\":\"report.md\"}";
+    assert!(notes(shown).contains(reading), "{shown}");
 }

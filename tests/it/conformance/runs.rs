@@ -2,6 +2,7 @@
 
 use backends::model::{Part, Parts, RunId, Status};
 use backends::tracker::Located;
+use serde_json::json;
 use url::Url;
 
 use super::BACKENDS;
@@ -122,5 +123,22 @@ async fn the_web_page_of_a_run_leads_back_to_it() {
         let located = running.tracker.locate(&url).unwrap();
         assert_eq!((located.what, located.same_host), (Located::Run(id), true), "{url}");
         assert_eq!(running.tracker.locate(&Url::parse("https://example.org/some/page").unwrap()), None);
+    }
+}
+
+#[tokio::test]
+async fn children_are_found_by_the_name_of_the_run_above_them() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        let asked = json!({"filter": "parent = 'sweep parent'", "order_by": "name asc"});
+        let answer = running.asker.ask("search_runs", asked).await.answered();
+        assert_eq!(
+            answer.words("runs", "name"),
+            ["sweep child 0", "sweep child 1", "sweep child 2"],
+            "{}",
+            running.name
+        );
+        let id = running.server.id("runs.parent");
+        assert!(answer.text.contains(&format!("parent 'sweep parent' read as {id}")), "{}", answer.text);
     }
 }
