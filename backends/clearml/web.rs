@@ -11,6 +11,11 @@ pub(super) fn task(web: &str, project: &str, id: &str) -> String {
     format!("{web}/projects/{project}/experiments/{id}/output/execution")
 }
 
+/// The page of a version of a dataset.
+pub(super) fn dataset(web: &str, project: &str, id: &str) -> String {
+    format!("{web}/datasets/simple/{project}/experiments/{id}")
+}
+
 /// The page of a project.
 pub(super) fn project(web: &str, id: &str) -> String {
     format!("{web}/projects/{id}/experiments")

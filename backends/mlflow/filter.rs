@@ -307,6 +307,19 @@ pub(super) fn ids_in(ids: &[&str], negated: bool) -> String {
     format!("attributes.run_id {}IN ({list})", if negated { "NOT " } else { "" })
 }
 
+/// `datasets.name IN ('…', …)`; all runs with datasets, if one of the names cannot be said there.
+pub(super) fn datasets_in(names: &[&str]) -> String {
+    let plain = |name: &&str| !name.contains(['\'', '"', '\\', '\0']);
+    match names {
+        _ if !names.iter().all(plain) => format!("{DATASETS} LIKE '%'"),
+        [only] => format!("{DATASETS} = '{only}'"),
+        several => {
+            let list = several.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(",");
+            format!("{DATASETS} IN ({list})")
+        }
+    }
+}
+
 fn dataset(test: &Test) -> Option<String> {
     match test {
         Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text(DATASETS, test),

@@ -232,15 +232,21 @@ fn tags_are_parted_and_the_note_is_one_of_mlflows() {
 
 #[test]
 fn datasets_keep_their_use_and_their_source() {
+    let named = |inputs: Vec<DatasetInput>| -> Vec<DatasetInput> {
+        let only = |input| DatasetInput { source_kind: None, schema: None, profile: None, ..input };
+        inputs.into_iter().map(only).collect()
+    };
     let dataset = |name: &str, version: &str, context: &str, source: &str| DatasetInput {
         name: name.to_owned(),
         version: Some(version.to_owned()),
         context: Some(context.to_owned()),
         source: Some(source.to_owned()),
+        reference: Some(format!("{name}@{version}")),
+        ..DatasetInput::default()
     };
     for server in DATABASES {
         assert_eq!(
-            run(server, "runs_get_dataset_inputs").datasets,
+            named(run(server, "runs_get_dataset_inputs").datasets),
             [
                 dataset("mmlu", "abcd1234", "eval", "cais/mmlu"),
                 dataset("local csv", "ffff0000", "training", "/data/train.csv"),
