@@ -4,7 +4,6 @@
 //! name is one `runs/search` over all experiments.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt};
@@ -29,8 +28,13 @@ const REQUESTS: usize = 100;
 const SUMMARIES: usize = 1_000;
 /// Runs of one request.
 const RUNS: usize = 500;
-/// Requests for runs of one question.
-const PAGES: usize = 2;
+
+/// Runs that logged what was asked for.
+struct Logged {
+    runs: Vec<Run>,
+    /// Where older ones begin.
+    next: Option<String>,
+}
 
 #[async_trait]
 impl TrackerDatasets for Mlflow {
@@ -52,21 +56,29 @@ impl TrackerDatasets for Mlflow {
         let begun = Instant::now();
         let mut index = self.experiments.index(&self.api, call).await?;
         let names = datasets::names(texts);
+        let all: Vec<&str> = names.iter().map(String::as_str).collect();
         let (first, evaluations) =
-            futures::try_join!(self.logged(call, &index, &names, 1), self.evaluations(call, None))?;
-        let (mut runs, mut more) = first;
+            futures::try_join!(self.logged(call, &index, &all, None), self.evaluations(call, None))?;
+        let Logged { mut runs, next } = first;
+        let mut more = next.is_some();
         let mut evaluations = evaluations.unwrap_or_default();
-        let meant = |one: &&mut Evaluation| {
-            texts.iter().any(|text| one.id == *text || datasets::names(std::slice::from_ref(text)).contains(&one.name))
+        // Names that newer runs of others hid are looked for by themselves.
+        let seen = |name: &&str| {
+            let logged = |run: &Run| run.datasets.iter().any(|input| input.name == *name);
+            runs.iter().any(logged) || evaluations.iter().any(|one| one.name == *name)
         };
-        let mut wanted: Vec<&mut Evaluation> = evaluations.iter_mut().filter(meant).collect();
-        match wanted.as_mut_slice() {
-            [one] => {
-                let ids = self.api.experiments_of_dataset(call, &one.id).await?;
-                one.projects = ids.iter().map(|id| index.name(id).unwrap_or_else(|| id.clone())).collect();
-            }
-            [] if more => (runs, more) = self.logged(call, &index, &names, PAGES).await?,
-            _ => {}
+        let hidden: Vec<&str> = all.iter().copied().filter(|name| more && !seen(name)).collect();
+        let mut wanted: Vec<&mut Evaluation> =
+            evaluations.iter_mut().filter(|one| texts.contains(&one.id) || names.contains(&one.name)).collect();
+        if !hidden.is_empty() && hidden.len() < all.len() {
+            runs.extend(self.logged(call, &index, &hidden, None).await?.runs);
+        } else if let [one] = wanted.as_mut_slice() {
+            let ids = self.api.experiments_of_dataset(call, &one.id).await?;
+            one.projects = ids.iter().map(|id| index.name(id).unwrap_or_else(|| id.clone())).collect();
+        } else if more {
+            let second = self.logged(call, &index, &all, next.as_deref()).await?;
+            runs.extend(second.runs);
+            more = second.next.is_some();
         }
         let understood = |runs: &[Run], more| -> Vec<FoundDataset> {
             let known = Known { runs, evaluations: &evaluations, more };
@@ -77,8 +89,8 @@ impl TrackerDatasets for Mlflow {
             let newer = self.experiments.newer(&self.api, call, &index, begun).await?;
             if !newer.others(&index).is_empty() {
                 index = newer;
-                (runs, more) = self.logged(call, &index, &names, 1).await?;
-                answer = understood(&runs, more);
+                let again = self.logged(call, &index, &all, None).await?;
+                answer = understood(&again.runs, again.next.is_some());
             }
             self.add_near(call, &index, texts, &mut answer).await;
         }
@@ -183,50 +195,21 @@ impl Mlflow {
         }
     }
 
-    /// The runs that logged one of these names, the newest first, deleted ones too: in at most so many pages. The second
-    /// is whether there may be more.
-    async fn logged(
-        &self,
-        call: &Call,
-        index: &Arc<Index>,
-        names: &BTreeSet<String>,
-        pages: usize,
-    ) -> Result<(Vec<Run>, bool)> {
+    /// A page of the runs that logged one of these names, the newest first, deleted ones too.
+    async fn logged(&self, call: &Call, index: &Index, names: &[&str], token: Option<&str>) -> Result<Logged> {
         let experiments = index.ids(false);
-        let mut runs: Vec<Run> = Vec::new();
-        let mut wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut token: Option<String> = None;
-        for _ in 0..pages {
-            let clause = filter::datasets_in(&wanted);
-            let request = RunsRequest {
-                experiments: &experiments,
-                filter: &clause,
-                order_by: &[],
-                view: View::All,
-                max_results: RUNS,
-                page_token: token.as_deref(),
-            };
-            let page = self.api.search_runs(call, &request).await?;
-            let found = page.runs.into_iter().map(|run| run.into_run(|id| index.name(id), self.api.web()));
-            for run in found {
-                if run.datasets.iter().any(|input| names.contains(&input.name))
-                    && !runs.iter().any(|one| one.id == run.id)
-                {
-                    runs.push(run);
-                }
-            }
-            token = page.next_page_token.filter(|next| !next.is_empty());
-            if token.is_none() {
-                return Ok((runs, false));
-            }
-            // Names that newer runs of others hid are looked for by themselves.
-            let seen = |name: &&str| runs.iter().flat_map(|run| &run.datasets).any(|input| input.name == *name);
-            let hidden: Vec<&str> = wanted.iter().copied().filter(|name| !seen(name)).collect();
-            if !hidden.is_empty() && hidden.len() < wanted.len() {
-                (wanted, token) = (hidden, None);
-            }
-        }
-        Ok((runs, true))
+        let request = RunsRequest {
+            experiments: &experiments,
+            filter: &filter::datasets_in(names),
+            order_by: &[],
+            view: View::All,
+            max_results: RUNS,
+            page_token: token,
+        };
+        let page = self.api.search_runs(call, &request).await?;
+        let runs = page.runs.into_iter().map(|run| run.into_run(|id| index.name(id), self.api.web()));
+        let runs = runs.filter(|run| run.datasets.iter().any(|input| names.contains(&input.name.as_str())));
+        Ok(Logged { runs: runs.collect(), next: page.next_page_token.filter(|next| !next.is_empty()) })
     }
 
     /// Names that resemble what was not found; nothing if they cannot be had.

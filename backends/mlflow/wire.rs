@@ -261,8 +261,8 @@ impl WireDatasetInput {
             context: context.map(|tag| tag.value),
             source: mlflow_model::dataset_source(&self.dataset.source),
             source_kind: self.dataset.source_type,
-            schema: self.dataset.schema,
-            profile: self.dataset.profile,
+            schema: self.dataset.schema.filter(|text| !text.is_empty()),
+            profile: self.dataset.profile.filter(|text| !text.is_empty()),
         }
     }
 }

@@ -244,6 +244,7 @@ impl View<'_> {
             count if count > most => {
                 format!("{most} of {count} files that match '{shown}' are shown; narrow the pattern")
             }
+            1 => format!("1 file matches '{shown}'"),
             count => format!("{count} files match '{shown}'"),
         });
         match listing.whole {

@@ -114,8 +114,8 @@ impl Reader {
                 version: digest,
                 source: mlflow_model::dataset_source(&word(row, 3)?),
                 source_kind: text(row.get_ref(4)?),
-                schema: text(row.get_ref(5)?),
-                profile: text(row.get_ref(6)?),
+                schema: text(row.get_ref(5)?).filter(|text| !text.is_empty()),
+                profile: text(row.get_ref(6)?).filter(|text| !text.is_empty()),
                 context: text(row.get_ref(7)?),
             };
             Ok((word(row, 0)?, dataset))
