@@ -63,11 +63,14 @@ impl TrackerDatasets for Mlflow {
         let mut more = next.is_some();
         let mut evaluations = evaluations.unwrap_or_default();
         // Names that newer runs of others hid are looked for by themselves.
-        let seen = |name: &&str| {
+        let seen = |name: &String| {
             let logged = |run: &Run| run.datasets.iter().any(|input| input.name == *name);
-            runs.iter().any(logged) || evaluations.iter().any(|one| one.name == *name)
+            runs.iter().any(logged) || evaluations.iter().any(|one| one.name == *name || one.id == *name)
         };
-        let hidden: Vec<&str> = all.iter().copied().filter(|name| more && !seen(name)).collect();
+        let unseen = |text: &&String| more && !datasets::names(std::slice::from_ref(*text)).iter().any(seen);
+        let hidden: Vec<String> = texts.iter().filter(unseen).cloned().collect();
+        let hidden = datasets::names(&hidden);
+        let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
         let mut wanted: Vec<&mut Evaluation> =
             evaluations.iter_mut().filter(|one| texts.contains(&one.id) || names.contains(&one.name)).collect();
         if !hidden.is_empty() && hidden.len() < all.len() {
@@ -250,3 +253,6 @@ fn inputs(summaries: Vec<Summary>, index: &Index, everywhere: bool) -> Vec<Datas
     };
     found.into_iter().map(dataset).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,8 +30,11 @@ pub struct FetchedDatasets {
     pub failed: Vec<String>,
 }
 
+/// Trackers that are asked.
+type Asked = Vec<Arc<dyn Tracker>>;
+
 /// The trackers among these that know datasets; what is to be said of the others.
-pub fn with_datasets(asked: Vec<Arc<dyn Tracker>>) -> Result<(Vec<Arc<dyn Tracker>>, Vec<String>)> {
+pub(crate) fn with_datasets(asked: Asked) -> Result<(Asked, Vec<String>)> {
     let (able, others): (Vec<_>, Vec<_>) = asked.into_iter().partition(|tracker| tracker.datasets().is_some());
     let lacks = |tracker: &Arc<dyn Tracker>| {
         format!(
@@ -122,7 +125,7 @@ fn homes_of(trackers: &Trackers, reference: &str) -> Vec<String> {
 }
 
 /// The trackers that a reference goes to, and what it is there.
-fn named(trackers: &Trackers, reference: &str) -> Result<(Vec<Arc<dyn Tracker>>, String)> {
+fn named(trackers: &Trackers, reference: &str) -> Result<(Asked, String)> {
     Ok(match read(trackers, reference, None)? {
         // The page of a version of a dataset is that of the task that made it.
         Reference::Page(asked, Located::Run(id)) => (asked, id.as_str().to_owned()),

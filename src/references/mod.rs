@@ -14,7 +14,8 @@ mod spelling;
 mod text;
 
 pub use aligned::{Aligned, align};
-pub use datasets::{FetchedDatasets, fetch_datasets, with_datasets};
+pub(crate) use datasets::with_datasets;
+pub use datasets::{FetchedDatasets, fetch_datasets};
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
 pub use names::{Name, tells, untold};

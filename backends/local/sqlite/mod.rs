@@ -31,11 +31,12 @@ use url::Url;
 use crate::mlflow_model::names_in_use::NewestRuns;
 use crate::mlflow_model::{gaps, no_console, text::is_run_id, web};
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Dataset, Page, Parts, Project, ProjectId,
-    ProjectOverview, Run, RunId, Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Dataset, Page, Parts, Project,
+    ProjectId, ProjectOverview, Run, RunId, Series,
 };
 use crate::tracker::{
-    DatasetQuery, FoundDataset, FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
+    DatasetQuery, FoundDataset, FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution,
+    RunQuery, Step, TrackerStatus,
 };
 use crate::{
     Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
