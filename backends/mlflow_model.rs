@@ -1,5 +1,6 @@
 //! What MLflow's REST interface and its local store share: status words, the stand-ins for ±∞, reserved tags.
 
+pub(crate) mod datasets;
 pub(crate) mod gaps;
 pub(crate) mod model_name;
 pub(crate) mod names_in_use;

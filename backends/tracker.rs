@@ -21,7 +21,7 @@ use crate::query::{Filter, Order};
 use crate::same_key;
 use crate::{Call, Capabilities, Result};
 
-pub use datasets::TrackerDatasets;
+pub use datasets::{DatasetQuery, FoundDataset, TrackerDatasets};
 pub use models::TrackerModels;
 pub use queues::TrackerQueues;
 pub use traces::TrackerTraces;

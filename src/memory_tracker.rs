@@ -2,6 +2,7 @@
 
 mod asking;
 mod console;
+mod datasets;
 mod files;
 mod names;
 mod pages;
@@ -14,8 +15,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
-    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, Message, Metric,
-    Outline, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, DatasetDetails,
+    Message, Metric, Outline, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId,
+    Series, Status,
 };
 use backends::same_key::Kind;
 use backends::tracker::{
@@ -73,6 +75,7 @@ pub(crate) struct MemoryTracker {
     outlines: BTreeMap<String, Outline>,
     /// What runs wrote to their consoles, by run; without any, it keeps none.
     consoles: Arc<Mutex<BTreeMap<String, Vec<Message>>>>,
+    datasets: Vec<DatasetDetails>,
     /// The most rows that a page has, whatever is asked for.
     page: usize,
     /// How many pages of runs can be read before it fails.
@@ -230,7 +233,8 @@ impl Tracker for MemoryTracker {
 
     fn capabilities(&self) -> Capabilities {
         let consoles = !self.consoles.lock().unwrap().is_empty();
-        Capabilities { projects: true, runs: true, artifacts: true, consoles, ..Capabilities::default() }
+        let datasets = !self.datasets.is_empty();
+        Capabilities { projects: true, runs: true, artifacts: true, consoles, datasets, ..Capabilities::default() }
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
@@ -368,7 +372,7 @@ impl Tracker for MemoryTracker {
     }
 
     fn datasets(&self) -> Option<&dyn TrackerDatasets> {
-        None
+        (!self.datasets.is_empty()).then_some(self as &dyn TrackerDatasets)
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {

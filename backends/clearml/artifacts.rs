@@ -59,6 +59,11 @@ impl Artifacts {
         Self { files, seen: Mutex::default() }
     }
 
+    /// The file servers.
+    pub(super) fn files(&self) -> &Files {
+        &self.files
+    }
+
     /// What lies directly in a folder.
     pub(super) async fn list(&self, api: &Api, call: &Call, run: &RunId, folder: &str) -> Result<Page<Artifact>> {
         if !folder.is_empty() {

@@ -2,6 +2,7 @@
 
 mod api;
 mod api_console;
+mod api_datasets;
 mod api_media;
 mod api_models;
 mod api_projects;
@@ -12,6 +13,11 @@ mod auth;
 mod config;
 mod console;
 mod cursor;
+mod dataset_details;
+mod dataset_files;
+mod dataset_metadata;
+mod dataset_names;
+mod datasets;
 mod debug_samples;
 mod error;
 mod files;
@@ -37,12 +43,14 @@ mod stream;
 mod text;
 mod tree;
 mod users;
+mod version;
 mod web;
 mod wire;
 mod wire_auth;
 mod wire_code;
 mod wire_condition;
 mod wire_console;
+mod wire_datasets;
 mod wire_events;
 mod wire_filter;
 mod wire_media;
@@ -92,7 +100,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: true,
     configuration_objects: true,
     consoles: true,
-    datasets: false,
+    datasets: true,
     models: false,
     queues: false,
     traces: false,
@@ -251,7 +259,7 @@ impl Tracker for ClearMl {
     }
 
     fn datasets(&self) -> Option<&dyn TrackerDatasets> {
-        None
+        Some(self)
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {

@@ -115,6 +115,12 @@ impl Lookup<'_> {
         Ok(Arc::new(all))
     }
 
+    /// The paths of all params of a section, kept for a minute.
+    pub(super) async fn in_section(&self, section: &str) -> Result<Vec<String>> {
+        let params = self.of_project(Kind::Param, None).await?;
+        Ok(params.iter().filter(|name| name.above == section).filter_map(|name| name.path.clone()).collect())
+    }
+
     /// The names of one project, or of all.
     async fn of_project(&self, kind: Kind, project: Option<&str>) -> Result<Arc<Vec<Name>>> {
         let question = project.unwrap_or_default();

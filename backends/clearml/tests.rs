@@ -15,6 +15,7 @@ use crate::ErrorKind;
 use crate::call::SystemClock;
 use crate::model::Part;
 
+mod datasets;
 mod double;
 mod exchanges;
 mod overview;

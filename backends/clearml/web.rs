@@ -23,6 +23,11 @@ pub(super) fn report(web: &str, project: &str, id: &str) -> String {
     format!("{web}/reports/{project}/{id}")
 }
 
+/// The page of a version of a dataset.
+pub(super) fn dataset(web: &str, project: &str, id: &str) -> String {
+    format!("{web}/datasets/simple/{project}/experiments/{id}")
+}
+
 /// The page of a project.
 pub(super) fn project(web: &str, id: &str) -> String {
     format!("{web}/projects/{id}/experiments")

@@ -258,6 +258,11 @@ impl WireArtifact {
         &self.key
     }
 
+    /// Bytes.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        self.content_size
+    }
+
     /// Where it is stored.
     pub(super) fn uri(&self) -> Option<&str> {
         self.uri.as_deref()
@@ -328,7 +333,7 @@ fn reason(status: Option<Status>, message: Option<String>, reason: Option<String
 }
 
 /// What people wrote: without the line that the SDK puts under every task.
-fn note(comment: &str) -> Option<String> {
+pub(super) fn note(comment: &str) -> Option<String> {
     let lines = comment.lines().filter(|line| !line.starts_with("Auto-generated at "));
     let note = lines.collect::<Vec<_>>().join("\n").trim().to_owned();
     (!note.is_empty()).then_some(note)
@@ -349,6 +354,8 @@ fn datasets(sections: &BTreeMap<String, BTreeMap<String, WireParam>>) -> Vec<Dat
             version: None,
             context: None,
             source: id.value.clone().filter(|id| !id.is_empty()),
+            reference: id.value.clone().filter(|id| web::is_id(id)),
+            ..DatasetInput::default()
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 mod artifacts;
 mod candidates;
 mod config;
+mod datasets;
 mod place;
 mod run_files;
 mod sqlite;
@@ -32,7 +33,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: false,
     configuration_objects: false,
     consoles: false,
-    datasets: false,
+    datasets: true,
     models: false,
     queues: false,
     traces: false,

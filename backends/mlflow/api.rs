@@ -1,5 +1,7 @@
 //! The endpoints that are used, one function each: MLflow's REST interface 2.0 as recorded on 2.15.1 and 3.17.2.
 
+use std::sync::atomic::AtomicBool;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -74,12 +76,21 @@ pub(super) struct Api {
     workspace: Option<String>,
     workspaces: OnceCell<bool>,
     joins_datasets: OnceCell<bool>,
+    /// It was asked for evaluation datasets, and knows none.
+    pub(super) without_evaluations: AtomicBool,
 }
 
 impl Api {
     /// Over this client; in this workspace, if the server has workspaces. `web` is the address of its pages ([`crate::mlflow_model::web::pages`]).
     pub(super) fn new(client: Client, web: String, workspace: Option<String>) -> Self {
-        Self { client, web, workspace, workspaces: OnceCell::new(), joins_datasets: OnceCell::new() }
+        Self {
+            client,
+            web,
+            workspace,
+            workspaces: OnceCell::new(),
+            joins_datasets: OnceCell::new(),
+            without_evaluations: AtomicBool::new(false),
+        }
     }
 
     /// The address of its pages, without a slash at its end.
@@ -290,7 +301,7 @@ impl Api {
         self.client.send(call, request).await
     }
 
-    async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {
+    pub(super) async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {
         let request = self.in_workspace(call, request).await?;
         self.client.json(call, request).await
     }

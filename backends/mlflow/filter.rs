@@ -307,6 +307,20 @@ pub(super) fn ids_in(ids: &[&str], negated: bool) -> String {
     format!("attributes.run_id {}IN ({list})", if negated { "NOT " } else { "" })
 }
 
+/// `datasets.name IN ('…', …)`, or in a wider sense, if one of the names cannot be said there.
+pub(super) fn datasets_in(names: &[&str]) -> String {
+    let plain = |name: &&str| !name.contains(['\'', '"', '\\', '\0']);
+    match names {
+        [only] if plain(only) => format!("{DATASETS} = '{only}'"),
+        [only] => format!("{DATASETS} LIKE '{}'", pattern(&only.replace('"', "_"))),
+        _ if !names.iter().all(plain) => format!("{DATASETS} LIKE '%'"),
+        several => {
+            let list = several.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(",");
+            format!("{DATASETS} IN ({list})")
+        }
+    }
+}
+
 fn dataset(test: &Test) -> Option<String> {
     match test {
         Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text(DATASETS, test),

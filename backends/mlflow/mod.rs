@@ -1,9 +1,11 @@
 //! MLflow tracking servers over REST, 2.15 and newer, and Databricks, which speaks the same.
 
 mod api;
+mod api_datasets;
 mod artifacts;
 mod config;
 mod cursor;
+mod datasets;
 mod error;
 mod experiments;
 mod filter;
@@ -16,6 +18,7 @@ mod search;
 mod stream;
 mod text;
 mod wire;
+mod wire_datasets;
 mod wire_history;
 mod wire_numbers;
 
@@ -59,11 +62,14 @@ const CAPABILITIES: Capabilities = Capabilities {
     run_types: false,
     configuration_objects: false,
     consoles: false,
-    datasets: false,
+    datasets: true,
     models: false,
     queues: false,
     traces: false,
 };
+
+/// What Databricks can do: it documents no question about datasets.
+const DATABRICKS_CAPABILITIES: Capabilities = Capabilities { datasets: false, ..CAPABILITIES };
 
 /// The kind `mlflow`.
 pub const KIND: Kind = Kind {
@@ -86,7 +92,7 @@ pub const DATABRICKS: Kind = Kind {
     last_value: LAST_VALUE,
     step: STEP,
     how_to_configure: "set MLFLOW_TRACKING_URI to databricks, and DATABRICKS_HOST with DATABRICKS_TOKEN",
-    capabilities: CAPABILITIES,
+    capabilities: DATABRICKS_CAPABILITIES,
     schemes: &[],
     keys: config::DATABRICKS_KEYS,
     discover: discover_databricks,
@@ -192,7 +198,7 @@ impl Tracker for Mlflow {
     }
 
     fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+        if self.config.databricks { DATABRICKS_CAPABILITIES } else { CAPABILITIES }
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
@@ -301,7 +307,7 @@ impl Tracker for Mlflow {
     }
 
     fn datasets(&self) -> Option<&dyn TrackerDatasets> {
-        None
+        self.capabilities().datasets.then_some(self as &dyn TrackerDatasets)
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {

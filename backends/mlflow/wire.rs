@@ -138,6 +138,12 @@ struct WireDataset {
     digest: String,
     #[serde(default)]
     source: String,
+    #[serde(default)]
+    source_type: Option<String>,
+    #[serde(default)]
+    schema: Option<String>,
+    #[serde(default)]
+    profile: Option<String>,
 }
 
 /// Answer of `artifacts/list`.
@@ -247,11 +253,16 @@ impl WireMetric {
 impl WireDatasetInput {
     fn into_input(self) -> DatasetInput {
         let context = self.tags.into_iter().find(|tag| tag.key == mlflow_model::DATASET_CONTEXT);
+        let digest = Some(self.dataset.digest).filter(|digest| !digest.is_empty());
         DatasetInput {
+            reference: Some(mlflow_model::datasets::reference(&self.dataset.name, digest.as_deref())),
             name: self.dataset.name,
-            version: Some(self.dataset.digest).filter(|digest| !digest.is_empty()),
+            version: digest,
             context: context.map(|tag| tag.value),
             source: mlflow_model::dataset_source(&self.dataset.source),
+            source_kind: self.dataset.source_type,
+            schema: self.dataset.schema.filter(|text| !text.is_empty()),
+            profile: self.dataset.profile.filter(|text| !text.is_empty()),
         }
     }
 }

@@ -4,6 +4,7 @@ mod artifact;
 mod artifact_path;
 mod console;
 mod curve;
+mod dataset;
 mod ids;
 mod page;
 mod part;
@@ -19,6 +20,10 @@ pub use artifact::{Artifact, ArtifactPart, ByteRange};
 pub use artifact_path::check_artifact_path;
 pub use console::{Console, ConsoleRange, Message};
 pub use curve::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Point, Series};
+pub use dataset::{
+    Dataset, DatasetChanges, DatasetDetails, DatasetFile, DatasetKind, DatasetLink, DatasetListing, DatasetMetadata,
+    DatasetSource, DatasetState, DatasetUse, USES, VERSIONS,
+};
 pub use ids::{ProjectId, RunId};
 pub use page::{Page, TotalCount};
 pub use part::{Part, Parts};

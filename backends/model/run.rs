@@ -42,7 +42,7 @@ impl Metric {
 }
 
 /// Data that a run used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatasetInput {
     /// The dataset's name.
     pub name: String,
@@ -52,6 +52,14 @@ pub struct DatasetInput {
     pub context: Option<String>,
     /// Where it came from, as recorded; without credentials.
     pub source: Option<String>,
+    /// The kind of source (`s3`), where it was recorded.
+    pub source_kind: Option<String>,
+    /// Columns and types, where they were recorded.
+    pub schema: Option<String>,
+    /// Figures about it, where they were recorded.
+    pub profile: Option<String>,
+    /// What the tracker takes for the dataset, where it can be asked for.
+    pub reference: Option<String>,
 }
 
 /// A model that a run used or made.

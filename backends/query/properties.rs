@@ -162,7 +162,7 @@ prop_compose! {
         run.code.commit = text(4);
         run.project.name = text(5).unwrap_or_default();
         run.datasets = [text(6), text(7)].into_iter().flatten()
-            .map(|name| DatasetInput { name, version: None, context: None, source: None }).collect();
+            .map(|name| DatasetInput { name, ..DatasetInput::default() }).collect();
         run.models = [text(8), text(9)].into_iter().flatten()
             .map(|id| ModelReference { id, name: text(1), output: true, ..ModelReference::default() }).collect();
         for (name, value, number) in named {

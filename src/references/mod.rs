@@ -1,6 +1,7 @@
 //! What people call a run or a project, turned into what a tracker calls it.
 
 mod aligned;
+mod datasets;
 mod fetch;
 mod given;
 mod names;
@@ -14,6 +15,8 @@ mod spelling;
 mod text;
 
 pub use aligned::{Aligned, align};
+pub(crate) use datasets::with_datasets;
+pub use datasets::{FetchedDatasets, fetch_datasets};
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
 pub use names::{Name, tells, untold};

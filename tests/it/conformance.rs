@@ -18,6 +18,7 @@ use spelling::Spelling;
 
 mod capabilities;
 mod consoles;
+mod datasets;
 mod overview;
 mod projects;
 mod resolve;

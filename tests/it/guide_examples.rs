@@ -73,6 +73,10 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
         // Pages of candidates; the best value of each is in its history.
         "rank_runs" if arguments.get("at").is_some_and(|at| at == "best") => 2 + 60,
         "rank_runs" | "rank_params" => 3,
+        // MLflow is asked by 20 experiments, and for evaluation datasets; ClearML's projects are looked up where some are named.
+        "search_datasets" => 3 + texts("projects").filter(|project| project.ends_with("/*")).count() as u64,
+        // ClearML: under which aliases runs use datasets is looked up, and kept for a minute.
+        "get_datasets" => 3 + u64::from(backend == "clearml"),
         _ => panic!("how many requests does {tool} promise?"),
     }
 }

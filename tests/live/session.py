@@ -29,6 +29,7 @@ WITH_SERVER = [
     "test_history",
     "test_artifacts",
     "test_logs",
+    "test_datasets",
     "test_refusals",
     "test_parallel",
     "test_sign_in",

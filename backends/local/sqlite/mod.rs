@@ -5,6 +5,7 @@
 
 mod connection;
 mod error;
+mod evaluations;
 mod filter;
 mod history;
 mod overview;
@@ -30,11 +31,12 @@ use url::Url;
 use crate::mlflow_model::names_in_use::NewestRuns;
 use crate::mlflow_model::{gaps, no_console, text::is_run_id, web};
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
-    ProjectOverview, Run, RunId, Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Dataset, Page, Parts, Project,
+    ProjectId, ProjectOverview, Run, RunId, Series,
 };
 use crate::tracker::{
-    FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
+    DatasetQuery, FoundDataset, FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution,
+    RunQuery, Step, TrackerStatus,
 };
 use crate::{
     Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
@@ -185,7 +187,7 @@ impl Tracker for Sqlite {
     }
 
     fn datasets(&self) -> Option<&dyn TrackerDatasets> {
-        None
+        Some(self)
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
@@ -202,6 +204,20 @@ impl Tracker for Sqlite {
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {
         None
+    }
+}
+
+#[async_trait]
+impl TrackerDatasets for Sqlite {
+    async fn search(&self, call: &Call, query: &DatasetQuery) -> Result<Page<Dataset>> {
+        let projects = query.projects.clone();
+        let evaluations = self.store.look_up(call, move |reader| reader.evaluations(&projects)).await?;
+        super::datasets::search(self, call, query, evaluations).await
+    }
+
+    async fn get(&self, call: &Call, texts: &[String], _: bool) -> Result<Vec<FoundDataset>> {
+        let evaluations = self.store.look_up(call, |reader| reader.evaluations(&ProjectScope::All)).await?;
+        super::datasets::get(self, call, texts, &evaluations).await
     }
 }
 

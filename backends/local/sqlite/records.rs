@@ -100,18 +100,23 @@ impl Reader {
         let list = sql.list(ids.iter().cloned());
         let context = sql.bind(mlflow_model::DATASET_CONTEXT.to_owned());
         let question = format!(
-            "SELECT i.destination_id, d.name, d.digest, d.dataset_source, \
+            "SELECT i.destination_id, d.name, d.digest, d.dataset_source, d.dataset_source_type, d.dataset_schema, d.dataset_profile, \
              (SELECT t.value FROM input_tags t WHERE t.input_uuid = i.input_uuid AND t.name = {context}) \
              FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id \
              WHERE i.destination_type = 'RUN' AND i.destination_id IN ({list}) AND i.source_type = 'DATASET' \
              ORDER BY i.rowid"
         );
         let (rows, held) = self.rows(&question, sql, |row| {
+            let (name, digest) = (word(row, 1)?, Some(word(row, 2)?).filter(|digest| !digest.is_empty()));
             let dataset = DatasetInput {
-                name: word(row, 1)?,
-                version: Some(word(row, 2)?).filter(|digest| !digest.is_empty()),
+                reference: Some(mlflow_model::datasets::reference(&name, digest.as_deref())),
+                name,
+                version: digest,
                 source: mlflow_model::dataset_source(&word(row, 3)?),
-                context: text(row.get_ref(4)?),
+                source_kind: text(row.get_ref(4)?),
+                schema: text(row.get_ref(5)?).filter(|text| !text.is_empty()),
+                profile: text(row.get_ref(6)?).filter(|text| !text.is_empty()),
+                context: text(row.get_ref(7)?),
             };
             Ok((word(row, 0)?, dataset))
         })?;

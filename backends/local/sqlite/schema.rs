@@ -34,7 +34,18 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("tags", &["key", "value", "run_uuid"]),
     ("latest_metrics", &["key", "value", "step", "is_nan", "run_uuid"]),
     ("metrics", &["key", "value", "timestamp", "step", "is_nan", "run_uuid"]),
-    ("datasets", &["dataset_uuid", "name", "digest", "dataset_source"]),
+    (
+        "datasets",
+        &[
+            "dataset_uuid",
+            "name",
+            "digest",
+            "dataset_source_type",
+            "dataset_source",
+            "dataset_schema",
+            "dataset_profile",
+        ],
+    ),
     ("inputs", &["input_uuid", "source_type", "source_id", "destination_type", "destination_id"]),
     ("input_tags", &["input_uuid", "name", "value"]),
     ("model_versions", &["name", "version", "run_id"]),
@@ -50,6 +61,8 @@ pub(super) struct Schema {
     pub(super) workspaces: bool,
     /// Models that runs log have a table of their own (3.x).
     pub(super) logged_models: bool,
+    /// Records to evaluate with are kept, and what experiments they belong to (3.x).
+    pub(super) evaluation_datasets: bool,
     /// Points of one metric of one run lie together, by step (3.x).
     pub(super) points_by_step: bool,
 }
@@ -91,6 +104,9 @@ impl Schema {
             revision,
             workspaces: has("experiments", "workspace") && has("model_versions", "workspace"),
             logged_models: has("logged_models", "model_id") && has("logged_models", "name"),
+            evaluation_datasets: has("evaluation_datasets", "digest")
+                && has("evaluation_dataset_tags", "value")
+                && has("entity_associations", "destination_id"),
             points_by_step: points_by_step.map_err(|error| Place(path).error(error))?.is_some(),
         })
     }

@@ -20,8 +20,15 @@ pub(super) fn datasets(run: RunFolder<'_>, skipped: &mut Skipped) -> Vec<Dataset
         };
         match Meta::of(&place.join(id)) {
             Ok(dataset) => found.push(DatasetInput {
+                reference: Some(mlflow_model::datasets::reference(
+                    dataset.get("name").unwrap_or_default(),
+                    dataset.filled("digest"),
+                )),
                 name: dataset.get("name").unwrap_or_default().to_owned(),
                 version: dataset.filled("digest").map(ToOwned::to_owned),
+                source_kind: dataset.filled("source_type").map(ToOwned::to_owned),
+                schema: dataset.filled("schema").map(ToOwned::to_owned),
+                profile: dataset.filled("profile").map(ToOwned::to_owned),
                 context: link.within("tags").and_then(|tags| tags.get(mlflow_model::DATASET_CONTEXT)).cloned(),
                 source: dataset.get("source").and_then(mlflow_model::dataset_source),
             }),

@@ -28,11 +28,12 @@ use crate::local::run_files;
 use crate::mlflow_model::names_in_use::NewestRuns;
 use crate::mlflow_model::{no_console, text::is_run_id, web};
 use crate::model::{
-    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Page, Parts, Project, ProjectId,
-    ProjectOverview, Run, RunId, Series,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, Dataset, Page, Parts, Project,
+    ProjectId, ProjectOverview, Run, RunId, Series,
 };
 use crate::tracker::{
-    FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
+    DatasetQuery, FoundDataset, FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution,
+    RunQuery, Step, TrackerStatus,
 };
 use crate::{
     Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
@@ -220,7 +221,7 @@ impl Tracker for Tree {
     }
 
     fn datasets(&self) -> Option<&dyn TrackerDatasets> {
-        None
+        Some(self)
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
@@ -237,6 +238,17 @@ impl Tracker for Tree {
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {
         None
+    }
+}
+
+#[async_trait]
+impl TrackerDatasets for Tree {
+    async fn search(&self, call: &Call, query: &DatasetQuery) -> Result<Page<Dataset>> {
+        super::datasets::search(self, call, query, Vec::new()).await
+    }
+
+    async fn get(&self, call: &Call, texts: &[String], _: bool) -> Result<Vec<FoundDataset>> {
+        super::datasets::get(self, call, texts, &[]).await
     }
 }
 

@@ -36,7 +36,7 @@ fn full() -> Run {
     }
     run.tags.insert("golden".to_owned(), String::new());
     for name in ["squad", "glue"] {
-        run.datasets.push(DatasetInput { name: name.to_owned(), version: None, context: None, source: None });
+        run.datasets.push(DatasetInput { name: name.to_owned(), ..DatasetInput::default() });
     }
     run.models.push(ModelReference {
         id: "bert/3".to_owned(),

@@ -200,7 +200,7 @@ async fn tags_datasets_and_code_that_differ_are_shown() {
         name: name.to_owned(),
         version: Some("v1".to_owned()),
         context: Some(context.to_owned()),
-        source: None,
+        ..DatasetInput::default()
     };
     let with = |id: &str, commit: &str, datasets: Vec<DatasetInput>, golden: Option<&str>| {
         let mut one = run(id, &[], &[]);

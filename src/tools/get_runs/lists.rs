@@ -24,7 +24,7 @@ pub(super) fn shown(
 ) -> Answer {
     let run = &details.run;
     if parts.contains(Part::Datasets) {
-        answer = datasets(answer, &run.datasets);
+        answer = datasets(answer, &run.datasets, reference.tracker.name());
     }
     if parts.contains(Part::Models) {
         answer = models(answer, &run.models);
@@ -81,12 +81,19 @@ fn address(text: &Option<String>) -> Cell {
     Cell::from(text.as_deref().map(|text| Cell::foreign_up_to(text, ADDRESS)))
 }
 
-fn datasets(answer: Answer, datasets: &[DatasetInput]) -> Answer {
+fn datasets(answer: Answer, datasets: &[DatasetInput], tracker: &str) -> Answer {
     let row = |data: &DatasetInput| {
-        vec![Cell::foreign(&data.name), foreign(&data.version), foreign(&data.context), foreign(&data.source)]
+        let reference = data.reference.as_ref().map(|reference| format!("{tracker}:{reference}"));
+        vec![
+            Cell::from(reference.map(|text| Cell::foreign_up_to(&text, ADDRESS))),
+            Cell::foreign(&data.name),
+            foreign(&data.version),
+            foreign(&data.context),
+            foreign(&data.source),
+        ]
     };
     let rows = datasets.iter().map(row).collect();
-    answer.table("datasets", columns(&["name", "version", "context", "source"]), rows)
+    answer.table("datasets", columns(&["dataset", "name", "version", "context", "source"]), rows)
 }
 
 fn models(answer: Answer, models: &[ModelReference]) -> Answer {

@@ -198,6 +198,9 @@ async fn runs_come_by_id_with_children_datasets_and_models() {
         version: Some("1234".to_owned()),
         context: Some("eval".to_owned()),
         source: Some("u".to_owned()),
+        source_kind: Some("http".to_owned()),
+        reference: Some("iris@1234".to_owned()),
+        ..DatasetInput::default()
     };
     assert_eq!(first.run.datasets, [dataset]);
     let models: Vec<_> = first.run.models.iter().map(|model| (model.id.as_str(), model.output)).collect();

@@ -11,7 +11,7 @@ async fn a_dataset_that_is_a_param_too_is_told_once() {
     let one = |id: &str, source: &str| {
         let mut one = run(id, &[("Datasets/mmlu", source), ("Datasets/other", source)], &[]);
         let source = Some(source.to_owned());
-        one.datasets = vec![DatasetInput { name: "mmlu".into(), version: None, context: None, source }];
+        one.datasets = vec![DatasetInput { name: "mmlu".into(), source, ..DatasetInput::default() }];
         one
     };
     let fake = || MemoryTracker::of(vec![one("aaaa0001", "5f1c"), one("aaaa0002", "77ab")]);

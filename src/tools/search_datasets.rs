@@ -1,0 +1,208 @@
+//! `search_datasets`
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use backends::model::Dataset;
+use backends::tracker::{DatasetQuery, ProjectScope};
+use backends::{Call, Capabilities, Tracker};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::columns::tags;
+use super::paging::{Merged, Paging, Row, Source, merge};
+use crate::problem::Result;
+use crate::references::{Scope, scopes, with_datasets};
+use crate::render::{Answer, Cell, Column, fit, one_line};
+use crate::tool::{Access, Tool};
+use crate::trackers::{Trackers, ask};
+
+/// `search_datasets`
+pub struct SearchDatasets;
+
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// part of the name
+    query: Option<String>,
+    /// names, ids, URLs; vision/* adds sub-projects
+    #[serde(default)]
+    projects: Vec<String>,
+    /// all of: word or key=value
+    #[serde(default)]
+    tags: Vec<String>,
+    /// only this one
+    tracker: Option<String>,
+    /// max 100
+    #[serde(default = "limit")]
+    #[schemars(range(min = 1, max = 100))]
+    limit: usize,
+    /// next_cursor
+    cursor: Option<String>,
+}
+
+/// Tags of a dataset that a row shows.
+const TAGS: usize = 6;
+/// Projects of a dataset that a row shows.
+const PROJECTS: usize = 3;
+
+fn limit() -> usize {
+    20
+}
+
+impl Tool for SearchDatasets {
+    const NAME: &'static str = "search_datasets";
+    const GUIDE: &'static str = include_str!("../../guides/tools/search_datasets.md");
+    const ACCESS: Access = Access::Read;
+    type Input = Input;
+
+    fn offered_by(capabilities: Capabilities) -> bool {
+        capabilities.datasets
+    }
+
+    async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
+        let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
+        let scopes = scopes(trackers, &call, &input.projects, input.tracker.as_deref()).await?;
+        let told: Vec<String> = scopes.remarks().collect();
+        let (asked, lacking) = with_datasets(scopes.list.iter().map(|scope| Arc::clone(&scope.tracker)).collect())?;
+        let asked = asked.into_iter().filter(|tracker| paging.place(tracker.name()).is_some()).collect();
+        let query = Question::of(&input, &scopes.list);
+        let answers = ask(asked, &call, |tracker, call| {
+            let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
+            let query = query.on(tracker.name(), token.clone(), skip);
+            async move {
+                let page = match tracker.datasets() {
+                    Some(datasets) => datasets.search(&call, &query).await?,
+                    None => backends::model::Page::whole(Vec::new()),
+                };
+                Ok(Source { tracker, token, skip, page })
+            }
+        })
+        .await?;
+        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
+        let merged = merge(sources, input.limit, newest);
+        let answer = fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows));
+        let mut answer = answer.notes(&merged.notes).notes(&answers.failed).notes(told).notes(lacking);
+        if merged.rows.is_empty() && input.cursor.is_none() {
+            answer = answer.note(none(&input));
+        }
+        Ok(answer)
+    }
+}
+
+/// What is asked of all trackers.
+struct Question<'a> {
+    input: &'a Input,
+    scopes: &'a [Scope],
+    tags: Vec<(String, Option<String>)>,
+}
+
+impl<'a> Question<'a> {
+    fn of(input: &'a Input, scopes: &'a [Scope]) -> Self {
+        let tag = |tag: &String| match tag.split_once('=') {
+            Some((key, value)) => (key.trim().to_owned(), Some(value.trim().to_owned())),
+            None => (tag.trim().to_owned(), None),
+        };
+        Self { input, scopes, tags: input.tags.iter().map(tag).collect() }
+    }
+
+    fn on(&self, tracker: &str, cursor: Option<String>, skip: usize) -> DatasetQuery {
+        let scope = self.scopes.iter().find(|scope| scope.tracker.name() == tracker);
+        let text = self.input.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        DatasetQuery {
+            projects: scope.map_or(ProjectScope::All, |scope| scope.projects.clone()),
+            text: text.map(ToOwned::to_owned),
+            tags: self.tags.clone(),
+            limit: self.input.limit + skip,
+            cursor,
+        }
+    }
+}
+
+fn newest((_, a): &Row<Dataset>, (_, b): &Row<Dataset>) -> Ordering {
+    b.newest().cmp(&a.newest())
+}
+
+fn page(merged: &Merged<Dataset>, paging: &Paging, rows: usize) -> Answer {
+    let columns = [
+        "dataset",
+        "name",
+        "version",
+        "kind",
+        "state",
+        "latest",
+        "project",
+        "files",
+        "bytes",
+        "rows",
+        "created",
+        "last_used",
+        "user",
+        "context",
+        "tags",
+        "url",
+    ];
+    let table = merged.rows.iter().take(rows).map(|(tracker, dataset)| row(tracker.as_ref(), dataset)).collect();
+    Answer::new()
+        .table("datasets", columns.into_iter().map(Column::new).collect(), table)
+        .fact("returned", rows)
+        .fact("total", merged.total)
+        .fact("next_cursor", merged.cursor(paging, rows).map(Cell::Text))
+}
+
+fn row(tracker: &dyn Tracker, dataset: &Dataset) -> Vec<Cell> {
+    let reference = format!("{}:{}", tracker.name(), dataset.reference);
+    vec![
+        Cell::foreign_up_to(&reference, 600),
+        Cell::foreign(&dataset.name),
+        Cell::from(dataset.version.as_deref().map(Cell::foreign)),
+        Cell::text(dataset.kind.word()),
+        Cell::from(state(dataset)),
+        Cell::from(dataset.latest.map(Cell::from)),
+        listed(&dataset.projects),
+        Cell::from(dataset.files),
+        Cell::from(dataset.bytes),
+        Cell::from(dataset.rows),
+        Cell::from(dataset.created),
+        Cell::from(dataset.used),
+        Cell::from(dataset.user.as_deref().map(Cell::foreign)),
+        Cell::from((!dataset.contexts.is_empty()).then(|| listed(&dataset.contexts))),
+        tags(&dataset.tags, TAGS),
+        Cell::from(dataset.web_url.clone().map(Cell::Text)),
+    ]
+}
+
+/// How far it is made.
+pub(super) fn state(dataset: &Dataset) -> Option<Cell> {
+    let state = dataset.state.map(|state| state.word());
+    let words: Vec<&str> = state.into_iter().chain(dataset.archived.then_some("archived")).collect();
+    (!words.is_empty()).then(|| Cell::text(words.join(", ")))
+}
+
+/// Some names, and how many more there are.
+pub(super) fn listed(names: &[String]) -> Cell {
+    let mut cells: Vec<Cell> = names.iter().take(PROJECTS).map(|name| Cell::foreign(name)).collect();
+    cells.extend((names.len() > PROJECTS).then(|| Cell::text(format!("{} more", names.len() - PROJECTS))));
+    Cell::List(cells)
+}
+
+/// Why there is nothing.
+fn none(input: &Input) -> String {
+    let mut of = Vec::new();
+    if let Some(text) = input.query.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+        of.push(format!("whose name contains '{}'", one_line(text, 80)));
+    }
+    if !input.tags.is_empty() {
+        of.push(format!("with the tags {}", one_line(&input.tags.join(", "), 120)));
+    }
+    if !input.projects.is_empty() {
+        of.push("in these projects (vision/* adds the projects below vision)".to_owned());
+    }
+    match of.is_empty() {
+        true => "there is no dataset yet: neither registered, nor logged by a run as its input".to_owned(),
+        false => format!("there is no dataset {}; with fewer arguments more are listed", of.join(" ")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
