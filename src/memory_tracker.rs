@@ -23,8 +23,8 @@ use backends::tracker::{
     Step, TrackerStatus,
 };
 use backends::{
-    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
-    TrackerWriter,
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues,
+    TrackerTraces, TrackerWriter,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -368,6 +368,10 @@ impl Tracker for MemoryTracker {
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
         None
     }
 

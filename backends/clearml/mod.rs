@@ -5,6 +5,7 @@ mod api_console;
 mod api_media;
 mod api_models;
 mod api_projects;
+mod api_queues;
 mod api_tasks;
 mod api_users;
 mod artifacts;
@@ -25,6 +26,7 @@ mod plots;
 mod preview;
 mod project_names;
 mod projects;
+mod queues;
 mod resolve;
 mod runs;
 mod search;
@@ -47,6 +49,7 @@ mod wire_metrics;
 mod wire_models;
 mod wire_names;
 mod wire_projects;
+mod wire_queues;
 mod wire_values;
 
 use std::sync::Arc;
@@ -67,7 +70,8 @@ use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
 use crate::{
-    Call, Capabilities, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces, TrackerWriter,
+    Call, Capabilities, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues, TrackerTraces,
+    TrackerWriter,
 };
 
 use api::Api;
@@ -90,7 +94,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     consoles: true,
     datasets: false,
     models: false,
-    queues: false,
+    queues: true,
     traces: false,
 };
 
@@ -255,6 +259,10 @@ impl Tracker for ClearMl {
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
+        Some(self)
+    }
+
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
         None
     }
 

@@ -37,8 +37,8 @@ use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
 use crate::{
-    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
-    TrackerWriter, same_key,
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues,
+    TrackerTraces, TrackerWriter, same_key,
 };
 
 use super::config::Config;
@@ -193,6 +193,10 @@ impl Tracker for Sqlite {
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
         None
     }
 
