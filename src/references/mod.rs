@@ -3,6 +3,7 @@
 mod aligned;
 mod fetch;
 mod given;
+mod jobs;
 mod names;
 mod projects;
 mod runs;
@@ -15,7 +16,8 @@ mod text;
 pub use aligned::{Aligned, align};
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
-pub use names::{Name, tells, untold};
+pub use jobs::{JobRef, job};
+pub use names::{Name, renamed, tells, untold};
 pub use projects::{FoundProject, Scope, Scopes, one_project, scopes};
 pub use runs::RunRef;
 pub use search::{Searched, search};
