@@ -20,6 +20,7 @@ mod exchanges;
 mod overview;
 mod projects;
 mod questions;
+mod queues;
 mod resolve;
 mod search;
 

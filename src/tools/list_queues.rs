@@ -206,6 +206,7 @@ impl All<'_> {
 fn state(waiting: usize, workers: usize, busy: usize) -> String {
     let wait = if waiting == 0 { "nothing waits" } else { "jobs wait" };
     let served = match (workers, busy) {
+        (0, _) if waiting == 0 => "no worker serves this queue".to_owned(),
         (0, _) => "no worker serves this queue: nothing in it starts until one does".to_owned(),
         (1, 1) => "its worker is busy".to_owned(),
         (all, busy) if all == busy => format!("all its {all} workers are busy"),

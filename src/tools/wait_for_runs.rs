@@ -34,19 +34,21 @@ pub struct WaitForRuns;
 const MOST: usize = 20;
 /// Seconds that it waits if nothing else is said: clients give a call up after 60 s.
 const TIMEOUT: u64 = 45;
+/// Seconds that it waits at most.
+const LONGEST: u64 = 600;
 /// What a look at the end of the time may take.
 const LAST_LOOK: Duration = Duration::from_secs(5);
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-20: id, unique name, invocation_id, URL, 'last 3', 'where FILTER'
+    /// 1-20, as in get_runs
     runs: Vec<String>,
-    /// finished (default), any, started, or metrics.f1 > 0.9
+    /// any, started, metrics.f1 > 0.9; else finished
     until: Option<String>,
-    /// 0: status now, max 600
+    /// 0: status now
     #[serde(default = "timeout")]
-    #[schemars(range(min = 0, max = 600))]
+    #[schemars(with = "i64")]
     timeout_s: u64,
 }
 
@@ -65,7 +67,7 @@ impl Tool for WaitForRuns {
     }
 
     fn waits(input: &Input) -> Duration {
-        Duration::from_secs(input.timeout_s)
+        Duration::from_secs(input.timeout_s.min(LONGEST))
     }
 
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
@@ -112,6 +114,11 @@ fn check(input: &Input) -> Result<()> {
     if input.runs.len() > MOST {
         let count = input.runs.len();
         return Err(Error::bad_input(format!("{count} runs were named, at most {MOST} are waited for at once")).into());
+    }
+    if input.timeout_s > LONGEST {
+        let error = Error::bad_input(format!("timeout_s is {}, at most {LONGEST} s are waited", input.timeout_s));
+        let arguments = json!({"runs": input.runs, "timeout_s": LONGEST});
+        return Err(Problem::from(error).next("wait_for_runs", arguments));
     }
     Ok(())
 }

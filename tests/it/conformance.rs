@@ -20,6 +20,7 @@ mod capabilities;
 mod consoles;
 mod overview;
 mod projects;
+mod queues;
 mod resolve;
 mod runs;
 mod search;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use backends::registry::KINDS;
 use serde_json::{Map, Value, json};
-use tracker_mcp::catalogue::CATALOGUE;
+use tracker_mcp::catalogue::{self, CATALOGUE};
 use tracker_mcp::guide::Example;
 
 use crate::conformance::{BACKENDS, Running};
@@ -73,6 +73,10 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
         // Pages of candidates; the best value of each is in its history.
         "rank_runs" if arguments.get("at").is_some_and(|at| at == "best") => 2 + 60,
         "rank_runs" | "rank_params" => 3,
+        // Queues, workers, and how busy their machines are.
+        "list_queues" => 3,
+        // What the references mean, the runs themselves, and where they wait.
+        "wait_for_runs" => 4 * texts("runs").count() as u64 + 2,
         _ => panic!("how many requests does {tool} promise?"),
     }
 }
@@ -96,7 +100,8 @@ async fn every_example_is_answered_in_both_forms_and_within_its_requests() {
         let running = (backend.start)().await;
         knows_the_projects(&running).await;
         for (tool, mut example) in examples() {
-            if !speaks(backend.name, &example.arguments) {
+            let offered = catalogue::find(tool).unwrap().offered_by(running.tracker.capabilities());
+            if !offered || !speaks(backend.name, &example.arguments) {
                 continue;
             }
             let most = promised(backend.name, tool, &example.arguments);

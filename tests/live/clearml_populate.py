@@ -39,6 +39,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from clearml_extras import add_extras
+from clearml_queues import add_queues
 from clearml_rest import ClearmlServer
 from pymongo import MongoClient
 from sample import DAY, MINUTE, T0, Input, Point, fill
@@ -337,6 +338,7 @@ def populate(server: ClearmlServer, mongo: str, small: bool = False) -> dict:
     ids["datasets"] = {f"{name} {digest}": task for (name, digest), task in sink.datasets.items()}
     ids["clearml"] = add_extras(sink, ids)
     sink.finish()
+    add_queues(server)
     return ids
 
 

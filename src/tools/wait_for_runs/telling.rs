@@ -2,7 +2,7 @@
 
 use backends::Call;
 use backends::model::{Metric, Run, Status};
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::goal::{Goal, Outcome};
 use super::until::{Until, Verdict, state};
@@ -92,6 +92,7 @@ impl Ended<'_> {
         self.table(answer, call)
             .fact("next", next.map(|next| Cell::text(next.to_string())))
             .note(self.summary())
+            .notes(self.others())
             .notes(self.remarks)
             .notes(self.goal.notes())
             .notes(self.trouble())
@@ -208,24 +209,34 @@ impl Ended<'_> {
         runs.map(RunRef::text).chain(jobs.map(|job| job.text())).collect()
     }
 
-    /// The call that leads on: waiting goes on for those that are not there yet; what failed is looked into.
+    /// The call that leads on: waiting goes on if the time was over; what failed is looked into.
     fn next(&self) -> Option<NextCall> {
-        let any = self.goal.until == Until::Any;
-        let open = self.verdicts.iter().filter(|(_, verdict)| any || matches!(verdict, Verdict::NotYet(_)));
-        let open: Vec<&str> = open.map(|(text, _)| text.as_str()).collect();
         if self.outcome == Outcome::NotYet {
-            let mut arguments = json!({"runs": open});
-            if let (Some(until), Some(fields)) = (&self.input.until, arguments.as_object_mut()) {
-                fields.insert("until".to_owned(), json!(until));
-            }
-            if let (false, Some(fields)) = ([0, TIMEOUT].contains(&self.input.timeout_s), arguments.as_object_mut()) {
-                fields.insert("timeout_s".to_owned(), json!(self.input.timeout_s));
-            }
-            return Some(NextCall { tool: "wait_for_runs", arguments });
+            return self.going_on();
         }
         let failed = |run: &&RunRef| self.watched.run(run).is_some_and(|run| run.status == Some(Status::Failed));
         let failed = self.watched.runs.iter().find(failed);
         failed.map(|run| NextCall { tool: "diagnose_run", arguments: json!({"run": run.text()}) })
+    }
+
+    /// How to go on waiting for those that are open when the wait has ended because of others.
+    fn others(&self) -> Option<String> {
+        let call = self.going_on().filter(|_| self.outcome != Outcome::NotYet)?;
+        Some(format!("others are open; to go on waiting for them: {call}"))
+    }
+
+    /// The call that waits for those that are not there yet.
+    fn going_on(&self) -> Option<NextCall> {
+        let open = self.verdicts.iter().filter(|(_, verdict)| matches!(verdict, Verdict::NotYet(_)));
+        let open: Vec<&str> = open.map(|(text, _)| text.as_str()).collect();
+        let mut arguments = Map::from_iter([("runs".to_owned(), json!(open))]);
+        if let Some(until) = &self.input.until {
+            arguments.insert("until".to_owned(), json!(until));
+        }
+        if ![0, TIMEOUT].contains(&self.input.timeout_s) {
+            arguments.insert("timeout_s".to_owned(), json!(self.input.timeout_s));
+        }
+        (!open.is_empty()).then(|| NextCall { tool: "wait_for_runs", arguments: arguments.into() })
     }
 
     /// Trackers that did not answer.

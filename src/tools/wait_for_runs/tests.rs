@@ -164,6 +164,8 @@ async fn any_returns_at_the_first_and_finished_waits_for_all() {
     for (until, looks) in [("started", 2), ("any", 3), ("finished", 4)] {
         let waited = wait(tracker(), json!({"runs": ["a", "b"], "until": until})).await;
         assert_eq!((waited.looks(), &waited.answer()["outcome"]), (looks, &json!("met")), "{until}");
+        let onward = r#"wait_for_runs {"runs":["lab:a"],"until":"any"}"#;
+        assert_eq!(notes(waited.answer()).contains(onward), until == "any", "{}", notes(waited.answer()));
     }
 }
 
