@@ -11,7 +11,6 @@ use std::time::Duration;
 use backends::model::{Part, Parts, Run};
 use backends::query::Key;
 use backends::{Call, Capabilities, Error};
-use jiff::SignedDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -75,12 +74,14 @@ impl Tool for WaitForRuns {
         check(&input)?;
         let until = Until::read(input.until.as_deref(), call.now())?;
         let parts: Parts = until.keys().iter().filter_map(Key::part).chain([Part::Metrics]).collect();
-        let (found, jobs) = named(trackers, call, &input.runs, parts).await?;
+        // What comes before the wait has the time of every other call.
+        let usual = call.within(call.allowance().time);
+        let (found, jobs) = named(trackers, &usual, &input.runs, parts).await?;
         let runs: Vec<(RunRef, Run)> = found.runs.into_iter().map(|(reference, one)| (reference, one.run)).collect();
         let mut watched = Watched::new(runs, jobs, parts);
         let keeps_extremes = watched.homes().iter().all(|home| home.capabilities().metric_extremes);
         until::check(&until, keeps_extremes)?;
-        watched.begin(call).await?;
+        watched.begin(&usual).await?;
         let mut goal = Goal::new(until, &watched.rows())?;
         let end = begun + Duration::from_secs(input.timeout_s);
         let mut looks = 1;
@@ -100,7 +101,7 @@ impl Tool for WaitForRuns {
             goal.learn(&watched.rows());
             looks += 1;
         };
-        let waited = SignedDuration::try_from(begun.elapsed()).unwrap_or_default();
+        let waited = begun.elapsed().as_secs();
         let (watched, goal, input, remarks) = (&watched, &goal, &input, found.remarks.as_slice());
         Ok(Ended { watched, goal, verdicts: &verdicts, outcome, waited, input, remarks }.answer(call))
     }

@@ -75,7 +75,8 @@ pub(super) struct Ended<'a> {
     pub(super) goal: &'a Goal,
     pub(super) verdicts: &'a [(String, Verdict)],
     pub(super) outcome: Outcome,
-    pub(super) waited: jiff::SignedDuration,
+    /// In whole seconds.
+    pub(super) waited: u64,
     pub(super) input: &'a Input,
     /// What references were read as.
     pub(super) remarks: &'a [String],
@@ -88,7 +89,7 @@ impl Ended<'_> {
         let answer = Answer::new()
             .fact("outcome", Cell::text(self.outcome.word()))
             .fact("until", Cell::foreign(&self.goal.until.words()))
-            .fact("waited", Cell::Duration(self.waited));
+            .fact("waited_s", self.waited);
         self.table(answer, call)
             .fact("next", next.map(|next| Cell::text(next.to_string())))
             .note(self.summary())
