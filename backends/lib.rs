@@ -31,4 +31,4 @@ pub mod tracker;
 pub use call::Call;
 pub use capabilities::Capabilities;
 pub use error::{Error, ErrorKind, Result};
-pub use tracker::{Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces, TrackerWriter};
+pub use tracker::{Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues, TrackerTraces, TrackerWriter};

@@ -1,6 +1,7 @@
 //! The one trait that every backend implements, and what is asked through it.
 
 mod datasets;
+mod jobs;
 mod models;
 mod queues;
 mod traces;
@@ -22,6 +23,7 @@ use crate::same_key;
 use crate::{Call, Capabilities, Result};
 
 pub use datasets::{DatasetQuery, FoundDataset, TrackerDatasets};
+pub use jobs::TrackerJobs;
 pub use models::TrackerModels;
 pub use queues::TrackerQueues;
 pub use traces::TrackerTraces;
@@ -263,6 +265,9 @@ pub trait Tracker: Send + Sync {
 
     /// The side that knows queues; `None` where [`Capabilities::queues`] is not set.
     fn queues(&self) -> Option<&dyn TrackerQueues>;
+
+    /// The side that knows launched jobs; `None` where what is launched is a run itself, or nothing is.
+    fn jobs(&self) -> Option<&dyn TrackerJobs>;
 
     /// The side that knows traces; `None` where [`Capabilities::traces`] is not set.
     fn traces(&self) -> Option<&dyn TrackerTraces>;

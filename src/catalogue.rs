@@ -4,7 +4,8 @@ use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
     CompareRuns, DiagnoseRun, GetDatasets, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts,
-    ListProjects, ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog, SearchDatasets, SearchRuns,
+    ListProjects, ListQueues, ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog, SearchDatasets,
+    SearchRuns, WaitForRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -26,6 +27,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<RankParams>(),
     Entry::of::<SearchDatasets>(),
     Entry::of::<GetDatasets>(),
+    Entry::of::<ListQueues>(),
+    Entry::of::<WaitForRuns>(),
 ];
 
 /// The tool of this name.

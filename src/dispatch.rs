@@ -60,9 +60,7 @@ async fn through(
     arguments: Map<String, Value>,
 ) -> Reply {
     let begun = Instant::now();
-    // The soft deadline is the trackers' business; what they do with it, the call ends a little later.
-    let limit = call.time_left() + GRACE;
-    let outcome = answer(entry, trackers.for_tool(entry), call, arguments, limit).await;
+    let outcome = answer(entry, trackers.for_tool(entry), call, arguments).await;
     let (ended, reply) = match outcome {
         Ok(answer) => {
             let answer = if policy.sends_images() { answer } else { answer.without_images() };
@@ -82,15 +80,13 @@ pub fn unknown_tool(policy: Policy, trackers: &Trackers, name: &str) -> String {
     format!("no tool '{}'{nearest}; there are {}", render::one_line(name, 60), names.join(", "))
 }
 
-async fn answer(
-    entry: &Entry,
-    trackers: Arc<Trackers>,
-    call: &Call,
-    arguments: Map<String, Value>,
-    limit: Duration,
-) -> Result<Answer> {
+async fn answer(entry: &Entry, trackers: Arc<Trackers>, call: &Call, arguments: Map<String, Value>) -> Result<Answer> {
     let (arguments, remarks) = arguments::lenient(&Value::Object(entry.schema()), arguments)?;
-    let running = AssertUnwindSafe(entry.run(trackers, call.clone(), arguments)).catch_unwind();
+    let asked = entry.read(arguments)?;
+    let call = call.clone().with_deadline(call.time_left() + asked.waits);
+    // The soft deadline is the trackers' business; what they do with it, the call ends a little later.
+    let limit = call.time_left() + GRACE;
+    let running = AssertUnwindSafe(asked.answer(trackers, call.clone())).catch_unwind();
     let answer = tokio::select! {
         // A cancelled call is answered at once; dropping the future drops its requests.
         biased;

@@ -11,6 +11,7 @@ pub static CATEGORIES: &[(&str, &str)] = &[
     ("runs", include_str!("../guides/categories/runs.md")),
     ("compare", include_str!("../guides/categories/compare.md")),
     ("datasets", include_str!("../guides/categories/datasets.md")),
+    ("tasks", include_str!("../guides/categories/tasks.md")),
 ];
 
 /// Subjects that concern several tools, in the order of the index: name and text.

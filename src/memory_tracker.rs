@@ -7,6 +7,7 @@ mod files;
 mod names;
 mod pages;
 mod statistics;
+mod work;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +17,8 @@ use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
     Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, DatasetDetails,
-    Message, Metric, Outline, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId,
-    Series, Status,
+    Job, Message, Metric, Outline, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Queues, Run,
+    RunDetails, RunId, Series, Status,
 };
 use backends::same_key::Kind;
 use backends::tracker::{
@@ -25,8 +26,8 @@ use backends::tracker::{
     Step, TrackerStatus,
 };
 use backends::{
-    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
-    TrackerWriter,
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues,
+    TrackerTraces, TrackerWriter,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -40,6 +41,7 @@ use crate::trackers::{Configured, Trackers};
 pub(crate) use asking::{answer, ask, notes, refusal, rows};
 use files::{Files, Made};
 use statistics::statistics;
+pub(crate) use work::Stage;
 
 /// A run that finished, with params and last values of metrics.
 pub(crate) fn run(id: &str, params: &[(&str, &str)], metrics: &[(&str, f64)]) -> Run {
@@ -88,6 +90,10 @@ pub(crate) struct MemoryTracker {
     pub(crate) lookups: Arc<AtomicUsize>,
     /// Questions for histories.
     pub(crate) readings: Arc<AtomicUsize>,
+    /// What questions for runs by their ids find, one after the other.
+    stages: Vec<Stage>,
+    queued: Option<Queues>,
+    launched: Vec<Job>,
     /// Where a question for runs and one for histories wait for each other.
     together: Option<Arc<Barrier>>,
 }
@@ -201,7 +207,7 @@ pub(crate) fn call() -> Call {
 pub(crate) fn trackers(trackers: Vec<Arc<MemoryTracker>>) -> Trackers {
     let configured = |tracker: Arc<MemoryTracker>| Configured {
         name: tracker.name.to_owned(),
-        kind: "mlflow",
+        kind: tracker.kind(),
         settings: Vec::new(),
         warnings: Vec::new(),
         tracker: Ok(tracker),
@@ -224,7 +230,7 @@ impl Tracker for MemoryTracker {
     }
 
     fn kind(&self) -> &'static str {
-        "mlflow"
+        if self.queued.is_some() { "clearml" } else { "mlflow" }
     }
 
     fn address(&self) -> String {
@@ -233,8 +239,15 @@ impl Tracker for MemoryTracker {
 
     fn capabilities(&self) -> Capabilities {
         let consoles = !self.consoles.lock().unwrap().is_empty();
-        let datasets = !self.datasets.is_empty();
-        Capabilities { projects: true, runs: true, artifacts: true, consoles, datasets, ..Capabilities::default() }
+        Capabilities {
+            projects: true,
+            runs: true,
+            artifacts: true,
+            consoles,
+            datasets: !self.datasets.is_empty(),
+            queues: self.queued.is_some(),
+            ..Capabilities::default()
+        }
     }
 
     fn locate(&self, url: &Url) -> Option<Location> {
@@ -307,13 +320,13 @@ impl Tracker for MemoryTracker {
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {
-        self.lookups.fetch_add(1, Ordering::Relaxed);
+        let runs = self.at_look(self.lookups.fetch_add(1, Ordering::Relaxed))?;
         if let Some(together) = &self.together {
             together.wait().await;
         }
         let mut answer = FoundRuns::default();
         for id in ids {
-            match self.runs.iter().find(|run| run.id == *id) {
+            match runs.iter().find(|run| run.id == *id) {
                 Some(run) => answer.found.push(RunDetails {
                     run: run.clone(),
                     artifacts: self.artifacts.get(id.as_str()).cloned(),
@@ -380,7 +393,11 @@ impl Tracker for MemoryTracker {
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
-        None
+        self.queued.is_some().then_some(self as &dyn TrackerQueues)
+    }
+
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
+        (!self.launched.is_empty()).then_some(self as &dyn TrackerJobs)
     }
 
     fn traces(&self) -> Option<&dyn TrackerTraces> {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use backends::{Call, Capabilities, Error};
 use schemars::JsonSchema;
@@ -46,11 +47,30 @@ pub trait Tool: 'static {
     /// Whether it is of use with trackers that can do this.
     fn offered_by(capabilities: Capabilities) -> bool;
 
+    /// How long a call with these arguments may wait for something to happen, beyond the time that every call has.
+    fn waits(_: &Self::Input) -> Duration {
+        Duration::ZERO
+    }
+
     /// Answers one call.
     fn run(trackers: &Trackers, call: &Call, input: Self::Input) -> impl Future<Output = Result<Answer>> + Send;
 }
 
 type Answering = Pin<Box<dyn Future<Output = Result<Answer>> + Send>>;
+
+/// A call whose arguments were read.
+pub struct Asked {
+    /// How long it may wait beyond the time that every call has.
+    pub waits: Duration,
+    answer: Box<dyn FnOnce(Arc<Trackers>, Call) -> Answering + Send>,
+}
+
+impl Asked {
+    /// Answers it.
+    pub fn answer(self, trackers: Arc<Trackers>, call: Call) -> Answering {
+        (self.answer)(trackers, call)
+    }
+}
 
 /// A tool without its type: a row of the catalogue.
 pub struct Entry {
@@ -61,7 +81,7 @@ pub struct Entry {
     guide: &'static str,
     schema: fn() -> Map<String, Value>,
     offered_by: fn(Capabilities) -> bool,
-    run: fn(Arc<Trackers>, Call, Map<String, Value>) -> Answering,
+    read: fn(Map<String, Value>) -> Result<Asked>,
 }
 
 impl Entry {
@@ -73,7 +93,7 @@ impl Entry {
             guide: T::GUIDE,
             schema: schema::flat::<T::Input>,
             offered_by: T::offered_by,
-            run: run::<T>,
+            read: read::<T>,
         }
     }
 
@@ -92,16 +112,17 @@ impl Entry {
         (self.offered_by)(capabilities)
     }
 
-    /// Answers a call whose arguments fit the schema.
-    pub fn run(&self, trackers: Arc<Trackers>, call: Call, arguments: Map<String, Value>) -> Answering {
-        (self.run)(trackers, call, arguments)
+    /// Reads the arguments of a call, which fit the schema.
+    pub fn read(&self, arguments: Map<String, Value>) -> Result<Asked> {
+        (self.read)(arguments)
     }
 }
 
-fn run<T: Tool>(trackers: Arc<Trackers>, call: Call, arguments: Map<String, Value>) -> Answering {
-    Box::pin(async move {
-        let input = serde_json::from_value(Value::Object(arguments))
-            .map_err(|error| Error::bad_input(format!("the arguments of {} do not fit: {error}", T::NAME)))?;
-        T::run(&trackers, &call, input).await
+fn read<T: Tool>(arguments: Map<String, Value>) -> Result<Asked> {
+    let input: T::Input = serde_json::from_value(Value::Object(arguments))
+        .map_err(|error| Error::bad_input(format!("the arguments of {} do not fit: {error}", T::NAME)))?;
+    Ok(Asked {
+        waits: T::waits(&input),
+        answer: Box::new(|trackers, call| Box::pin(async move { T::run(&trackers, &call, input).await })),
     })
 }

@@ -6,6 +6,7 @@ mod api_datasets;
 mod api_media;
 mod api_models;
 mod api_projects;
+mod api_queues;
 mod api_tasks;
 mod api_users;
 mod artifacts;
@@ -33,6 +34,7 @@ mod plots;
 mod preview;
 mod project_names;
 mod projects;
+mod queues;
 mod report_text;
 mod resolve;
 mod runs;
@@ -59,6 +61,7 @@ mod wire_models;
 mod wire_names;
 mod wire_outline;
 mod wire_projects;
+mod wire_queues;
 mod wire_values;
 
 use std::sync::Arc;
@@ -79,7 +82,8 @@ use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
 use crate::{
-    Call, Capabilities, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces, TrackerWriter,
+    Call, Capabilities, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues, TrackerTraces,
+    TrackerWriter,
 };
 
 use api::Api;
@@ -102,7 +106,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     consoles: true,
     datasets: true,
     models: false,
-    queues: false,
+    queues: true,
     traces: false,
 };
 
@@ -267,6 +271,10 @@ impl Tracker for ClearMl {
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
+        Some(self)
+    }
+
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
         None
     }
 

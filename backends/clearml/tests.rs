@@ -22,6 +22,7 @@ mod overview;
 mod pipelines;
 mod projects;
 mod questions;
+mod queues;
 mod resolve;
 mod search;
 

@@ -15,6 +15,7 @@ use super::wire::{
     ArtifactsPage, ExperimentsPage, ModelVersion, ModelVersionsPage, OneModelVersion, RunsPage, ServerInfo,
 };
 use super::wire_history::{HistoryPage, PageRead};
+use super::wire_jobs::JobRun;
 
 /// The most bytes of a history that are read at once: 2.15 sends all of it, about 130 bytes a point.
 const HISTORY_CAP: u64 = 256_000_000;
@@ -206,6 +207,11 @@ impl Api {
         let place: Vec<String> = place.split('/').map(segment).collect();
         let request = Request::get(Access::Read, format!("{KEPT_ARTIFACTS}{}", place.join("/")));
         self.bytes(call, request, range, most).await
+    }
+
+    /// `GET jobs/runs/get`: a job run of Databricks, of the same host as everything else.
+    pub(super) async fn job_run(&self, call: &Call, id: &str) -> Result<JobRun> {
+        self.ask(call, Request::get(Access::Read, "/api/2.1/jobs/runs/get").query("run_id", id)).await
     }
 
     /// `GET registered-models/alias`; `None` if there is no such model or alias.

@@ -10,6 +10,7 @@ mod error;
 mod experiments;
 mod filter;
 mod history;
+mod jobs;
 mod overview;
 mod projects;
 mod resolve;
@@ -20,6 +21,7 @@ mod text;
 mod wire;
 mod wire_datasets;
 mod wire_history;
+mod wire_jobs;
 mod wire_numbers;
 
 use std::sync::Arc;
@@ -43,8 +45,8 @@ use crate::tracker::{
     FoundRuns, Location, NamesInUse, ProjectQuery, ProjectScope, Referent, Resolution, RunQuery, Step, TrackerStatus,
 };
 use crate::{
-    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
-    TrackerWriter,
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues,
+    TrackerTraces, TrackerWriter,
 };
 
 use api::{Api, View};
@@ -316,6 +318,11 @@ impl Tracker for Mlflow {
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
         None
+    }
+
+    /// Only Databricks launches jobs.
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
+        self.config.databricks.then_some(self as &dyn TrackerJobs)
     }
 
     fn traces(&self) -> Option<&dyn TrackerTraces> {

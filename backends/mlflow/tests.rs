@@ -14,6 +14,8 @@ use crate::query::{Filter, Order};
 use crate::secret::SafeUrl;
 use crate::tracker::{Candidate, Match};
 
+mod jobs;
+
 const EXPERIMENTS: &str = "/api/2.0/mlflow/experiments/search";
 const RUNS: &str = "/api/2.0/mlflow/runs/search";
 const PATH_NAME: &str = "/Users/ada@example.org/llm eval";

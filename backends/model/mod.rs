@@ -6,10 +6,12 @@ mod console;
 mod curve;
 mod dataset;
 mod ids;
+mod job;
 mod page;
 mod part;
 mod pipeline;
 mod project;
+mod queue;
 mod reduction;
 mod run;
 mod status;
@@ -25,10 +27,12 @@ pub use dataset::{
     DatasetSource, DatasetState, DatasetUse, USES, VERSIONS,
 };
 pub use ids::{ProjectId, RunId};
+pub use job::Job;
 pub use page::{Page, TotalCount};
 pub use part::{Part, Parts};
 pub use pipeline::{Embedded, Outline, Pipeline, PipelineStep, Report, StepState};
 pub use project::{Count, Project, ProjectOverview, SubProject};
+pub use queue::{Load, PlaceInQueue, Queue, Queues, RunningJob, WaitingJob, Worker};
 pub use reduction::Reduction;
 pub use run::{Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};
 pub use status::Status;

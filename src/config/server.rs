@@ -35,7 +35,7 @@ pub struct ServerSettings {
 
 /// The keys, with what each is for.
 pub const KEYS: &[(&str, &str)] = &[
-    ("toolsets", "only tools of these categories: projects, runs, compare"),
+    ("toolsets", "only tools of these categories: projects, runs, compare, tasks"),
     ("access", "what tools may do: read"),
     ("deadline", "seconds after which a call answers with what it has, 5 to 120: 27"),
     ("answer_characters", "characters of an answer at most, 5000 to 100000: 20000"),

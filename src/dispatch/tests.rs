@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use backends::allowance::SOFT_DEADLINE;
 use backends::call::Clock;
 use backends::{Call, Capabilities, Error};
 use jiff::Timestamp;
@@ -24,7 +25,7 @@ use crate::trackers::Trackers;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Input {
-    /// What the tool does: panic, hang, refuse, repeat or swell.
+    /// What the tool does: panic, hang, wait, refuse, repeat or swell.
     mood: String,
     /// How often.
     #[serde(default)]
@@ -44,11 +45,19 @@ impl Tool for Moody {
         true
     }
 
+    fn waits(input: &Input) -> Duration {
+        if input.mood == "wait" { Duration::from_secs(input.count as u64) } else { Duration::ZERO }
+    }
+
     async fn run(_: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         match input.mood.as_str() {
             "panic" => panic!("a secret of the process"),
             "hang" => {
                 let _alive = Alive::new(input.count);
+                std::future::pending::<()>().await;
+            }
+            "wait" => {
+                assert_eq!(call.time_left(), SOFT_DEADLINE + Duration::from_secs(input.count as u64));
                 std::future::pending::<()>().await;
             }
             "refuse" => {
@@ -166,6 +175,15 @@ async fn a_tool_that_never_ends_is_ended_after_thirty_seconds() {
     assert_eq!(begun.elapsed().as_secs(), 30);
     assert!(reply.is_error);
     assert!(reply.text.starts_with("no answer within 30 s; ask for less"), "{}", reply.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_waits_has_that_time_beyond_what_every_call_has() {
+    let begun = Instant::now();
+
+    let reply = moody(&somebody(), json!({"mood": "wait", "count": 45})).await;
+
+    assert_eq!((begun.elapsed().as_secs(), reply.is_error), (75, true));
 }
 
 #[tokio::test(start_paused = true)]

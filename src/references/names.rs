@@ -182,7 +182,7 @@ pub(super) fn name_in(key: &Key) -> Option<&str> {
 }
 
 /// The same key with another name.
-pub(super) fn renamed(key: &Key, name: &str) -> Key {
+pub fn renamed(key: &Key, name: &str) -> Key {
     let name = name.to_owned();
     match key {
         Key::Metric(_) => Key::Metric(name),

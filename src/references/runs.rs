@@ -7,6 +7,7 @@ use backends::tracker::{Candidate, Located, Match, Referent, Resolution};
 use backends::{Call, Error, ErrorKind, Tracker};
 use serde_json::json;
 
+use super::jobs;
 use super::selected::selected;
 use super::text::{Reference, read, unasked};
 use crate::problem::{Problem, Result};
@@ -141,6 +142,9 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
         }
         Reference::Selected(asked, selector) => selected(trackers, call, text, asked, &selector, limit).await,
         Reference::Named(asked, name) => {
+            if let Some(job) = jobs::among(&asked, &name)? {
+                return jobs::logged(call, &job).await;
+            }
             let shaped: Vec<_> = asked.iter().filter(|tracker| tracker.is_run_id(&name)).cloned().collect();
             if shaped.is_empty() {
                 return named(call, asked, &name, unasked(trackers, text, None)).await;

@@ -21,6 +21,7 @@ mod consoles;
 mod datasets;
 mod overview;
 mod projects;
+mod queues;
 mod resolve;
 mod runs;
 mod search;

@@ -115,3 +115,39 @@ async fn still_serves(client: &Client) {
     let answer = call(client, "get_guide", json!({})).await.unwrap();
     assert!(text(&answer).contains("Guides"));
 }
+
+/// A server whose one run is at work and never ends.
+async fn at_work() -> MockServer {
+    let mut run = canned::run(0, "trains", &[], &[]);
+    run["info"]["status"] = json!("RUNNING");
+    run["info"].as_object_mut().unwrap().remove("end_time");
+    canned::mlflow(vec![run], "").await
+}
+
+fn waiting(seconds: u64) -> ClientRequest {
+    let arguments = json!({"runs": [canned::run_id(0)], "timeout_s": seconds});
+    ClientRequest::CallToolRequest(CallToolRequest::new(request("wait_for_runs", arguments)))
+}
+
+#[tokio::test]
+async fn who_waits_for_a_run_hears_where_it_stands_and_may_stop_at_any_time() {
+    let mlflow = at_work().await;
+    for era in ERAS {
+        let listener = Listener::default();
+        let client = connect_as(listener.clone(), era, config(Some(&mlflow.uri()))).await;
+
+        let handle = client.send_cancellable_request(waiting(600), PeerRequestOptions::no_options()).await.unwrap();
+        timeout(PATIENCE, listener.news.notified()).await.expect("the first look is told");
+        handle.cancel(Some("enough".to_owned())).await.unwrap();
+
+        let heard = listener.heard.lock().unwrap().clone();
+        assert_eq!((heard[0].progress, heard[0].total), (0.0, Some(600.0)));
+        let message = heard[0].message.clone().unwrap();
+        assert!(message.starts_with("trains: running") && message.ends_with(", val_f1 0.5 at step 1"), "{message}");
+        // The connection is free again at once, and the same question is answered.
+        let again = client.send_cancellable_request(waiting(0), PeerRequestOptions::no_options()).await.unwrap();
+        let answer = timeout(PATIENCE, again.await_response()).await.expect("an answer comes").unwrap();
+        let ServerResult::CallToolResult(answer) = answer else { panic!("{era:?}: not the result of a call") };
+        assert_eq!(answer.structured_content.unwrap()["outcome"], "not yet");
+    }
+}

@@ -235,7 +235,7 @@ async fn calls_side_by_side_get_their_own_answers() {
 /// Arguments that a tool cannot do without.
 fn least_arguments(tool: &str) -> Value {
     match tool {
-        "get_runs" | "get_metric_history" | "plot_metrics" => json!({"runs": ["last"]}),
+        "get_runs" | "get_metric_history" | "plot_metrics" | "wait_for_runs" => json!({"runs": ["last"]}),
         "compare_runs" => json!({"runs": ["last 2"]}),
         "list_artifacts" | "read_log" | "diagnose_run" => json!({"run": "last"}),
         "read_artifact" => json!({"runs": ["last"], "path": "config.yml"}),

@@ -40,6 +40,7 @@ from datetime import UTC, datetime
 
 from clearml_extras import add_extras
 from clearml_pipelines import add_pipelines
+from clearml_queues import add_queues
 from clearml_rest import ClearmlServer
 from pymongo import MongoClient
 from sample import DAY, MINUTE, T0, Input, Point, fill
@@ -339,6 +340,7 @@ def populate(server: ClearmlServer, mongo: str, small: bool = False) -> dict:
     ids["clearml"] = add_extras(sink, ids)
     ids["clearml"] |= add_pipelines(sink)
     sink.finish()
+    add_queues(server)
     return ids
 
 

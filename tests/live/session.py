@@ -36,6 +36,7 @@ WITH_SERVER = [
     "test_several",
     "test_untrusted",
     "test_local",
+    "test_waiting",
 ]
 WITHOUT_SERVER = ["test_outages"]
 # The stores that are read and written without a server are its own.

@@ -39,8 +39,8 @@ use crate::tracker::{
     RunQuery, Step, TrackerStatus,
 };
 use crate::{
-    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
-    TrackerWriter, same_key,
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues,
+    TrackerTraces, TrackerWriter, same_key,
 };
 
 use super::config::Config;
@@ -195,6 +195,10 @@ impl Tracker for Sqlite {
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
         None
     }
 

@@ -36,8 +36,8 @@ use crate::tracker::{
     RunQuery, Step, TrackerStatus,
 };
 use crate::{
-    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerModels, TrackerQueues, TrackerTraces,
-    TrackerWriter, same_key,
+    Call, Capabilities, Error, Result, Tracker, TrackerDatasets, TrackerJobs, TrackerModels, TrackerQueues,
+    TrackerTraces, TrackerWriter, same_key,
 };
 
 use runs::RunFolder;
@@ -229,6 +229,10 @@ impl Tracker for Tree {
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
+        None
+    }
+
+    fn jobs(&self) -> Option<&dyn TrackerJobs> {
         None
     }
 
