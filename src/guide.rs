@@ -10,7 +10,11 @@ pub static CATEGORIES: &[(&str, &str)] = &[
     ("projects", include_str!("../guides/categories/projects.md")),
     ("runs", include_str!("../guides/categories/runs.md")),
     ("compare", include_str!("../guides/categories/compare.md")),
+    ("traces", include_str!("../guides/categories/traces.md")),
 ];
+
+/// The categories whose tools exist only where the operator names them.
+pub const OPT_IN: &[&str] = &["traces"];
 
 /// Subjects that concern several tools, in the order of the index: name and text.
 pub static TOPICS: &[(&str, &str)] = &[

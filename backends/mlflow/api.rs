@@ -290,7 +290,7 @@ impl Api {
         self.client.send(call, request).await
     }
 
-    async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {
+    pub(super) async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {
         let request = self.in_workspace(call, request).await?;
         self.client.json(call, request).await
     }

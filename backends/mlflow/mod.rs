@@ -1,6 +1,7 @@
 //! MLflow tracking servers over REST, 2.15 and newer, and Databricks, which speaks the same.
 
 mod api;
+mod api_traces;
 mod artifacts;
 mod config;
 mod cursor;
@@ -15,9 +16,13 @@ mod runs;
 mod search;
 mod stream;
 mod text;
+mod trace_filter;
+mod traces;
 mod wire;
 mod wire_history;
 mod wire_numbers;
+mod wire_spans;
+mod wire_traces;
 
 use std::sync::Arc;
 
@@ -62,7 +67,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     datasets: false,
     models: false,
     queues: false,
-    traces: false,
+    traces: true,
 };
 
 /// The kind `mlflow`.
@@ -313,7 +318,7 @@ impl Tracker for Mlflow {
     }
 
     fn traces(&self) -> Option<&dyn TrackerTraces> {
-        None
+        Some(self)
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

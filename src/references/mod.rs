@@ -11,6 +11,7 @@ mod selected;
 mod selector;
 mod spelling;
 mod text;
+mod traces;
 
 pub use aligned::{Aligned, align};
 pub use fetch::{Fetched, fetch_runs};
@@ -21,3 +22,5 @@ pub use runs::RunRef;
 pub use search::{Searched, search};
 pub use selector::Selector;
 pub use text::{Reference, read};
+pub(crate) use traces::with_traces;
+pub use traces::{FoundTrace, one_trace};
