@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use backends::model::Trace;
-use backends::tracker::Located;
+use backends::query::{Filter, Key, Order};
+use backends::tracker::{Located, ProjectScope, TraceQuery};
 use backends::{Call, Error, ErrorKind, Tracker};
 use serde_json::json;
 
+use super::projects::scopes;
+use super::selector::Selector;
 use super::text::{Reference, read};
 use crate::problem::{Problem, Result};
 use crate::render::one_line;
-use crate::trackers::Trackers;
+use crate::trackers::{Trackers, ask};
 
 /// What MLflow's ids begin with, which people leave out.
 const PREFIX: &str = "tr-";
@@ -44,9 +47,8 @@ pub async fn one_trace(trackers: &Trackers, call: &Call, text: &str) -> Result<F
             let error = Error::bad_input(format!("'{shown}' is no page of a trace"));
             return Err(Problem::from(error).next("search_traces", json!({})));
         }
-        Reference::Selected(..) => {
-            let error = Error::bad_input(format!("'{shown}' selects runs; the traces of a run are found by it"));
-            return Err(Problem::from(error).next("search_traces", json!({"run": shown})));
+        Reference::Selected(asked, selector) => {
+            return selected(trackers, call, with_traces(asked)?, &selector, &shown).await;
         }
     };
     let asked = with_traces(asked)?;
@@ -74,6 +76,58 @@ pub(crate) fn with_traces(asked: Vec<Arc<dyn Tracker>>) -> Result<Vec<Arc<dyn Tr
         .into());
     }
     Ok(having)
+}
+
+/// The newest trace that a selector means: `last`, `last failed in PROJECT`, `where FILTER`.
+async fn selected(
+    trackers: &Trackers,
+    call: &Call,
+    asked: Vec<Arc<dyn Tracker>>,
+    selector: &Selector,
+    shown: &str,
+) -> Result<FoundTrace> {
+    let (filter, project) = match selector {
+        Selector::Last { count: 1, status, user, project } => {
+            let status = status.map(|status| Filter::equals(Key::Status, status.word()));
+            let user = user.as_ref().map(|user| Filter::equals(Key::User, user));
+            (Filter::all(status.into_iter().chain(user)), project.clone())
+        }
+        Selector::Where { filter } => (Filter::parse_traces(filter, call.now())?, None),
+        _ => {
+            return Err(Error::bad_input(format!(
+                "'{shown}' means no single trace; write 'last', 'last failed', 'last in PROJECT' or 'where FILTER'"
+            ))
+            .into());
+        }
+    };
+    let only = if let [one] = asked.as_slice() { Some(one.name()) } else { None };
+    let projects: Vec<String> = project.into_iter().collect();
+    let mut list = scopes(trackers, call, &projects, only).await?.list;
+    list.retain(|scope| scope.tracker.traces().is_some());
+    let order = Order::default();
+    let homes = list.iter().map(|scope| Arc::clone(&scope.tracker)).collect();
+    let answers = ask(homes, call, |tracker, call| {
+        let scope = list.iter().find(|scope| scope.tracker.name() == tracker.name());
+        let query = TraceQuery {
+            projects: scope.map_or(ProjectScope::All, |scope| scope.projects.clone()),
+            run: None,
+            filter: Some(filter.clone()),
+            order: order.clone(),
+            limit: 1,
+            cursor: None,
+        };
+        async move {
+            match tracker.traces() {
+                Some(traces) => Ok(traces.search_traces(&call, &query).await?.rows),
+                None => Ok(Vec::new()),
+            }
+        }
+    })
+    .await?;
+    let first = answers.answered.into_iter().filter_map(|(tracker, rows)| Some((tracker, rows.into_iter().next()?)));
+    let newest = first.min_by(|(_, a), (_, b)| order.compare_traces(a, b));
+    let Some((tracker, info)) = newest else { return Err(unknown(shown)) };
+    fetched(&[tracker], call, &info.id).await?.ok_or_else(|| unknown(shown))
 }
 
 /// The trace of this id, wherever it is.

@@ -28,7 +28,7 @@ pub struct GetTrace;
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// id (tr-…), unique beginning of one, or URL
+    /// id (tr-…), unique beginning of one, URL, 'last', 'last failed', 'where FILTER'
     trace: String,
     /// one span whole: id or unique name
     span: Option<String>,

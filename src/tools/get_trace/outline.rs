@@ -6,8 +6,8 @@ use super::tree::Tree;
 
 /// Spans up to which all are shown, and of a larger tree at most.
 pub(super) const SHOWN: usize = 60;
-/// Parts of one span that are shown before those of others.
-const PARTS: usize = 6;
+/// Parts of a root, and of any other span, that are shown before those of others.
+const PARTS: (usize, usize) = (20, 4);
 /// Places where it went wrong that are shown for certain.
 const ORIGINS: usize = 10;
 /// Names of parts left out that are told one by one.
@@ -99,7 +99,7 @@ fn chosen(tree: &Tree<'_>, from: Option<usize>) -> BTreeSet<usize> {
         if chosen.len() >= SHOWN {
             break;
         }
-        waiting.extend(tree.parts(at).take(PARTS));
+        waiting.extend(tree.parts(at).take(if depth_of(tree, at) == 0 { PARTS.0 } else { PARTS.1 }));
     }
     chosen
 }
