@@ -82,7 +82,8 @@ impl Toolsets {
     /// Whether a tool is one of them.
     pub fn contain(self, entry: &Entry) -> bool {
         let category = entry.guide().ok().and_then(|guide| guide.category).unwrap_or_default();
-        self.0 & bit(category) != 0
+        let category = bit(category);
+        category == 0 || self.0 & category != 0
     }
 }
 

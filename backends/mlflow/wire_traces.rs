@@ -155,7 +155,12 @@ impl InfoWire {
             },
             status: self.state.as_deref().and_then(status),
             started: self.request_time.as_deref().and_then(|text| text.parse().ok()),
-            duration: self.execution_duration.as_deref().and_then(length),
+            // While it runs it is that of the spans which have arrived.
+            duration: self
+                .execution_duration
+                .as_deref()
+                .filter(|_| self.state.as_deref() != Some("IN_PROGRESS"))
+                .and_then(length),
             session,
             user,
             run: run.map(RunId::new),

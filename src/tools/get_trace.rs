@@ -95,6 +95,10 @@ impl Shown<'_> {
                 self.tree.orphans
             ));
         }
+        let recorded = self.found.trace.info.spans.unwrap_or_default();
+        if recorded > self.tree.nodes.len() as u64 && self.found.trace.notes.is_empty() {
+            notes.push(format!("{} of {recorded} spans have arrived; ask again for the others", self.tree.nodes.len()));
+        }
         fit(rows.len(), self.call.allowance().characters, |count| {
             let head = summary::head(self.found, self.tree);
             let head = summary::texts(head, self.found, self.tree);

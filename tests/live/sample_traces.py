@@ -8,10 +8,11 @@ MANY = 5_000
 KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
-def populate_traces() -> dict[str, str]:
+def populate_traces(uri: str) -> dict[str, str]:
     """Makes the traces; their ids by what they show."""
     import mlflow
 
+    mlflow.set_tracking_uri(uri)
     mlflow.set_experiment(PROJECT)
     ids = {}
     with mlflow.start_run(run_name="evaluation") as run:

@@ -9,6 +9,8 @@ use crate::render::one_line;
 
 /// Names that an error lists.
 const LISTED: usize = 30;
+/// Names that are looked through for a near one.
+const NAMES: usize = 300;
 
 /// A value that was found, and where.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +50,7 @@ pub(super) fn select<'a>(document: &'a Value, path: &str) -> Result<Vec<Found<'a
         return Err(Error::bad_input(format!("fields '{shown}': there is nothing at it in this trace")).into());
     }
     let near = nearest(&key, there.iter().copied(), 1);
-    let hint = near.first().map(|near| format!("; did you mean {}?", one_line(near, 60))).unwrap_or_default();
+    let hint = near.first().map_or_else(|| ".".to_owned(), |near| format!("; did you mean {}?", one_line(near, 60)));
     let names: Vec<String> = there.iter().take(LISTED).map(|name| one_line(name, 60)).collect();
     let at = if at.is_empty() { "the trace".to_owned() } else { one_line(&at, 80) };
     Err(Error::bad_input(format!(
@@ -105,11 +107,20 @@ fn walk<'a>(
     }
 }
 
-/// The deepest miss that has something to offer tells most.
+/// The deepest misses tell most; what others of that depth have is there too.
 fn miss<'a>(missed: &mut Missed<'a>, path: &[String], key: &str, there: Vec<&'a str>) {
-    let better = path.len() >= missed.depth && there.len() >= missed.there.len() || missed.there.is_empty();
-    if better && !there.is_empty() {
-        *missed = Missed { depth: path.len(), key: key.to_owned(), at: path.join("."), there };
+    if there.is_empty() || (!missed.there.is_empty() && path.len() < missed.depth) {
+        return;
+    }
+    if missed.there.is_empty() || path.len() > missed.depth {
+        let number = |step: &String| step.bytes().all(|byte| byte.is_ascii_digit());
+        let at = path.iter().map(|step| if number(step) { "*" } else { step.as_str() }).collect::<Vec<_>>().join(".");
+        *missed = Missed { depth: path.len(), key: key.to_owned(), at, there: Vec::new() };
+    }
+    for name in there {
+        if missed.there.len() < NAMES && !missed.there.contains(&name) {
+            missed.there.push(name);
+        }
     }
 }
 
@@ -155,8 +166,8 @@ mod tests {
     fn a_path_that_leads_nowhere_names_what_is_there() {
         for (path, words) in [
             ("info.trace_i", "info has no trace_i; did you mean trace_id? There are: trace_id, tags"),
-            ("spans.*.nme", "has no nme; did you mean name?"),
-            ("spans.name", "spans has no name There are: *"),
+            ("spans.*.nme", "spans.* has no nme; did you mean name? There are: name, inputs, attributes"),
+            ("spans.name", "spans has no name. There are: *"),
             ("inf", "the trace has no inf; did you mean info? There are: info, spans"),
             ("info.trace_id.x", "nothing at it"),
         ] {

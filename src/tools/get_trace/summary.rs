@@ -37,7 +37,7 @@ pub(super) fn head(found: &FoundTrace, tree: &Tree<'_>) -> Answer {
         .fact("status", info.status.map(|status| Cell::text(status.word())))
         .fact("started", info.started)
         .fact("duration", info.duration.map(Cell::Duration))
-        .fact("spans", tree.nodes.len().max(usize::try_from(info.spans.unwrap_or_default()).unwrap_or_default()))
+        .fact("span_count", tree.nodes.len())
         .fact("failed_spans", (failed > 0).then_some(failed));
     answer = errors(answer, found, tree);
     answer = answer
