@@ -26,7 +26,7 @@ pub use datasets::{DatasetQuery, FoundDataset, TrackerDatasets};
 pub use jobs::TrackerJobs;
 pub use models::TrackerModels;
 pub use queues::TrackerQueues;
-pub use traces::TrackerTraces;
+pub use traces::{TraceQuery, TrackerTraces};
 
 /// Which projects a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +152,8 @@ pub enum Located {
     Project(ProjectId),
     /// A model version, as `models:/name/version`, `models:/name@alias` or `models:/name`.
     Model(String),
+    /// A trace, by its id.
+    Trace(String),
 }
 
 /// Something located, and how surely it is of this tracker.

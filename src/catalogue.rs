@@ -3,9 +3,9 @@
 use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
-    CompareRuns, DiagnoseRun, GetDatasets, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts,
+    CompareRuns, DiagnoseRun, GetDatasets, GetGuide, GetMetricHistory, GetProject, GetRuns, GetTrace, ListArtifacts,
     ListProjects, ListQueues, ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog, SearchDatasets,
-    SearchRuns, WaitForRuns,
+    SearchRuns, SearchTraces, WaitForRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -29,6 +29,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<GetDatasets>(),
     Entry::of::<ListQueues>(),
     Entry::of::<WaitForRuns>(),
+    Entry::of::<SearchTraces>(),
+    Entry::of::<GetTrace>(),
 ];
 
 /// The tool of this name.

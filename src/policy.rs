@@ -3,7 +3,7 @@
 use backends::Capabilities;
 
 use crate::catalogue::CATALOGUE;
-use crate::guide::CATEGORIES;
+use crate::guide::{CATEGORIES, OPT_IN};
 use crate::tool::{Access, Entry};
 
 /// What the operator allowed.
@@ -21,7 +21,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Tools that do no more than this, of these categories; of all, if none is named.
+    /// Tools that do no more than this, of these categories; of the default ones, if none is named.
     pub fn new(access: Access, toolsets: &[&'static str]) -> Self {
         Self { access, toolsets: Toolsets::of(toolsets), images: true }
     }
@@ -42,6 +42,11 @@ impl Policy {
         entry.access <= self.access && self.toolsets.contain(entry) && entry.offered_by(capabilities)
     }
 
+    /// Whether a tool is not there because its category was not asked for.
+    pub fn lacks(&self, entry: &Entry) -> bool {
+        !self.toolsets.contain(entry)
+    }
+
     /// The tools that exist for callers.
     pub fn offered(&self, capabilities: Capabilities) -> impl Iterator<Item = &'static Entry> {
         CATALOGUE.iter().filter(move |entry| self.offers(entry, capabilities))
@@ -53,26 +58,38 @@ impl Policy {
 pub struct Toolsets(u32);
 
 impl Default for Toolsets {
-    /// All of them.
+    /// Those that nobody has to ask for.
     fn default() -> Self {
-        Self(u32::MAX)
+        Self(OPT_IN.iter().fold(u32::MAX, |set, name| set & !bit(name)))
     }
 }
 
 impl Toolsets {
-    /// These categories; all, if none is named.
+    /// Those that a server offers where these are named: the default ones, if none is.
     pub fn of(categories: &[&'static str]) -> Self {
-        if categories.is_empty() {
-            return Self::default();
-        }
+        if categories.is_empty() { Self::default() } else { Self::only(categories) }
+    }
+
+    /// Those that may ask a tracker where these are named: all, if none is.
+    pub fn open_to(categories: &[&'static str]) -> Self {
+        if categories.is_empty() { Self(u32::MAX) } else { Self::only(categories) }
+    }
+
+    fn only(categories: &[&'static str]) -> Self {
         Self(categories.iter().chain(&["server"]).fold(0, |set, name| set | bit(name)))
     }
 
     /// Whether a tool is one of them.
     pub fn contain(self, entry: &Entry) -> bool {
         let category = entry.guide().ok().and_then(|guide| guide.category).unwrap_or_default();
-        self == Self::default() || self.0 & bit(category) != 0
+        let category = bit(category);
+        category == 0 || self.0 & category != 0
     }
+}
+
+/// The category of a tool that has to be asked for, if it is of one.
+pub fn opt_in(entry: &Entry) -> Option<&'static str> {
+    entry.guide().ok().and_then(|guide| guide.category).filter(|category| OPT_IN.contains(category))
 }
 
 fn bit(category: &str) -> u32 {

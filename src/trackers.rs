@@ -114,7 +114,7 @@ impl Trackers {
 
     /// What a tool may ask: a tracker that the operator closed to it says so.
     pub fn for_tool(self: &Arc<Self>, tool: &Entry) -> Arc<Self> {
-        let open = |one: &Configured| Toolsets::of(&one.limits.toolsets).contain(tool);
+        let open = |one: &Configured| Toolsets::open_to(&one.limits.toolsets).contain(tool);
         if self.all.iter().all(open) {
             return Arc::clone(self);
         }

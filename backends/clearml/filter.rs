@@ -59,7 +59,9 @@ impl Words<'_> {
             Key::Max(name) => self.number(condition, name, "max_value", test),
             Key::Param(name) => self.paths.param(name).is_some_and(|path| param(condition, &path, test)),
             Key::Tag(name) => tag(condition, name, test),
-            Key::Duration | Key::Dataset | Key::Model | Key::Alias | Key::Stage | Key::Framework => false,
+            Key::Duration | Key::Dataset | Key::Model | Key::Alias | Key::Stage | Key::Framework | Key::OfTrace(_) => {
+                false
+            }
         }
     }
 

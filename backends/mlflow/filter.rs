@@ -116,7 +116,8 @@ pub(super) fn clause(predicate: &Predicate) -> Vec<String> {
         | Key::Max(_)
         | Key::Alias
         | Key::Stage
-        | Key::Framework => None,
+        | Key::Framework
+        | Key::OfTrace(_) => None,
     };
     one.into_iter().filter(|clause| !clause.is_empty()).collect()
 }

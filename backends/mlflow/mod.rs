@@ -2,6 +2,7 @@
 
 mod api;
 mod api_datasets;
+mod api_traces;
 mod artifacts;
 mod config;
 mod cursor;
@@ -18,11 +19,15 @@ mod runs;
 mod search;
 mod stream;
 mod text;
+mod trace_filter;
+mod traces;
 mod wire;
 mod wire_datasets;
 mod wire_history;
 mod wire_jobs;
 mod wire_numbers;
+mod wire_spans;
+mod wire_traces;
 
 use std::sync::Arc;
 
@@ -67,7 +72,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     datasets: true,
     models: false,
     queues: false,
-    traces: false,
+    traces: true,
 };
 
 /// What Databricks can do: it documents no question about datasets.
@@ -326,7 +331,7 @@ impl Tracker for Mlflow {
     }
 
     fn traces(&self) -> Option<&dyn TrackerTraces> {
-        None
+        Some(self)
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

@@ -23,6 +23,14 @@ pub(crate) fn run(web: &str, experiment: &str, id: &str) -> String {
     format!("{web}/experiments/{experiment}/runs/{id}")
 }
 
+/// The page of a trace; `web` as [`pages`] gives it.
+pub(crate) fn trace(web: &str, experiment: &str, id: &str) -> String {
+    format!("{web}/experiments/{experiment}/traces?{TRACE}={id}")
+}
+
+/// The part of a query that says which trace is shown.
+const TRACE: &str = "selectedEvaluationId";
+
 /// What a URL shows: pages below `#/` (MLflow) or `/ml/` (Databricks), and the schemes `runs:` and `models:`.
 /// `base` is where its pages are, if that is known.
 pub(crate) fn locate(base: Option<&Url>, url: &Url) -> Option<Location> {
@@ -50,6 +58,7 @@ fn page(url: &Url) -> Option<Located> {
     let parts: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
         ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
+        ["experiments", _, ..] if traced(query).is_some() => traced(query).map(Located::Trace),
         ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),
         ["compare-runs"] => compared(query).map(Located::Runs),
         ["models", name, "versions" | "version", version, ..] => {
@@ -58,6 +67,13 @@ fn page(url: &Url) -> Option<Located> {
         ["models", name, ..] => Some(Located::Model(decoded(&format!("models:/{name}")))),
         _ => None,
     }
+}
+
+/// The trace that a page of an experiment shows.
+fn traced(query: &str) -> Option<String> {
+    let named = |name: &str| [TRACE, "selectedTraceId", "traceId"].contains(&name);
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, id)| named(name) && id.starts_with("tr-")).map(|(_, id)| id.into_owned())
 }
 
 /// The runs of `runs=["…","…"]`.
@@ -88,6 +104,14 @@ mod tests {
             let there = Location { what: Located::Run(RunId::new("ab12")), same_host: true };
             assert_eq!(locate(Some(&base), &Url::parse(&page).unwrap()), Some(there));
         }
+    }
+
+    #[test]
+    fn the_page_of_a_trace_leads_back_to_it() {
+        let page = trace("http://127.0.0.1:5000/#", "1", "tr-0f");
+        assert_eq!(located(&page).map(|found| found.what), Some(Located::Trace("tr-0f".to_owned())));
+        let other = located("http://127.0.0.1:5000/#/experiments/1/traces?selectedEvaluationId=x");
+        assert_eq!(other.map(|found| found.what), Some(Located::Project(ProjectId::new("1"))));
     }
 
     #[test]

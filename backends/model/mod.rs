@@ -17,6 +17,7 @@ mod run;
 mod status;
 mod steps;
 mod tallies;
+mod trace;
 
 pub use artifact::{Artifact, ArtifactPart, ByteRange};
 pub use artifact_path::check_artifact_path;
@@ -37,3 +38,4 @@ pub use reduction::Reduction;
 pub use run::{Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};
 pub use status::Status;
 pub(crate) use tallies::Tallies;
+pub use trace::{Assessment, AssessmentKind, Span, SpanEvent, Tokens, Trace, TraceInfo};

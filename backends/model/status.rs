@@ -42,8 +42,8 @@ impl Status {
             "created" => Self::Created,
             "queued" | "scheduled" | "pending" => Self::Queued,
             "running" | "in_progress" => Self::Running,
-            "finished" | "completed" | "closed" | "publishing" | "published" => Self::Finished,
-            "failed" => Self::Failed,
+            "finished" | "ok" | "completed" | "closed" | "publishing" | "published" => Self::Finished,
+            "failed" | "error" => Self::Failed,
             "stopped" | "killed" | "aborted" => Self::Stopped,
             _ => return None,
         })

@@ -8,17 +8,27 @@ use super::like::like;
 use super::literals::boolean;
 use super::values::Value;
 use super::{Comparison, Filter, Literal, Predicate, Test};
-use crate::model::Run;
+use crate::model::{Run, TraceInfo};
 
 impl Filter {
     /// Whether it holds for the run at `now` (a running run's duration counts up to then); `None` is *unknown*: a
     /// value is missing or NaN, and the answer hangs on it.
     pub fn evaluate(&self, run: &Run, now: Timestamp) -> Option<bool> {
+        self.by(&|predicate| predicate.evaluate(run, now))
+    }
+
+    /// Whether it is known to hold for a trace, of which what lies within its spans is not asked.
+    pub fn matches_trace(&self, trace: &TraceInfo) -> bool {
+        self.by(&|predicate| predicate.test.holds_for_any(predicate.key.values_of_trace(trace)?)) == Some(true)
+    }
+
+    /// Whether it holds, if its predicates do as told.
+    fn by(&self, holds: &impl Fn(&Predicate) -> Option<bool>) -> Option<bool> {
         match self {
-            Self::And(parts) => all(parts.iter().map(|part| part.evaluate(run, now))),
-            Self::Or(parts) => any(parts.iter().map(|part| part.evaluate(run, now))),
-            Self::Not(inner) => inner.evaluate(run, now).map(|holds| !holds),
-            Self::Is(predicate) => predicate.evaluate(run, now),
+            Self::And(parts) => all(parts.iter().map(|part| part.by(holds))),
+            Self::Or(parts) => any(parts.iter().map(|part| part.by(holds))),
+            Self::Not(inner) => inner.by(holds).map(|holds| !holds),
+            Self::Is(predicate) => holds(predicate),
         }
     }
 
@@ -31,18 +41,22 @@ impl Filter {
 impl Predicate {
     /// As [`Filter::evaluate`].
     pub fn evaluate(&self, run: &Run, now: Timestamp) -> Option<bool> {
-        let values = self.key.values(run, now)?;
-        if let Test::Null { negated } = self.test {
-            return Some(values.is_empty() != negated);
-        }
-        if values.is_empty() {
-            return None;
-        }
-        any(values.into_iter().map(|value| self.test.holds_for(value)))
+        self.test.holds_for_any(self.key.values(run, now)?)
     }
 }
 
 impl Test {
+    /// Whether one of the values passes; unknown if there is none.
+    fn holds_for_any(&self, values: Vec<Value<'_>>) -> Option<bool> {
+        if let Self::Null { negated } = self {
+            return Some(values.is_empty() != *negated);
+        }
+        if values.is_empty() {
+            return None;
+        }
+        any(values.into_iter().map(|value| self.holds_for(value)))
+    }
+
     /// Whether a name or an id passes; for a backend that has values one by one.
     pub(crate) fn holds_for_text(&self, text: &str) -> Option<bool> {
         self.holds_for(Value::Text(text))

@@ -1,7 +1,7 @@
 //! What to write instead of the words of other query languages.
 
 use super::Key;
-use super::keys::read_key;
+use super::keys::{Vocabulary, read_key};
 use super::lexer::{Lexeme, Token};
 use super::shape::Shape;
 
@@ -58,13 +58,13 @@ fn examples(key: &Key) -> String {
 }
 
 /// A test has ended and something follows that is neither `and` nor `or`.
-pub(super) fn missing_and(text: &str, rest: &[Lexeme<'_>]) -> String {
+pub(super) fn missing_and(text: &str, rest: &[Lexeme<'_>], words: &Vocabulary) -> String {
     let behind_comma = matches!(rest.first().map(|lexeme| &lexeme.token), Some(Token::Comma));
     let next = if behind_comma { rest.get(1..).unwrap_or_default() } else { rest };
     let (Some(first), Some(second)) = (rest.first(), next.first()) else {
         return "here the filter should end".to_owned();
     };
-    if read_key(next).is_err() {
+    if read_key(next, words).is_err() {
         return "a test has ended before it; tests are joined by and or or, and values with spaces are quoted"
             .to_owned();
     }

@@ -45,7 +45,8 @@ impl Key {
             | Self::Archived
             | Self::Alias
             | Self::Stage
-            | Self::Framework => None,
+            | Self::Framework
+            | Self::OfTrace(_) => None,
         }
     }
 }

@@ -52,7 +52,7 @@ impl Key {
     pub fn parse(text: &str) -> Result<Self> {
         let read = || match lex(text)?.as_slice() {
             [] => Err(SyntaxError::new(0, format!("a key is missing; keys are {ALL}"))),
-            lexemes => match read_key(lexemes)? {
+            lexemes => match read_key(lexemes, &RUNS)? {
                 (key, used) if used == lexemes.len() => Ok(key),
                 (_, used) => {
                     let at = lexemes.get(used).map_or(text.len(), |lexeme| lexeme.span.start);
@@ -73,8 +73,22 @@ impl Key {
     }
 }
 
+/// The words for the keys of one kind of thing.
+pub(super) struct Vocabulary {
+    /// All of them, as a sentence has them.
+    pub(super) all: &'static str,
+    /// The key of a name that has no quoted part.
+    pub(super) named: fn(&str) -> Result<Key, String>,
+    /// The key of a name in a family.
+    pub(super) in_family: fn(&str, &str) -> Result<Key, String>,
+}
+
+/// The words for keys of runs.
+pub(super) static RUNS: Vocabulary = Vocabulary { all: ALL, named, in_family };
+
 /// Reads the key at the beginning of these lexemes, and tells how many it took (at least one).
-pub(super) fn read_key(lexemes: &[Lexeme<'_>]) -> Result<(Key, usize), SyntaxError> {
+pub(super) fn read_key(lexemes: &[Lexeme<'_>], words: &Vocabulary) -> Result<(Key, usize), SyntaxError> {
+    let Vocabulary { all, named, in_family } = words;
     let Some(first) = lexemes.first() else { return Err(SyntaxError::new(0, "a key is missing")) };
     let misread = |message| SyntaxError::new(first.span.start, message);
     let quoted_behind = lexemes.get(1).filter(|next| next.span.start == first.span.end);
@@ -91,7 +105,7 @@ pub(super) fn read_key(lexemes: &[Lexeme<'_>]) -> Result<(Key, usize), SyntaxErr
         (Token::Single(text), _) => {
             Err(misread(format!("a test begins with its key, then comes the value: params.optimizer = '{text}'")))
         }
-        _ => Err(misread(format!("a key is missing, as in status = 'failed'; keys are {ALL}"))),
+        _ => Err(misread(format!("a key is missing, as in status = 'failed'; keys are {all}"))),
     }
 }
 
@@ -166,6 +180,10 @@ impl fmt::Display for Key {
             Self::Max(name) => ("max", name),
             Self::Param(name) => ("params", name),
             Self::Tag(name) => ("tags", name),
+            Self::OfTrace(key) => match key.family() {
+                (word, None) => return f.write_str(word),
+                (family, Some(name)) => (family, name),
+            },
             _ => return f.write_str(self.word().unwrap_or_default()),
         };
         let plain = |character: char| character.is_alphanumeric() || "_./-:".contains(character);

@@ -40,6 +40,7 @@ mod parser;
 mod shape;
 mod syntax_error;
 mod times;
+mod trace_keys;
 mod tree;
 mod values;
 
@@ -52,4 +53,4 @@ pub(crate) use evaluate::number;
 pub use normal_form::{Conjunctions, Pushable};
 pub use parser::MAX_FILTER_CHARACTERS;
 pub use times::parse_time;
-pub use tree::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Test};
+pub use tree::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Test, TraceKey};

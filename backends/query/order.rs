@@ -5,13 +5,14 @@ use std::cmp::Ordering;
 use jiff::{SignedDuration, Timestamp};
 
 use super::evaluate::number;
-use super::keys::read_key;
+use super::keys::{RUNS, Vocabulary, read_key};
 use super::lexer::{Lexeme, Token, lex};
 use super::syntax_error::SyntaxError;
+use super::trace_keys::TRACES;
 use super::values::Value;
 use super::{Direction, Key, Order};
 use crate::Result;
-use crate::model::{Run, Status};
+use crate::model::{Run, Status, TraceInfo};
 
 impl Order {
     /// Reads `started desc`, or `metrics.loss asc, name`. Without a direction it is ascending, as in MLflow. Blank
@@ -20,10 +21,31 @@ impl Order {
     /// # Errors
     /// Bad input, which points at the place and shows how to write it.
     pub fn parse(text: &str) -> Result<Self> {
+        Self::of(text, &RUNS)
+    }
+
+    /// As [`Order::parse`], with the keys of traces.
+    ///
+    /// # Errors
+    /// Bad input, which points at the place and shows how to write it.
+    pub fn parse_traces(text: &str) -> Result<Self> {
+        Self::of(text, &TRACES)
+    }
+
+    fn of(text: &str, words: &Vocabulary) -> Result<Self> {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        lex(text).and_then(|lexemes| read(&lexemes, text.len())).map_err(|error| error.into_error("the order", text))
+        lex(text)
+            .and_then(|lexemes| read(&lexemes, text.len(), words))
+            .map_err(|error| error.into_error("the order", text))
+    }
+
+    /// How two traces stand to each other: as [`Order::compare`], and of the statuses failed comes first.
+    pub fn compare_traces(&self, a: &TraceInfo, b: &TraceInfo) -> Ordering {
+        let compared = self.0.iter().map(|(key, direction)| by_rank(rank_of(key, a), rank_of(key, b), *direction));
+        let keys = compared.into_iter().find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal);
+        keys.then_with(|| b.started.cmp(&a.started)).then_with(|| a.id.cmp(&b.id))
     }
 
     /// How two runs stand to each other at `now` (until when a running run's duration counts). Total, and equal only
@@ -50,19 +72,13 @@ impl Order {
         self.0
             .iter()
             .zip(&other.0)
-            .map(|((key, direction), (other, _))| match (rank(key, a, now), rank(other, b, now)) {
-                (Some(a), Some(b)) => {
-                    let ascending = a.partial_cmp(&b).unwrap_or(Ordering::Equal);
-                    if *direction == Direction::Ascending { ascending } else { ascending.reverse() }
-                }
-                (a, b) => a.is_none().cmp(&b.is_none()),
-            })
+            .map(|((key, direction), (other, _))| by_rank(rank(key, a, now), rank(other, b, now), *direction))
             .find(|ordering| ordering.is_ne())
             .unwrap_or(Ordering::Equal)
     }
 }
 
-fn read(lexemes: &[Lexeme<'_>], end: usize) -> Result<Order, SyntaxError> {
+fn read(lexemes: &[Lexeme<'_>], end: usize, words: &Vocabulary) -> Result<Order, SyntaxError> {
     let place = |rest: &[Lexeme<'_>]| rest.first().map_or(end, |lexeme| lexeme.span.start);
     let mut keys = Vec::new();
     let mut rest = lexemes;
@@ -70,7 +86,7 @@ fn read(lexemes: &[Lexeme<'_>], end: usize) -> Result<Order, SyntaxError> {
         if rest.is_empty() {
             return Err(SyntaxError::new(end, "a key is missing, as in started desc"));
         }
-        let (key, used) = read_key(rest)?;
+        let (key, used) = read_key(rest, words)?;
         rest = rest.get(used..).unwrap_or_default();
         let direction = match rest.first().map(|lexeme| &lexeme.token) {
             Some(Token::Word(word)) => {
@@ -115,7 +131,34 @@ enum Rank<'a> {
 
 /// `None` for what comes last: missing and not finite.
 fn rank<'a>(key: &Key, run: &'a Run, now: Timestamp) -> Option<Rank<'a>> {
-    let ranks = key.values(run, now)?.into_iter().filter_map(|value| match value {
+    least(key.values(run, now)?)
+}
+
+/// As [`rank`], for a trace.
+fn rank_of<'a>(key: &Key, trace: &'a TraceInfo) -> Option<Rank<'a>> {
+    match (key, trace.status) {
+        (Key::Status, None) => None,
+        (Key::Status, Some(Status::Failed)) => Some(Rank::Number(0.0)),
+        (Key::Status, Some(Status::Running)) => Some(Rank::Number(1.0)),
+        (Key::Status, Some(_)) => Some(Rank::Number(2.0)),
+        _ => least(key.values_of_trace(trace)?),
+    }
+}
+
+/// What is missing comes last in both directions.
+fn by_rank(a: Option<Rank<'_>>, b: Option<Rank<'_>>, direction: Direction) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let ascending = a.partial_cmp(&b).unwrap_or(Ordering::Equal);
+            if direction == Direction::Ascending { ascending } else { ascending.reverse() }
+        }
+        (a, b) => a.is_none().cmp(&b.is_none()),
+    }
+}
+
+/// Of several values the least counts.
+fn least(values: Vec<Value<'_>>) -> Option<Rank<'_>> {
+    let ranks = values.into_iter().filter_map(|value| match value {
         Value::Number(number) => number.is_finite().then_some(Rank::Number(number)),
         // A total order needs numbers apart from text: 9 < 10, but '10' < '1a' < '9'.
         Value::Free(text) => match number(text) {

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::foreign::{meant_by, missing_and};
-use super::keys::read_key;
+use super::keys::{RUNS, Vocabulary, read_key};
 use super::lexer::{Lexeme, Token, lex};
 use super::literals::{Written, literal};
 use super::shape::{allowed, allowed_like};
 use super::syntax_error::SyntaxError;
+use super::trace_keys::TRACES;
 use super::{Filter, Key, Literal, Predicate, Test};
 use crate::{Error, Result};
 
@@ -22,6 +23,18 @@ impl Filter {
     /// # Errors
     /// Bad input, which points at the place and shows how to write it.
     pub fn parse(text: &str, now: Timestamp) -> Result<Self> {
+        Self::read(text, now, &RUNS)
+    }
+
+    /// As [`Filter::parse`], with the keys of traces.
+    ///
+    /// # Errors
+    /// Bad input, which points at the place and shows how to write it.
+    pub fn parse_traces(text: &str, now: Timestamp) -> Result<Self> {
+        Self::read(text, now, &TRACES)
+    }
+
+    fn read(text: &str, now: Timestamp, words: &'static Vocabulary) -> Result<Self> {
         let length = text.chars().count();
         if length > MAX_FILTER_CHARACTERS {
             return Err(Error::bad_input(format!(
@@ -29,7 +42,7 @@ impl Filter {
             )));
         }
         lex(text)
-            .and_then(|lexemes| Parser { text, lexemes: &lexemes, at: 0, depth: 0, now }.whole())
+            .and_then(|lexemes| Parser { text, lexemes: &lexemes, at: 0, depth: 0, now, words }.whole())
             .map_err(|error| error.into_error("the filter", text))
     }
 }
@@ -40,6 +53,7 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     now: Timestamp,
+    words: &'static Vocabulary,
 }
 
 impl<'a> Parser<'a> {
@@ -85,7 +99,7 @@ impl<'a> Parser<'a> {
         match self.token() {
             None => Ok(filter),
             Some(Token::Close) => self.fail("this ) was never opened"),
-            Some(_) => self.fail(missing_and(self.text, self.rest())),
+            Some(_) => self.fail(missing_and(self.text, self.rest(), self.words)),
         }
     }
 
@@ -119,7 +133,7 @@ impl<'a> Parser<'a> {
                         Ok(inner)
                     }
                     None => Err(SyntaxError::new(start, "this ( is never closed")),
-                    Some(_) => parser.fail(missing_and(parser.text, parser.rest())),
+                    Some(_) => parser.fail(missing_and(parser.text, parser.rest(), parser.words)),
                 }
             });
         }
@@ -146,7 +160,7 @@ impl<'a> Parser<'a> {
         if self.rest().is_empty() || ["and", "or", "in", "like", "ilike", "is"].iter().any(|word| self.is_word(word)) {
             return self.fail("a test is missing here, such as status = 'failed'");
         }
-        let (key, used) = read_key(self.rest())?;
+        let (key, used) = read_key(self.rest(), self.words)?;
         self.at += used;
         let test = self.test(&key)?;
         Ok(Predicate { key, test })

@@ -26,6 +26,7 @@ impl Key {
             Self::Started | Self::Ended => Shape::Time,
             Self::Duration => Shape::Duration,
             Self::Archived => Shape::Bool,
+            Self::OfTrace(key) => key.shape(),
             Self::Id
             | Self::Name
             | Self::User

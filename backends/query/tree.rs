@@ -49,6 +49,39 @@ pub enum Key {
     Stage,
     /// Of models: the framework.
     Framework,
+    /// Of traces only.
+    OfTrace(TraceKey),
+}
+
+/// What only traces have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TraceKey {
+    /// The conversation that it belongs to.
+    Session,
+    /// How long it took, in milliseconds: MLflow's `execution_time_ms`.
+    Milliseconds,
+    /// All its tokens.
+    Tokens,
+    /// What it cost, in US dollars.
+    Cost,
+    /// Anything that its spans hold, as text.
+    Text,
+    /// Something recorded when it was made.
+    Metadata(String),
+    /// `name`, `type`, `status` or `attributes.k` of its spans: true if one and the same span has all that is joined by
+    /// `and`.
+    Span(String),
+    /// A feedback: true if it holds for any of this name.
+    Feedback(String),
+    /// An expectation.
+    Expectation(String),
+}
+
+impl TraceKey {
+    /// Whether a trace without its spans does not tell.
+    pub fn is_within_spans(&self) -> bool {
+        matches!(self, Self::Text | Self::Span(_))
+    }
 }
 
 /// How two values are compared.

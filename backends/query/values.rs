@@ -60,7 +60,7 @@ impl Key {
                 let named = |id, name: &'a Option<String>| Value::Named { name: name.as_deref().unwrap_or(id), id };
                 return Some(run.models.iter().map(|model| named(model.id.as_str(), &model.name)).collect());
             }
-            Self::Alias | Self::Stage | Self::Framework => return None,
+            Self::Alias | Self::Stage | Self::Framework | Self::OfTrace(_) => return None,
         };
         Some(one.into_iter().collect())
     }

@@ -15,6 +15,9 @@ const ALIASES: &[(&[&str], &[&str])] = &[
     (&["page_token"], &["cursor"]),
     (&["dataset_ids"], &["datasets"]),
     (&["model_name"], &["models"]),
+    (&["trace_id", "request_id"], &["trace"]),
+    (&["extract_fields"], &["fields"]),
+    (&["span_id"], &["span"]),
 ];
 
 /// The argument of a tool that a foreign name means.

@@ -6,16 +6,19 @@ use backends::settings::{Setting, Source, Value};
 
 use super::limit;
 use super::value::switch;
-use crate::guide::CATEGORIES;
+use crate::guide::{CATEGORIES, OPT_IN};
 use crate::tool::Access;
 
 /// The category whose tools always exist.
 const ALWAYS: &str = "server";
+/// What stands for all categories that need not be asked for, and for all there are.
+const DEFAULT: &str = "default";
+const ALL: &str = "all";
 
 /// What holds for the server as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerSettings {
-    /// Only tools of these categories exist; all, if none is named.
+    /// Only tools of these categories exist; the default ones, if none is named.
     pub toolsets: Vec<&'static str>,
     /// What tools may do; reading, if not set.
     pub access: Option<Access>,
@@ -35,7 +38,10 @@ pub struct ServerSettings {
 
 /// The keys, with what each is for.
 pub const KEYS: &[(&str, &str)] = &[
-    ("toolsets", "only tools of these categories: projects, runs, compare, tasks"),
+    (
+        "toolsets",
+        "categories of tools: projects, runs, compare, datasets, models, tasks, traces; default (no traces), all",
+    ),
     ("access", "what tools may do: read"),
     ("deadline", "seconds after which a call answers with what it has, 5 to 120: 27"),
     ("answer_characters", "characters of an answer at most, 5000 to 100000: 20000"),
@@ -71,7 +77,7 @@ impl ServerSettings {
     pub(super) fn usual(set: &[Setting]) -> impl Iterator<Item = Setting> {
         let (Allowance { time, characters, runs }, pace) = (Allowance::default(), Pace::default());
         let usual = [
-            ("toolsets", "all".to_owned()),
+            ("toolsets", DEFAULT.to_owned()),
             ("access", "read".to_owned()),
             ("deadline", time.as_secs().to_string()),
             ("answer_characters", characters.to_string()),
@@ -92,16 +98,24 @@ pub(super) fn unknown<'a>(key: &str, names: impl Iterator<Item = &'a str> + Clon
     format!("is no key of this section{hint} There are: {}", names.collect::<Vec<_>>().join(", "))
 }
 
-/// Names of categories, separated by commas or spaces.
+/// Names of categories, separated by commas or spaces; `default` and `all` stand for several.
 pub(super) fn toolsets(value: &str) -> Result<Vec<&'static str>, String> {
     let words = value.split([',', ' ']).map(str::trim).filter(|word| !word.is_empty());
-    let names = CATEGORIES.iter().map(|(name, _)| *name);
-    let known: Vec<&'static str> = names.filter(|name| *name != ALWAYS).collect();
-    let find = |word: &str| {
-        let found = known.iter().find(|name| **name == word).copied();
-        found.ok_or_else(|| format!("names the toolset '{word}'; there are {}", known.join(", ")))
-    };
-    words.map(find).collect()
+    let known: Vec<&'static str> = CATEGORIES.iter().map(|(name, _)| *name).filter(|name| *name != ALWAYS).collect();
+    let mut named: Vec<&'static str> = Vec::new();
+    for word in words {
+        let meant: Vec<&'static str> = match word {
+            ALL => known.clone(),
+            DEFAULT => known.iter().copied().filter(|name| !OPT_IN.contains(name)).collect(),
+            _ => known.iter().copied().filter(|name| *name == word).collect(),
+        };
+        if meant.is_empty() {
+            return Err(format!("names the toolset '{word}'; there are {}; and {DEFAULT}, {ALL}", known.join(", ")));
+        }
+        named.extend(meant);
+    }
+    named.dedup();
+    Ok(named)
 }
 
 /// What tools may do.
@@ -153,6 +167,13 @@ mod tests {
         };
         assert_eq!(settings, expected);
         assert_eq!(KEYS.len(), 11);
+    }
+
+    #[test]
+    fn words_stand_for_several_toolsets() {
+        assert_eq!(toolsets("default").unwrap(), ["projects", "runs", "compare", "datasets", "tasks"]);
+        assert_eq!(toolsets("runs traces").unwrap(), ["runs", "traces"]);
+        assert!(toolsets("all").unwrap().ends_with(&toolsets("traces").unwrap()));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod selected;
 mod selector;
 mod spelling;
 mod text;
+mod traces;
 
 pub use aligned::{Aligned, align};
 pub(crate) use datasets::with_datasets;
@@ -27,3 +28,5 @@ pub use runs::RunRef;
 pub use search::{Searched, search};
 pub use selector::Selector;
 pub use text::{Reference, read};
+pub(crate) use traces::with_traces;
+pub use traces::{FoundTrace, one_trace};

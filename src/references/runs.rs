@@ -135,6 +135,14 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
             Ok(Found::shaped(ids.iter().map(|id| (id.to_string(), of_each(asked.clone(), id)))))
         }
         Reference::Page(asked, Located::Model(model)) => named(call, asked, &model, Vec::new()).await,
+        Reference::Page(_, Located::Trace(id)) => {
+            let id = one_line(&id, 80);
+            Err(Problem::from(Error::bad_input(format!(
+                "'{}' is the page of a trace, not of a run",
+                one_line(text, 120)
+            )))
+            .next("get_trace", json!({"trace": id})))
+        }
         Reference::Page(_, Located::Project(_)) => {
             let shown = one_line(text, 120);
             let error = Error::bad_input(format!("'{shown}' shows a project, not a run"));

@@ -57,8 +57,13 @@ impl Onward {
 
     /// The cursor of a place in a run.
     pub(super) fn cursor(&self, run: &RunRef, at: u64, line: u64) -> Option<String> {
-        let token = Some(format!("{at} {line} {}", run.id));
-        let place = Place { tracker: run.tracker.name().to_owned(), position: Position::At { token, skip: 0 } };
+        self.cursor_in(run.tracker.name(), run.id.as_str(), at, line)
+    }
+
+    /// The cursor of a place in a thing of a tracker.
+    pub(super) fn cursor_in(&self, tracker: &str, id: &str, at: u64, line: u64) -> Option<String> {
+        let token = Some(format!("{at} {line} {id}"));
+        let place = Place { tracker: tracker.to_owned(), position: Position::At { token, skip: 0 } };
         Cursor { asked: self.asked, places: vec![place] }.write(&self.query, &self.caller).ok()
     }
 }

@@ -9,7 +9,10 @@ use rmcp::service::{RoleClient, RunningService, Service};
 use rmcp::{ClientLifecycleMode, ClientServiceExt, ServiceError, ServiceExt};
 use serde_json::Value;
 use tracker_mcp::config::Config;
+use tracker_mcp::guide::CATEGORIES;
+use tracker_mcp::policy::Policy;
 use tracker_mcp::server::Server;
+use tracker_mcp::tool::Access;
 
 /// A client that is connected.
 pub(crate) type Client<S = ()> = RunningService<RoleClient, S>;
@@ -42,10 +45,12 @@ impl Era {
     }
 }
 
-/// What the operator set: where MLflow is, if anywhere.
+/// What the operator set: every toolset, and where MLflow is, if anywhere.
 pub(crate) fn config(uri: Option<&str>) -> Config {
     let variables: Vec<(&str, &str)> = uri.map(|uri| ("MLFLOW_TRACKING_URI", uri)).into_iter().collect();
-    Config::discover(&Environment::of(&variables, None))
+    let config = Config::discover(&Environment::of(&variables, None));
+    let every: Vec<&'static str> = CATEGORIES.iter().map(|(name, _)| *name).collect();
+    Config { policy: Policy::new(Access::Read, &every), ..config }
 }
 
 /// A plain client of a server with this configuration.

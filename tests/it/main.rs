@@ -38,6 +38,7 @@ mod several;
 mod snapshots;
 mod stdio;
 mod tools_page;
+mod traces;
 mod tracker_of_double;
 mod unconfigured;
 mod versions;

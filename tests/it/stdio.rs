@@ -39,7 +39,9 @@ async fn a_client_that_starts_the_binary_speaks_either_era_with_it() {
 
         assert_eq!(client.peer_info().unwrap().protocol_version.as_str(), era.version());
         let mlflow = backends::registry::KINDS.iter().find(|kind| kind.name == "mlflow").unwrap();
-        let offered = tracker_mcp::catalogue::CATALOGUE.iter().filter(|entry| entry.offered_by(mlflow.capabilities));
+        let offered = tracker_mcp::catalogue::CATALOGUE
+            .iter()
+            .filter(|entry| tracker_mcp::policy::opt_in(entry).is_none() && entry.offered_by(mlflow.capabilities));
         assert_eq!(tools.len(), offered.count());
         assert!(text(&answer).contains("first"), "{}", text(&answer));
         client.cancel().await.unwrap();

@@ -42,7 +42,7 @@ WITHOUT_SERVER = ["test_outages"]
 # The stores that are read and written without a server are its own.
 WITH_NEWEST = ["test_local_write", "test_local_tree"]
 # Looks through all that the others have seen, so it comes last.
-LAST = ["test_secrets"]
+LAST = ["test_traces", "test_secrets"]
 
 
 def main() -> None:

@@ -89,7 +89,9 @@ impl Expression {
                 name: "m.name".to_owned(),
                 id: Some("m.id".to_owned()),
             },
-            Key::Type | Key::Min(_) | Key::Max(_) | Key::Alias | Key::Stage | Key::Framework => Self::Nothing,
+            Key::Type | Key::Min(_) | Key::Max(_) | Key::Alias | Key::Stage | Key::Framework | Key::OfTrace(_) => {
+                Self::Nothing
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ fn limits_that_nobody_set_are_told_as_such() {
         ("runs_read", "20000 (default)"),
         ("requests_at_once", "8 (default)"),
         ("request_timeout", "15 (default)"),
-        ("toolsets", "all (default)"),
+        ("toolsets", "default (default)"),
     ] {
         assert_eq!(shown(&config.settings, key), value);
     }

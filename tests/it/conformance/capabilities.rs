@@ -62,6 +62,15 @@ async fn configuration_objects_are_there_or_their_absence_is_told() {
     }
 }
 
+#[tokio::test]
+async fn who_claims_traces_has_a_side_that_knows_them() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        let claimed = running.tracker.capabilities().traces;
+        assert_eq!(running.tracker.traces().is_some(), claimed, "{}", running.name);
+    }
+}
+
 /// An ability gives rows; its lack an error that names it, or a page that says what it did not see.
 fn told(claimed: bool, answer: backends::Result<backends::model::Page<backends::model::Run>>, question: &str) {
     match answer {
