@@ -22,7 +22,7 @@ use crate::same_key;
 use crate::{Call, Capabilities, Result};
 
 pub use datasets::TrackerDatasets;
-pub use models::TrackerModels;
+pub use models::{FoundModel, ModelQuery, TrackerModels};
 pub use queues::TrackerQueues;
 pub use traces::TrackerTraces;
 

@@ -1,6 +1,7 @@
 //! MLflow tracking servers over REST, 2.15 and newer, and Databricks, which speaks the same.
 
 mod api;
+mod api_registry;
 mod artifacts;
 mod config;
 mod cursor;
@@ -8,6 +9,7 @@ mod error;
 mod experiments;
 mod filter;
 mod history;
+mod models;
 mod overview;
 mod projects;
 mod resolve;
@@ -18,6 +20,7 @@ mod text;
 mod wire;
 mod wire_history;
 mod wire_numbers;
+mod wire_registry;
 
 use std::sync::Arc;
 
@@ -60,7 +63,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: false,
     consoles: false,
     datasets: false,
-    models: false,
+    models: true,
     queues: false,
     traces: false,
 };
@@ -305,7 +308,7 @@ impl Tracker for Mlflow {
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
-        None
+        Some(self)
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {

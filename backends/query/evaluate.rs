@@ -7,18 +7,27 @@ use jiff::Timestamp;
 use super::like::like;
 use super::literals::boolean;
 use super::values::Value;
-use super::{Comparison, Filter, Literal, Predicate, Test};
-use crate::model::Run;
+use super::{Comparison, Filter, Key, Literal, Predicate, Test};
+use crate::model::{Model, Run};
 
 impl Filter {
     /// Whether it holds for the run at `now` (a running run's duration counts up to then); `None` is *unknown*: a
     /// value is missing or NaN, and the answer hangs on it.
     pub fn evaluate(&self, run: &Run, now: Timestamp) -> Option<bool> {
+        self.evaluate_with(&|key| key.values(run, now))
+    }
+
+    /// Whether it is known to hold for the model.
+    pub fn matches_model(&self, model: &Model) -> bool {
+        self.evaluate_with(&|key| key.values_of_model(model)) == Some(true)
+    }
+
+    fn evaluate_with<'a>(&self, values: &impl Fn(&Key) -> Option<Vec<Value<'a>>>) -> Option<bool> {
         match self {
-            Self::And(parts) => all(parts.iter().map(|part| part.evaluate(run, now))),
-            Self::Or(parts) => any(parts.iter().map(|part| part.evaluate(run, now))),
-            Self::Not(inner) => inner.evaluate(run, now).map(|holds| !holds),
-            Self::Is(predicate) => predicate.evaluate(run, now),
+            Self::And(parts) => all(parts.iter().map(|part| part.evaluate_with(values))),
+            Self::Or(parts) => any(parts.iter().map(|part| part.evaluate_with(values))),
+            Self::Not(inner) => inner.evaluate_with(values).map(|holds| !holds),
+            Self::Is(predicate) => predicate.holds_for(values(&predicate.key)?),
         }
     }
 
@@ -31,7 +40,10 @@ impl Filter {
 impl Predicate {
     /// As [`Filter::evaluate`].
     pub fn evaluate(&self, run: &Run, now: Timestamp) -> Option<bool> {
-        let values = self.key.values(run, now)?;
+        self.holds_for(self.key.values(run, now)?)
+    }
+
+    fn holds_for(&self, values: Vec<Value<'_>>) -> Option<bool> {
         if let Test::Null { negated } = self.test {
             return Some(values.is_empty() != negated);
         }
