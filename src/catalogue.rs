@@ -3,8 +3,8 @@
 use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
-    CompareRuns, DiagnoseRun, GetGuide, GetMetricHistory, GetProject, GetRuns, ListArtifacts, ListProjects,
-    ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog, SearchRuns,
+    CompareRuns, DiagnoseRun, GetGuide, GetMetricHistory, GetModels, GetProject, GetRuns, ListArtifacts, ListProjects,
+    ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog, SearchModels, SearchRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -24,6 +24,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<CompareRuns>(),
     Entry::of::<RankRuns>(),
     Entry::of::<RankParams>(),
+    Entry::of::<SearchModels>(),
+    Entry::of::<GetModels>(),
 ];
 
 /// The tool of this name.

@@ -10,6 +10,7 @@ pub static CATEGORIES: &[(&str, &str)] = &[
     ("projects", include_str!("../guides/categories/projects.md")),
     ("runs", include_str!("../guides/categories/runs.md")),
     ("compare", include_str!("../guides/categories/compare.md")),
+    ("models", include_str!("../guides/categories/models.md")),
 ];
 
 /// Subjects that concern several tools, in the order of the index: name and text.

@@ -18,6 +18,7 @@ mod files;
 mod filter;
 mod history;
 mod merge;
+mod models;
 mod overview;
 mod paths;
 mod pattern;
@@ -46,6 +47,7 @@ mod wire_media;
 mod wire_metrics;
 mod wire_models;
 mod wire_names;
+mod wire_registry;
 mod wire_projects;
 mod wire_values;
 
@@ -89,7 +91,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: true,
     consoles: true,
     datasets: false,
-    models: false,
+    models: true,
     queues: false,
     traces: false,
 };
@@ -251,7 +253,7 @@ impl Tracker for ClearMl {
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
-        None
+        Some(self)
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {

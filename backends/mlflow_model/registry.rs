@@ -86,17 +86,6 @@ pub(crate) fn newest_first(versions: &mut [ModelVersion]) {
     versions.sort_by_cached_key(|version| std::cmp::Reverse(version.version.parse::<u64>().unwrap_or_default()));
 }
 
-/// Keeps of all versions of a model the newest `most`, and those that an alias, a stage or the reference names.
-pub(crate) fn shorten(model: &mut Model, most: usize, asked: Option<&str>) {
-    model.total = Some(model.versions.len() as u64);
-    let mut place = 0;
-    model.versions.retain(|version| {
-        place += 1;
-        let named = !version.aliases.is_empty() || version.stage.is_some();
-        place <= most || named || asked == Some(version.version.as_str())
-    });
-}
-
 /// An error if the question needs what MLflow does not keep of such models.
 pub(crate) fn refuse(query: &ModelQuery) -> Result<()> {
     if query.kind != ModelKind::Logged && query.projects != ProjectScope::All {

@@ -148,6 +148,8 @@ pub struct ModelDetails {
     pub model: Model,
     /// The version that the reference named.
     pub asked: Option<String>,
+    /// The newest version that is older than all of those in a row that are told, if there is one.
+    pub older: Option<String>,
     /// The runs that made the versions, with metrics, params, datasets and code; each once.
     pub sources: Vec<Run>,
     /// What the version that matters most says of itself.
@@ -183,5 +185,76 @@ impl Model {
         };
         let in_production = || self.versions.iter().find(|version| version.stage.as_deref() == Some("Production"));
         IN_USE.iter().find_map(by_alias).or_else(in_production)
+    }
+
+    /// Keeps of all versions, the newest of which come first, `most` in a row, and those that an alias, a stage or a
+    /// reference (`asked`) names. The row begins with the newest; with the one that was asked for by its number
+    /// (`numbered`), if that does not belong to it. Gives the version that follows the row.
+    #[must_use]
+    pub fn shorten(&mut self, most: usize, asked: Option<&str>, numbered: bool) -> Option<String> {
+        let count = self.versions.len();
+        self.total = Some(count as u64);
+        let place = asked.and_then(|asked| self.versions.iter().position(|version| version.version == asked));
+        let first = place.filter(|place| numbered && *place >= most).unwrap_or(0);
+        let end = first.saturating_add(most);
+        let older = self.versions.get(end).map(|version| version.version.clone());
+        let mut at = 0;
+        self.versions.retain(|version| {
+            let in_row = (first..end).contains(&at);
+            let newest = at == 0;
+            at += 1;
+            let named = !version.aliases.is_empty() || version.stage.is_some() || asked == Some(version.version.as_str());
+            in_row || newest || named
+        });
+        older
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Model, ModelVersion};
+
+    fn model(count: u32) -> Model {
+        let version = |number: u32| ModelVersion {
+            version: number.to_string(),
+            aliases: (number == 12).then(|| "champion".to_owned()).into_iter().collect(),
+            ..ModelVersion::default()
+        };
+        Model { versions: (1..=count).rev().map(version).collect(), ..Model::default() }
+    }
+
+    fn shortened(count: u32, most: usize, asked: Option<&str>) -> (Vec<String>, Option<String>) {
+        let mut model = model(count);
+        let older = model.shorten(most, asked, true);
+        assert_eq!(model.total, Some(u64::from(count)));
+        (model.versions.into_iter().map(|version| version.version).collect(), older)
+    }
+
+    #[test]
+    fn the_newest_versions_and_those_with_a_name_are_kept() {
+        assert_eq!(shortened(300, 3, None), (["300", "299", "298", "12"].map(str::to_owned).to_vec(), Some("297".into())));
+        assert_eq!(shortened(2, 3, None).1, None);
+    }
+
+    #[test]
+    fn from_a_version_asked_for_the_older_ones_follow_until_none_is_left() {
+        let mut seen = shortened(30, 7, None).0;
+        let mut next = shortened(30, 7, None).1;
+        while let Some(version) = next {
+            let (shown, older) = shortened(30, 7, Some(&version));
+            assert!(shown.len() <= 9, "{shown:?}");
+            (seen, next) = ([seen, shown].concat(), older);
+        }
+        seen.sort_by_key(|version| version.parse::<u32>().unwrap());
+        seen.dedup();
+        assert_eq!(seen.len(), 30);
+    }
+
+    #[test]
+    fn the_version_in_use_is_told_by_its_alias() {
+        let model = model(20);
+        assert_eq!(model.in_use().unwrap().version, "12");
+        assert_eq!(model.leader(Some("3")).unwrap().version, "3");
+        assert_eq!(Model::default().leader(None), None);
     }
 }

@@ -82,6 +82,7 @@ impl Test {
                 let matches = |text| like(text, pattern, *ignore_case);
                 let found = match value {
                     Value::Text(text) | Value::Free(text) => matches(text),
+                    Value::Word(word) => like(word, pattern, true),
                     Value::Named { name, id } => matches(name) || matches(id),
                     _ => return None,
                 };
@@ -99,6 +100,7 @@ fn compare(value: Value<'_>, comparison: Comparison, literal: &Literal) -> Optio
         (Value::Free(text), Literal::Number(bound)) => number(text)?.partial_cmp(bound)?,
         (Value::Free(text), Literal::Bool(wanted)) => boolean(text)?.cmp(wanted),
         (Value::Text(text) | Value::Free(text), Literal::Text(wanted)) => compare_text(text, comparison, wanted),
+        (Value::Word(word), Literal::Text(wanted)) => word.to_lowercase().cmp(&wanted.to_lowercase()),
         (Value::Status(status), Literal::Text(wanted)) => status.word().cmp(wanted),
         (Value::Time(moment), Literal::Time(bound)) => moment.cmp(bound),
         (Value::Duration(length), Literal::Duration(bound)) => length.cmp(bound),

@@ -122,7 +122,7 @@ fn rank<'a>(key: &Key, run: &'a Run, now: Timestamp) -> Option<Rank<'a>> {
             Some(number) => number.is_finite().then_some(Rank::Number(number)),
             None => Some(Rank::Text(text)),
         },
-        Value::Text(text) | Value::Named { name: text, .. } => Some(Rank::Text(text)),
+        Value::Text(text) | Value::Word(text) | Value::Named { name: text, .. } => Some(Rank::Text(text)),
         Value::Status(status) => Some(Rank::Status(status)),
         Value::Time(moment) => Some(Rank::Time(moment)),
         Value::Duration(length) => Some(Rank::Duration(length)),

@@ -13,6 +13,8 @@ pub(super) enum Value<'a> {
     Text(&'a str),
     /// Text of anybody, which may hold a number or a truth.
     Free(&'a str),
+    /// A word of a vocabulary, whose case does not count: a stage, a framework.
+    Word(&'a str),
     /// One thing that goes by its name and by its id.
     Named {
         name: &'a str,
@@ -57,11 +59,11 @@ impl Key {
             Self::Alias => return Some(model.aliases.keys().map(|alias| Value::Text(alias)).collect()),
             Self::Stage => {
                 let stages = model.versions.iter().filter_map(|version| version.stage.as_deref());
-                return Some(stages.map(Value::Text).collect());
+                return Some(stages.map(Value::Word).collect());
             }
             Self::Framework => {
                 let frameworks = model.versions.iter().flat_map(|version| &version.frameworks);
-                return Some(frameworks.map(|name| Value::Text(name)).collect());
+                return Some(frameworks.map(|name| Value::Word(name)).collect());
             }
             _ => return None,
         };

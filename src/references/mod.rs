@@ -3,6 +3,7 @@
 mod aligned;
 mod fetch;
 mod given;
+mod models;
 mod names;
 mod projects;
 mod runs;
@@ -15,6 +16,7 @@ mod text;
 pub use aligned::{Aligned, align};
 pub use fetch::{Fetched, fetch_runs};
 pub use given::given_runs;
+pub use models::{FetchedModels, fetch_models};
 pub use names::{Name, tells, untold};
 pub use projects::{FoundProject, Scope, Scopes, one_project, scopes};
 pub use runs::RunRef;

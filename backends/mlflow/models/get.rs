@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::mlflow_model::registry::{self, facts::facts, reference::Reference};
+use crate::mlflow_model::registry::{facts::facts, reference::Reference};
 use crate::model::{Model, ModelDetails, ModelFacts, ModelKind, Parts, Run, RunId};
 use crate::nearest::nearest;
 use crate::tracker::FoundModel;
@@ -68,8 +68,9 @@ impl Lookup<'_> {
                     Some(model) => match which.of(model) {
                         Ok(asked) => {
                             let mut model = model.clone();
-                            registry::shorten(&mut model, self.versions, asked.as_deref());
-                            one.found.push(ModelDetails { model, asked, notes: cut.clone(), ..Default::default() });
+                            let older = model.shorten(self.versions, asked.as_deref(), which.is_number());
+                            let notes = cut.clone();
+                            one.found.push(ModelDetails { model, asked, older, notes, ..Default::default() });
                         }
                         Err(near) => {
                             one.reason = Some(format!("{name} is there, but has no such version or alias: '{text}'"));

@@ -60,6 +60,11 @@ impl Reference {
 }
 
 impl Which {
+    /// Whether a version is named by its number.
+    pub(crate) fn is_number(&self) -> bool {
+        matches!(self, Self::Number(_))
+    }
+
     /// The version of the model that is meant: `None` for none in particular; an error with what there is instead.
     pub(crate) fn of(&self, model: &Model) -> Result<Option<String>, Vec<String>> {
         let found = match self {
