@@ -65,14 +65,19 @@ def fill_models(uri: str) -> dict:
         registry.post("registered-models/alias", name=name, alias="shadow", version="2")
     stages = {"name": ODD_NAMES[3], "version": "1", "stage": "Production", "archive_existing_versions": False}
     registry.post("model-versions/transition-stage", **stages)
+    logged = _logged(registry, experiment, run, user)
+    if logged:
+        _prompt(registry)
+    return {"odd": ODD_NAMES, "run": run, "user": user, "prompt": "greeting", "logged": logged}
+
+
+def _prompt(registry: Registry) -> None:
     prompt = {"name": "greeting", "description": "how we greet", "tags": _tags(**{"mlflow.prompt.is_prompt": "true"})}
     registry.post("registered-models/create", **prompt)
     for text in ["Hello {{name}}", "Dear {{name}},\nwelcome to {{place}}"]:
         own = {"mlflow.prompt.is_prompt": "true", "_mlflow_prompt_type": "text", "mlflow.prompt.text": text}
         registry.post("model-versions/create", name="greeting", source="dummy-source", tags=_tags(**own))
     registry.post("registered-models/alias", name="greeting", alias="production", version="1")
-    logged = _logged(registry, experiment, run, user)
-    return {"odd": ODD_NAMES, "run": run, "user": user, "prompt": "greeting", "logged": logged}
 
 
 def _run(registry: Registry, experiment: str, name: str) -> str:
