@@ -47,8 +47,8 @@ mod wire_media;
 mod wire_metrics;
 mod wire_models;
 mod wire_names;
-mod wire_registry;
 mod wire_projects;
+mod wire_registry;
 mod wire_values;
 
 use std::sync::Arc;

@@ -35,7 +35,9 @@ fn refuse(query: &ModelQuery) -> Result<()> {
         Key::Stage => {
             Some("ClearML's models have no stage: what is published says status in search_models; people use tags")
         }
-        Key::Param(_) => Some("ClearML's models have no params of their own: ask search_runs for the tasks that made them"),
+        Key::Param(_) => {
+            Some("ClearML's models have no params of their own: ask search_runs for the tasks that made them")
+        }
         _ => None,
     };
     let lacking = query.filter.iter().flat_map(|filter| filter.keys()).find_map(lack);

@@ -3,6 +3,7 @@
 mod artifacts;
 mod candidates;
 mod config;
+mod models;
 mod place;
 mod run_files;
 mod sqlite;
@@ -33,7 +34,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: false,
     consoles: false,
     datasets: false,
-    models: false,
+    models: true,
     queues: false,
     traces: false,
 };

@@ -74,10 +74,8 @@ impl Api {
 
     /// `GET model-versions/get-artifact`: a small file of a version, wherever it is kept.
     pub(super) async fn version_file(&self, call: &Call, name: &str, version: &str, path: &str) -> Result<String> {
-        let request = Request::get(Access::Read, VERSION_FILES)
-            .query("name", name)
-            .query("version", version)
-            .query("path", path);
+        let request =
+            Request::get(Access::Read, VERSION_FILES).query("name", name).query("version", version).query("path", path);
         self.small_file(call, request).await
     }
 

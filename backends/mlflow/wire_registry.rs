@@ -1,7 +1,5 @@
 //! Registered and logged models as JSON, field for field, and their translation into ours (recorded on 2.15.1 and 3.17.2).
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::mlflow_model::{self, registry, web};
@@ -113,7 +111,6 @@ struct LoggedInfo {
     last_updated_timestamp_ms: Option<Whole>,
     artifact_uri: Option<String>,
     status: Option<String>,
-    model_type: Option<String>,
     source_run_id: Option<String>,
     tags: Vec<Pair>,
 }
@@ -205,50 +202,23 @@ impl WireLogged {
     /// Our model of it; `project_name` gives an experiment's name, `pages` is the address of its pages.
     pub(super) fn into_model(self, project_name: impl Fn(&str) -> Option<String>, pages: &str) -> Model {
         let Self { info, data } = self;
-        let tags: BTreeMap<String, String> = pairs(info.tags);
-        let registered_as = registry::registered_as(&tags);
-        let (tags, own) = mlflow_model::part_tags(tags);
-        let owner = own.get(mlflow_model::USER).cloned();
-        let created = info.creation_timestamp_ms.and_then(time);
-        let updated = info.last_updated_timestamp_ms.and_then(time);
-        let web_url = Some(web::logged_model(pages, &info.experiment_id, &info.model_id));
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         let status = said(info.status).map(|word| word.trim_start_matches("LOGGED_MODEL_").to_owned());
         let version = ModelVersion {
-            id: info.model_id.clone(),
-            version: info.model_id.clone(),
-            created,
-            updated,
+            created: info.creation_timestamp_ms.and_then(time),
+            updated: info.last_updated_timestamp_ms.and_then(time),
             status,
-            user: owner.clone(),
             location: said(info.artifact_uri),
-            frameworks: said(info.model_type).into_iter().collect(),
             run: said(info.source_run_id).map(RunId::new),
-            logged: Some(info.model_id.clone()),
-            registered_as,
             metrics: data.metrics.into_iter().map(WireMetric::into_metric).collect(),
             params: pairs(data.params),
-            tags: tags.clone(),
-            web_url: web_url.clone(),
+            web_url: Some(web::logged_model(pages, &info.experiment_id, &info.model_id)),
             ..ModelVersion::default()
         };
-        Model {
-            id: info.model_id,
-            name: info.name,
-            kind: ModelKind::Logged,
-            tags,
-            created,
-            updated,
-            listed_by: created,
-            owner,
-            project: Some(ProjectRef {
-                name: project_name(&info.experiment_id).unwrap_or_default(),
-                id: ProjectId::new(info.experiment_id),
-            }),
-            versions: vec![version],
-            total: Some(1),
-            web_url,
-            ..Model::default()
-        }
+        let project = ProjectRef {
+            name: project_name(&info.experiment_id).unwrap_or_default(),
+            id: ProjectId::new(info.experiment_id),
+        };
+        registry::logged(info.model_id, info.name, project, pairs(info.tags), version)
     }
 }

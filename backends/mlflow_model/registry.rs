@@ -5,7 +5,7 @@ pub(crate) mod reference;
 
 use std::collections::BTreeMap;
 
-use crate::model::{Model, ModelKind, ModelVersion, Prompt};
+use crate::model::{Model, ModelKind, ModelVersion, ProjectRef, Prompt};
 use crate::query::Key;
 use crate::tracker::{ModelQuery, ProjectScope};
 use crate::{Error, Result};
@@ -79,6 +79,47 @@ pub(crate) fn with_aliases(mut model: Model) -> Model {
         version.aliases = own.map(|(alias, _)| alias.clone()).collect();
     }
     model
+}
+
+/// A logged model, which is its own only version.
+pub(crate) fn logged(
+    id: String,
+    name: String,
+    project: ProjectRef,
+    tags: BTreeMap<String, String>,
+    version: ModelVersion,
+) -> Model {
+    let registered_as = registered_as(&tags);
+    let (tags, own) = super::part_tags(tags);
+    let owner = own.get(super::USER).cloned();
+    Model {
+        kind: ModelKind::Logged,
+        created: version.created,
+        updated: version.updated,
+        listed_by: version.created,
+        web_url: version.web_url.clone(),
+        versions: vec![ModelVersion {
+            id: id.clone(),
+            version: id.clone(),
+            logged: Some(id.clone()),
+            user: owner.clone(),
+            tags: tags.clone(),
+            registered_as,
+            ..version
+        }],
+        tags,
+        owner,
+        project: Some(project),
+        total: Some(1),
+        id,
+        name,
+        ..Model::default()
+    }
+}
+
+/// What to say where a model has no such version.
+pub(crate) fn no_version(name: &str, text: &str) -> String {
+    format!("{name} is there, but has no such version or alias: '{text}'")
 }
 
 /// Orders versions by number, the newest first.

@@ -203,7 +203,8 @@ impl Model {
             let in_row = (first..end).contains(&at);
             let newest = at == 0;
             at += 1;
-            let named = !version.aliases.is_empty() || version.stage.is_some() || asked == Some(version.version.as_str());
+            let named =
+                !version.aliases.is_empty() || version.stage.is_some() || asked == Some(version.version.as_str());
             in_row || newest || named
         });
         older
@@ -232,7 +233,10 @@ mod tests {
 
     #[test]
     fn the_newest_versions_and_those_with_a_name_are_kept() {
-        assert_eq!(shortened(300, 3, None), (["300", "299", "298", "12"].map(str::to_owned).to_vec(), Some("297".into())));
+        assert_eq!(
+            shortened(300, 3, None),
+            (["300", "299", "298", "12"].map(str::to_owned).to_vec(), Some("297".into()))
+        );
         assert_eq!(shortened(2, 3, None).1, None);
     }
 

@@ -88,7 +88,8 @@ pub async fn fetch_models(
         [(_, first), ..] if fetched.models.is_empty() => {
             let mut problem = first.clone();
             let message = &problem.error.message;
-            problem.error.message = format!("none of the {} models named is there; the first: {message}", references.len());
+            problem.error.message =
+                format!("none of the {} models named is there; the first: {message}", references.len());
             Err(problem)
         }
         _ => Ok(fetched),
@@ -144,7 +145,8 @@ fn unknown(trackers: &Trackers, text: &str, why: FoundModel, failed: &[String]) 
 fn ambiguous(text: &str, found: &[(Arc<dyn Tracker>, ModelDetails)]) -> Problem {
     let all: Vec<String> =
         found.iter().take(10).map(|(tracker, details)| format!("{}:{}", tracker.name(), details.model.id)).collect();
-    let listed = found.iter().zip(&all).map(|((_, details), id)| format!("{id} ('{}')", one_line(&details.model.name, 60)));
+    let listed =
+        found.iter().zip(&all).map(|((_, details), id)| format!("{id} ('{}')", one_line(&details.model.name, 60)));
     let error = Error::bad_input(format!(
         "'{}' may mean {} models: {}; give one of these",
         one_line(text, 80),

@@ -66,7 +66,9 @@ impl Tool for GetModels {
         }
         if references.len() > MOST {
             let count = references.len();
-            return Err(Error::bad_input(format!("{count} models were named, at most {MOST} are answered at once")).into());
+            return Err(
+                Error::bad_input(format!("{count} models were named, at most {MOST} are answered at once")).into()
+            );
         }
         let found = fetch_models(trackers, call, &references, limit).await?;
         let budget = call.allowance().characters;
@@ -78,9 +80,8 @@ impl Tool for GetModels {
         }
         let page = |models: usize| {
             let some = found.models.iter().take(models);
-            let records = some.map(|(tracker, details)| {
-                Shown::of(tracker, details, LONG.1).record(details.model.versions.len())
-            });
+            let records =
+                some.map(|(tracker, details)| Shown::of(tracker, details, LONG.1).record(details.model.versions.len()));
             around(Answer::new().records("models", records.collect()), &found, models)
         };
         Ok(fit(found.models.len(), budget, page))

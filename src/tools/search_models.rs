@@ -177,8 +177,24 @@ fn nothing(text: Option<&str>, kind: ModelKind, narrowed: bool) -> String {
 
 fn page(merged: &Merged<Model>, paging: &Paging, rows: usize) -> Answer {
     let columns = [
-        "model", "name", "latest", "aliases", "stages", "status", "framework", "metrics", "run", "registered_as", "text",
-        "project", "owner", "created", "updated", "tags", "description", "url",
+        "model",
+        "name",
+        "latest",
+        "aliases",
+        "stages",
+        "status",
+        "framework",
+        "metrics",
+        "run",
+        "registered_as",
+        "text",
+        "project",
+        "owner",
+        "created",
+        "updated",
+        "tags",
+        "description",
+        "url",
     ];
     let table = merged.rows.iter().take(rows).map(|(tracker, model)| row(tracker.name(), model)).collect();
     Answer::new()

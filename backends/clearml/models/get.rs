@@ -74,7 +74,8 @@ impl Lookup<'_> {
                 return Ok((models, None));
             }
         }
-        let note = format!("only the newest {} models of these names were read, so that numbers may be too low", models.len());
+        let note =
+            format!("only the newest {} models of these names were read, so that numbers may be too low", models.len());
         Ok((models, Some(note)))
     }
 
@@ -154,7 +155,7 @@ fn found(reference: &Reference, models: &[Model], most: usize) -> FoundModel {
         let tags = named.tags.keys().map(|tag| format!("{name}@{tag}"));
         let near = tags.chain(named.versions.iter().map(|version| format!("{name}/{}", version.version)));
         return FoundModel {
-            near: near.take(NEAR).collect(),
+            near: std::iter::once(name.clone()).chain(near).take(NEAR).collect(),
             reason: Some(format!("{name} is there, but has no such version or tag: '{whole}'")),
             ..FoundModel::default()
         };

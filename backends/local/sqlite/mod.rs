@@ -7,6 +7,7 @@ mod connection;
 mod error;
 mod filter;
 mod history;
+mod models;
 mod overview;
 mod pace;
 mod projects;
@@ -189,7 +190,7 @@ impl Tracker for Sqlite {
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
-        None
+        Some(self)
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::mlflow_model::registry::{facts::facts, reference::Reference};
+use crate::mlflow_model::registry::{facts::facts, no_version, reference::Reference};
 use crate::model::{Model, ModelDetails, ModelFacts, ModelKind, Parts, Run, RunId};
 use crate::nearest::nearest;
 use crate::tracker::FoundModel;
@@ -73,7 +73,7 @@ impl Lookup<'_> {
                             one.found.push(ModelDetails { model, asked, older, notes, ..Default::default() });
                         }
                         Err(near) => {
-                            one.reason = Some(format!("{name} is there, but has no such version or alias: '{text}'"));
+                            one.reason = Some(no_version(name, text));
                             one.near = near;
                         }
                     },

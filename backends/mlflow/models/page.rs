@@ -65,8 +65,7 @@ pub(super) async fn logged(
             let page = PageOf { filter: &filter, size, token: token.as_deref() };
             match api.search_logged(call, &ids, page).await {
                 Ok(found) => {
-                    let models =
-                        found.models.into_iter().map(|model| model.into_model(|id| index.name(id), api.web()));
+                    let models = found.models.into_iter().map(|model| model.into_model(|id| index.name(id), api.web()));
                     Ok((models.collect(), found.next_page_token))
                 }
                 Err(error) => Err(about_logged(api, call, error).await),

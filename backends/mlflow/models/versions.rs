@@ -75,9 +75,10 @@ pub(super) async fn add(api: &Api, call: &Call, models: &mut HashMap<String, Mod
                 read => read?,
             },
         };
-        notes.extend(read.cut.then(|| {
-            format!("only the newest {} versions were read: the server has more", read.versions.len())
-        }));
+        notes.extend(
+            read.cut
+                .then(|| format!("only the newest {} versions were read: the server has more", read.versions.len())),
+        );
         for (name, version) in read.versions {
             versions.entry(name).or_default().push(version);
         }

@@ -85,7 +85,10 @@ impl Which {
         };
         found.map(Some).ok_or_else(|| {
             let aliases = model.aliases.keys().map(|alias| format!("{}@{alias}", model.name));
-            aliases.chain(model.versions.iter().take(5).map(|version| version.id.clone())).collect()
+            std::iter::once(model.name.clone())
+                .chain(aliases)
+                .chain(model.versions.iter().take(5).map(|version| version.id.clone()))
+                .collect()
         })
     }
 }

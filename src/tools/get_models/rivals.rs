@@ -56,11 +56,7 @@ pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
         }
     }
     let columns = ["metric", "best_is", "its_value", "best_value", "better_versions", "better", "compared"];
-    let answer = answer.table(
-        format!("compared_with_{}", leader.id.rsplit('/').next().unwrap_or_default()),
-        columns.map(Column::exact).to_vec(),
-        rows,
-    );
+    let answer = answer.table(format!("compared_with_{}", leader.version), columns.map(Column::exact).to_vec(), rows);
     notes(answer, &left_out, &unjudged)
 }
 
@@ -86,10 +82,8 @@ fn notes(mut answer: Answer, left_out: &[&ModelVersion], unjudged: &[String]) ->
     };
     if !left_out.is_empty() {
         let ids = left_out.iter().map(|version| one_line(&version.id, 80)).collect();
-        answer = answer.note(format!(
-            "not compared, for no finished run of theirs with metrics is there: {}",
-            listed(ids)
-        ));
+        answer =
+            answer.note(format!("not compared, for no finished run of theirs with metrics is there: {}", listed(ids)));
     }
     if !unjudged.is_empty() {
         answer = answer.note(format!(

@@ -27,8 +27,18 @@ pub(super) fn table(answer: Answer, tracker: &str, details: &ModelDetails, rows:
     let shown: Vec<&ModelVersion> = details.model.versions.iter().take(rows).collect();
     let names = names(details, &shown);
     let names_of_columns = [
-        "version", "number", "aliases", "stage", "status", "created", "run", "run_status", "framework", "logged_model",
-        "tags", "description",
+        "version",
+        "number",
+        "aliases",
+        "stage",
+        "status",
+        "created",
+        "run",
+        "run_status",
+        "framework",
+        "logged_model",
+        "tags",
+        "description",
     ];
     let mut columns = names_of_columns.map(Column::new).to_vec();
     columns.extend(names.iter().map(|name| Column::exact(format!("metrics.{name}"))));
