@@ -100,12 +100,14 @@ impl WholeModel {
             web_url: web_url.clone(),
             ..ModelVersion::default()
         };
+        let words = self.tags.iter().map(|tag| (tag.clone(), String::new()));
         Model {
             id: self.id,
             name: self.name.unwrap_or_default(),
             kind,
             description,
-            tags: self.tags.iter().map(|tag| (tag.clone(), String::new())).collect(),
+            // What people note under a key is found like a tag with a value.
+            tags: words.chain(version.metadata.clone()).collect(),
             aliases: self.tags.into_iter().map(|tag| (tag, version.id.clone())).collect(),
             created,
             updated,
@@ -177,6 +179,8 @@ mod tests {
         assert_eq!(version.metadata["format"], "state_dict");
         assert_eq!(version.metrics["eval/top1"].value, 0.76);
         assert_eq!(version.run, Some(RunId::new("f03721ba0b6b4ca8aa19664990534402")));
+        let tags: Vec<&str> = model.tags.keys().map(String::as_str).collect();
+        assert_eq!(tags, ["best", "format", "sota+"]);
         assert_eq!((model.owner.as_deref(), model.project.unwrap().name.as_str()), (Some("tests"), "vision/resnet"));
     }
 

@@ -318,6 +318,3 @@ fn metrics(
     let rows = rows.map(|(name, metric)| vec![Cell::key(name), metric.value.into(), metric.step.into()]).collect();
     answer.table(name, ["metric", "value", "step"].map(Column::exact).to_vec(), rows)
 }
-
-#[cfg(test)]
-mod tests;

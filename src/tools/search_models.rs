@@ -245,6 +245,3 @@ fn metrics(version: &ModelVersion) -> Cell {
         own.map(|(name, metric)| Cell::foreign(&format!("{name}={}", super::figures::rounded(metric.value)))).collect(),
     )
 }
-
-#[cfg(test)]
-mod tests;

@@ -18,6 +18,7 @@ use spelling::Spelling;
 
 mod capabilities;
 mod consoles;
+mod models;
 mod overview;
 mod projects;
 mod resolve;

@@ -73,6 +73,16 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
         // Pages of candidates; the best value of each is in its history.
         "rank_runs" if arguments.get("at").is_some_and(|at| at == "best") => 2 + 60,
         "rank_runs" | "rank_params" => 3,
+        "search_models" => 1,
+        // ClearML: the models, the tasks that made them and those that use them. MLflow: the model, its versions, their
+        // runs, and the file in which a single model says what it is.
+        "get_models" => {
+            if backend == "clearml" {
+                3
+            } else {
+                4
+            }
+        }
         _ => panic!("how many requests does {tool} promise?"),
     }
 }

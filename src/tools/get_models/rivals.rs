@@ -93,3 +93,71 @@ fn notes(mut answer: Answer, left_out: &[&ModelVersion], unjudged: &[String]) ->
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use backends::model::{Model, ModelDetails, ModelVersion, RunId, Status};
+
+    use super::told;
+    use crate::memory_tracker::run;
+    use crate::render::{Answer, to_structured, to_text};
+
+    /// Versions 1, 2, 3, … made by runs with these metrics; the first is champion.
+    fn details(runs: &[(Status, &[(&str, f64)])]) -> ModelDetails {
+        let ids = || (1..=runs.len()).rev();
+        let version = |number: usize| ModelVersion {
+            id: format!("fraud/{number}"),
+            version: number.to_string(),
+            aliases: (number == 1).then(|| "champion".to_owned()).into_iter().collect(),
+            run: Some(RunId::new(format!("run{number}"))),
+            ..ModelVersion::default()
+        };
+        let source = |(at, (status, metrics)): (usize, &(Status, &[(&str, f64)]))| backends::model::Run {
+            status: Some(*status),
+            ..run(&format!("run{}", at + 1), &[], metrics)
+        };
+        ModelDetails {
+            model: Model { versions: ids().map(version).collect(), ..Model::default() },
+            sources: runs.iter().enumerate().map(source).collect(),
+            ..ModelDetails::default()
+        }
+    }
+
+    fn answer(runs: &[(Status, &[(&str, f64)])]) -> (serde_json::Value, String) {
+        let answer = told(Answer::new(), &details(runs));
+        (to_structured(&answer), to_text(&answer))
+    }
+
+    #[test]
+    fn what_beats_the_champion_is_told_by_each_metric_in_its_own_direction() {
+        use Status::Finished;
+        let (found, _) = answer(&[
+            (Finished, &[("val_f1", 0.8), ("val_loss", 0.3)]),
+            (Finished, &[("val_f1", 0.9), ("val_loss", 0.4)]),
+            (Finished, &[("val_f1", 0.85), ("val_loss", 0.2)]),
+        ]);
+        let rows = &found["compared_with_1"]["rows"];
+        assert_eq!(rows[0], serde_json::json!(["val_f1", "highest", 0.8, 0.9, ["fraud/2", "fraud/3"], 2, 2]));
+        assert_eq!(rows[1], serde_json::json!(["val_loss", "lowest", 0.3, 0.2, ["fraud/3"], 1, 2]));
+    }
+
+    #[test]
+    fn a_run_that_failed_nan_and_a_metric_without_a_side_beat_nobody() {
+        let (found, text) = answer(&[
+            (Status::Finished, &[("val_f1", 0.8), ("temperature", 1.0)]),
+            (Status::Failed, &[("val_f1", 0.99)]),
+            (Status::Finished, &[("val_f1", f64::NAN), ("temperature", 9.0)]),
+            (Status::Finished, &[("val_f1", 0.7)]),
+        ]);
+        let columns = ["metric", "best_is", "its_value", "better", "compared"];
+        assert_eq!(found["compared_with_1"]["columns"], serde_json::json!(columns));
+        assert_eq!(found["compared_with_1"]["rows"], serde_json::json!([["val_f1", "highest", 0.8, 0, 1]]));
+        assert!(text.contains("not compared, for no finished run of theirs with metrics is there: fraud/2"), "{text}");
+        assert!(text.contains("not judged, for their names do not tell which side is better: temperature"), "{text}");
+    }
+
+    #[test]
+    fn a_lone_version_is_compared_with_nothing() {
+        assert_eq!(answer(&[(Status::Finished, &[("val_f1", 0.8)])]).1, "");
+    }
+}
