@@ -20,9 +20,35 @@ pub(super) fn reads_artifacts(path: &str) -> bool {
     path == VERSION_FILES || path.starts_with(LOGGED_FILES)
 }
 
+/// Which registry is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// The server's own.
+    Server,
+    /// Unity Catalog of Databricks, which takes no filter but one name of a model for its versions, and no order.
+    Catalog,
+}
+
+impl Home {
+    /// Where a model of this name is kept: those of Unity Catalog are called `catalog.schema.model`.
+    pub(super) fn of(name: &str, databricks: bool) -> Self {
+        let parts = name.split('.').filter(|part| !part.is_empty()).count();
+        if databricks && parts == 3 && name.matches('.').count() == 2 { Self::Catalog } else { Self::Server }
+    }
+
+    fn path(self, endpoint: &str) -> String {
+        match self {
+            Self::Server => format!("/api/2.0/mlflow/{endpoint}"),
+            Self::Catalog => format!("/api/2.0/mlflow/unity-catalog/{endpoint}"),
+        }
+    }
+}
+
 /// A page of a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PageOf<'a> {
+    /// Which registry is asked.
+    pub(super) home: Home,
     /// MLflow's own grammar; empty for no filter.
     pub(super) filter: &'a str,
     /// How many rows at most.
@@ -35,14 +61,16 @@ impl Api {
     /// `GET registered-models/search`, the last changed first, at most 1,000 of a page. Prompts are left out unless the
     /// filter names their tag.
     pub(super) async fn search_registered(&self, call: &Call, page: PageOf<'_>) -> Result<RegisteredPage> {
-        let request = listing("registered-models/search", page);
-        let request = request.query("order_by", "last_updated_timestamp DESC").query("order_by", "name ASC");
+        let mut request = listing("registered-models/search", page);
+        if page.home == Home::Server {
+            request = request.query("order_by", "last_updated_timestamp DESC").query("order_by", "name ASC");
+        }
         self.ask(call, request).await
     }
 
     /// `GET registered-models/get`; `None` if there is no such model. Prompts are found too.
-    pub(super) async fn registered(&self, call: &Call, name: &str) -> Result<Option<WireRegistered>> {
-        let request = Request::get(Access::Read, "/api/2.0/mlflow/registered-models/get").query("name", name);
+    pub(super) async fn registered(&self, call: &Call, home: Home, name: &str) -> Result<Option<WireRegistered>> {
+        let request = Request::get(Access::Read, home.path("registered-models/get")).query("name", name);
         match self.ask::<OneRegistered>(call, request).await {
             Ok(found) => Ok(Some(found.registered_model)),
             // A name that none can have is a 400.
@@ -53,7 +81,10 @@ impl Api {
 
     /// `GET model-versions/search`, the newest first. Those of prompts are left out unless the filter names their tag.
     pub(super) async fn search_versions(&self, call: &Call, page: PageOf<'_>) -> Result<VersionsPage> {
-        let request = listing("model-versions/search", page).query("order_by", "version_number DESC");
+        let mut request = listing("model-versions/search", page);
+        if page.home == Home::Server {
+            request = request.query("order_by", "version_number DESC");
+        }
         self.ask(call, request).await
     }
 
@@ -93,7 +124,7 @@ impl Api {
 }
 
 fn listing(endpoint: &str, page: PageOf<'_>) -> Request {
-    let mut request = Request::get(Access::Read, format!("/api/2.0/mlflow/{endpoint}")).query("max_results", page.size);
+    let mut request = Request::get(Access::Read, page.home.path(endpoint)).query("max_results", page.size);
     if !page.filter.is_empty() {
         request = request.query("filter", page.filter);
     }

@@ -42,10 +42,7 @@ pub(super) struct WireRegistered {
 #[serde(default)]
 struct WireAlias {
     alias: String,
-    /// Text in MLflow, a number in Unity Catalog.
     version: Option<Number>,
-    version_num: Option<Number>,
-    alias_name: Option<String>,
 }
 
 /// The number of a version, in either writing.
@@ -140,10 +137,7 @@ impl WireRegistered {
         let mut versions: Vec<ModelVersion> =
             self.latest_versions.into_iter().map(|version| version.into_version(pages)).collect();
         registry::newest_first(&mut versions);
-        let alias = |one: WireAlias| {
-            let name = one.alias_name.unwrap_or(one.alias);
-            Some((name, one.version.or(one.version_num)?.into_text()))
-        };
+        let alias = |one: WireAlias| Some((one.alias, one.version?.into_text()));
         registry::with_aliases(Model {
             id: self.name.clone(),
             kind,

@@ -36,9 +36,9 @@ const CONSUMERS: usize = 20;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-20: name, name/3, name@champion, models:/…, id, URL
+    /// name, name/3, name@champion, id, URL
     models: Vec<String>,
-    /// versions each, max 100
+    /// versions each
     #[serde(default = "limit")]
     #[schemars(range(min = 1, max = 100))]
     limit: usize,

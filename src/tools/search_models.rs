@@ -27,23 +27,23 @@ pub struct SearchModels;
 pub struct Input {
     /// part of the name
     query: Option<String>,
-    /// names, ids, URLs; vision/* adds sub-projects
+    /// names, ids
     #[serde(default)]
     projects: Vec<String>,
-    /// all of: word or key=value
+    /// word or key=value
     #[serde(default)]
     tags: Vec<String>,
     /// only this one
     tracker: Option<String>,
-    /// default registered; logged: saved by runs
+    /// default registered
     kind: Option<Kind>,
-    /// alias = 'champion' or stage = 'Production'
+    /// alias = 'champion'
     filter: Option<String>,
     /// max 100
     #[serde(default = "limit")]
     #[schemars(range(min = 1, max = 100))]
     limit: usize,
-    /// next_cursor, all else unchanged
+    /// next_cursor
     cursor: Option<String>,
 }
 

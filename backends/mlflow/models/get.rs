@@ -10,7 +10,7 @@ use crate::tracker::FoundModel;
 use crate::{Call, ErrorKind, Result};
 
 use super::super::api::Api;
-use super::super::api_registry::PageOf;
+use super::super::api_registry::{Home, PageOf};
 use super::super::experiments::Experiments;
 use super::super::runs;
 use super::{NEAR, about_logged, versions};
@@ -30,6 +30,8 @@ pub(super) struct Lookup<'a> {
     pub(super) call: &'a Call,
     /// Versions of each that are told.
     pub(super) versions: usize,
+    /// The server is a workspace of Databricks.
+    pub(super) databricks: bool,
 }
 
 impl Lookup<'_> {
@@ -108,8 +110,8 @@ impl Lookup<'_> {
         if names.is_empty() {
             return Ok(Default::default());
         }
-        let mut models = versions::named(self.api, self.call, names).await?;
-        let cut = versions::add(self.api, self.call, &mut models).await?;
+        let mut models = versions::named(self.api, self.call, names, self.databricks).await?;
+        let cut = versions::add(self.api, self.call, &mut models, self.databricks).await?;
         Ok((models, cut))
     }
 
@@ -120,7 +122,7 @@ impl Lookup<'_> {
         let index = self.experiments.index(self.api, self.call).await?;
         let list: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
         let filter = format!("model_id IN ({})", list.join(","));
-        let page = PageOf { filter: &filter, size: ids.len(), token: None };
+        let page = PageOf { home: Home::Server, filter: &filter, size: ids.len(), token: None };
         match self.api.search_logged(self.call, &index.ids(true), page).await {
             Ok(page) => {
                 let models = page.models.into_iter();
@@ -154,6 +156,11 @@ impl Lookup<'_> {
         if model.kind == ModelKind::Prompt || version.location.is_none() {
             return Ok(None);
         }
+        if self.databricks {
+            return Ok(Some(Told::Not(format!(
+                "{FACTS} is not read on Databricks, which hands files out at other hosts"
+            ))));
+        }
         let read = match &version.logged {
             Some(id) => self.api.logged_file(self.call, id, FACTS).await,
             None => self.api.version_file(self.call, &model.name, &version.version, FACTS).await,
@@ -169,7 +176,7 @@ impl Lookup<'_> {
 
     /// Names that resemble one that is not there.
     async fn near(&self, name: &str) -> Result<Vec<String>> {
-        let page = PageOf { filter: "", size: NAMES, token: None };
+        let page = PageOf { home: Home::of(name, self.databricks), filter: "", size: NAMES, token: None };
         let page = self.api.search_registered(self.call, page).await?;
         let names = page.registered_models.iter().map(|model| model.name.as_str());
         Ok(nearest(name, names, NEAR).into_iter().map(ToOwned::to_owned).collect())

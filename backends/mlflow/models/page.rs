@@ -11,7 +11,7 @@ use crate::tracker::{ModelQuery, ProjectScope};
 use crate::{Call, Result};
 
 use super::super::api::Api;
-use super::super::api_registry::PageOf;
+use super::super::api_registry::{Home, PageOf};
 use super::super::cursor::damaged;
 use super::super::experiments::Experiments;
 use super::super::filter;
@@ -28,21 +28,33 @@ const REQUESTS: usize = 20;
 struct Cursor(Option<String>, usize);
 
 /// Registered models, or prompts.
-pub(super) async fn registered(api: &Api, call: &Call, query: &ModelQuery) -> Result<Page<Model>> {
-    let (mut clauses, exact) = clauses(query, pushed_registered);
+pub(super) async fn registered(api: &Api, call: &Call, home: Home, query: &ModelQuery) -> Result<Page<Model>> {
+    let (mut clauses, mut exact) = clauses(query, pushed_registered);
+    if home == Home::Catalog {
+        exact &= clauses.is_empty();
+        clauses.clear();
+    }
     // Without this clause the server leaves prompts out, and 2.15.1 has none.
     clauses.extend((query.kind == ModelKind::Prompt).then(|| format!("tags.`{IS_PROMPT}` = 'true'")));
     let filter = clauses.join(" AND ");
     paged(call, query, exact, |size, token| {
         let filter = filter.clone();
         async move {
-            let page = PageOf { filter: &filter, size, token: token.as_deref() };
+            let page = PageOf { home, filter: &filter, size, token: token.as_deref() };
             let found = api.search_registered(call, page).await?;
             let models = found.registered_models.into_iter().map(|model| model.into_model(api.web()));
+            let models = models.map(|model| if home == Home::Catalog { of_catalog(model) } else { model });
             Ok((models.collect(), found.next_page_token))
         }
     })
     .await
+}
+
+/// Lists of Unity Catalog come in no order, and its pages are not those of MLflow.
+pub(super) fn of_catalog(mut model: Model) -> Model {
+    model.listed_by = None;
+    model.web_url = None;
+    model
 }
 
 /// Models that runs of these experiments logged.
@@ -62,7 +74,7 @@ pub(super) async fn logged(
     paged(call, query, exact, |size, token| {
         let (filter, ids, index) = (filter.clone(), ids.clone(), &index);
         async move {
-            let page = PageOf { filter: &filter, size, token: token.as_deref() };
+            let page = PageOf { home: Home::Server, filter: &filter, size, token: token.as_deref() };
             match api.search_logged(call, &ids, page).await {
                 Ok(found) => {
                     let models = found.models.into_iter().map(|model| model.into_model(|id| index.name(id), api.web()));
