@@ -100,9 +100,6 @@ fn around(answer: Answer, found: &FetchedModels, shown: usize) -> Answer {
         let call = json!({"models": rest});
         answer = answer.note(format!("{} more models do not fit into one answer: get_models {call}", rest.len()));
     }
-    if found.models.len() > 1 {
-        answer = answer.note("of several models the signature is not read: ask for one");
-    }
     answer.notes(found.missing.iter().map(|(_, problem)| problem.to_string())).notes(&found.failed)
 }
 

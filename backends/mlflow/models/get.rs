@@ -168,8 +168,9 @@ impl Lookup<'_> {
         Ok(match read {
             Ok(text) => Some(Told::Facts(version.id.clone(), facts(&text))),
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
-            // A version need not have been made by MLflow's client.
+            // A version need not have been made by MLflow's client; 2.15 fails for good where there is no such file.
             Err(error) if error.kind == ErrorKind::NotFound => None,
+            Err(error) if error.kind == ErrorKind::Unavailable && !error.temporary => None,
             Err(error) => Some(Told::Not(format!("{FACTS} of {} could not be read: {error}", version.id))),
         })
     }

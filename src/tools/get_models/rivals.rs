@@ -57,6 +57,13 @@ pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
     }
     let columns = ["metric", "best_is", "its_value", "best_value", "better_versions", "better", "compared"];
     let answer = answer.table(format!("compared_with_{}", leader.version), columns.map(Column::exact).to_vec(), rows);
+    let answer = match ended_well(details, leader) {
+        true => answer,
+        false => answer.note(format!(
+            "the run that made {} did not finish well: its values may not be final",
+            one_line(&leader.id, 80)
+        )),
+    };
     notes(answer, &left_out, &unjudged)
 }
 

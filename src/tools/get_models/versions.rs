@@ -99,5 +99,5 @@ fn rest(answer: Answer, tracker: &str, details: &ModelDetails, rows: usize) -> A
         format!("; from there on: get_models {}", json!({"models": [reference]}))
     });
     let call = call.unwrap_or_else(|| "; limit shows more".to_owned());
-    answer.note(format!("{} versions of {total} are not shown{call}", total - shown))
+    answer.note(format!("not shown: {} of {total} versions{call}", total - shown))
 }
