@@ -6,6 +6,7 @@ pub(crate) mod model_name;
 pub(crate) mod names_in_use;
 pub(crate) mod percent;
 pub(crate) mod project_names;
+pub(crate) mod registry;
 pub(crate) mod text;
 pub(crate) mod tracking_uri;
 pub(crate) mod web;

@@ -24,7 +24,7 @@ use crate::{Call, Capabilities, Result};
 
 pub use datasets::{DatasetQuery, FoundDataset, TrackerDatasets};
 pub use jobs::TrackerJobs;
-pub use models::TrackerModels;
+pub use models::{FoundModel, ModelQuery, TrackerModels};
 pub use queues::TrackerQueues;
 pub use traces::{TraceQuery, TrackerTraces};
 

@@ -3,9 +3,9 @@
 use crate::guide::Guide;
 use crate::tool::Entry;
 use crate::tools::{
-    CompareRuns, DiagnoseRun, GetDatasets, GetGuide, GetMetricHistory, GetProject, GetRuns, GetTrace, ListArtifacts,
-    ListProjects, ListQueues, ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog, SearchDatasets,
-    SearchRuns, SearchTraces, WaitForRuns,
+    CompareRuns, DiagnoseRun, GetDatasets, GetGuide, GetMetricHistory, GetModels, GetProject, GetRuns, GetTrace,
+    ListArtifacts, ListProjects, ListQueues, ListTrackers, PlotMetrics, RankParams, RankRuns, ReadArtifact, ReadLog,
+    SearchDatasets, SearchModels, SearchRuns, SearchTraces, WaitForRuns,
 };
 
 /// Every tool, in the order in which clients see them.
@@ -27,6 +27,8 @@ pub static CATALOGUE: &[Entry] = &[
     Entry::of::<RankParams>(),
     Entry::of::<SearchDatasets>(),
     Entry::of::<GetDatasets>(),
+    Entry::of::<SearchModels>(),
+    Entry::of::<GetModels>(),
     Entry::of::<ListQueues>(),
     Entry::of::<WaitForRuns>(),
     Entry::of::<SearchTraces>(),

@@ -11,6 +11,7 @@ pub static CATEGORIES: &[(&str, &str)] = &[
     ("runs", include_str!("../guides/categories/runs.md")),
     ("compare", include_str!("../guides/categories/compare.md")),
     ("datasets", include_str!("../guides/categories/datasets.md")),
+    ("models", include_str!("../guides/categories/models.md")),
     ("tasks", include_str!("../guides/categories/tasks.md")),
     ("traces", include_str!("../guides/categories/traces.md")),
 ];

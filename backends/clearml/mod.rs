@@ -26,6 +26,7 @@ mod filter;
 mod hidden;
 mod history;
 mod merge;
+mod models;
 mod outline;
 mod overview;
 mod paths;
@@ -62,6 +63,7 @@ mod wire_names;
 mod wire_outline;
 mod wire_projects;
 mod wire_queues;
+mod wire_registry;
 mod wire_values;
 
 use std::sync::Arc;
@@ -105,7 +107,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: true,
     consoles: true,
     datasets: true,
-    models: false,
+    models: true,
     queues: true,
     traces: false,
 };
@@ -267,7 +269,7 @@ impl Tracker for ClearMl {
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
-        None
+        Some(self)
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {

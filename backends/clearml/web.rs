@@ -33,6 +33,12 @@ pub(super) fn project(web: &str, id: &str) -> String {
     format!("{web}/projects/{id}/experiments")
 }
 
+/// The page of a model.
+pub(super) fn model(web: &str, project: &str, id: &str) -> String {
+    let project = if project.is_empty() { "*" } else { project };
+    format!("{web}/projects/{project}/models/{id}/general")
+}
+
 /// What a URL shows: tasks, also those that are pipelines, datasets or reports, and projects. It is of the same host if
 /// it names the web server; a page is never fetched.
 pub(super) fn locate(web: &Url, url: &Url) -> Option<Location> {
@@ -55,6 +61,7 @@ fn page(url: &Url) -> Option<Located> {
     let rest = rest.strip_prefix(&["simple"]).unwrap_or(rest);
     match rest {
         [_, "experiments" | "tasks" | "reports", task, ..] if is_id(task) => Some(Located::Run(RunId::new(*task))),
+        [_, "models", model, ..] if is_id(model) => Some(Located::Model((*model).to_owned())),
         [_, task, ..] if steps.get(area) == Some(&"reports") && is_id(task) => Some(Located::Run(RunId::new(*task))),
         [project, ..] if is_id(project) => Some(Located::Project(ProjectId::new(*project))),
         _ => None,
@@ -123,6 +130,16 @@ mod tests {
     fn a_page_of_a_project_leads_back_to_it() {
         let there = Some(Location { what: Located::Project(ProjectId::new(PROJECT)), same_host: true });
         assert_eq!(located(&project("https://app.clear.ml", PROJECT)), there);
+    }
+
+    #[test]
+    fn a_page_of_a_model_leads_back_to_it() {
+        let there = Some(Located::Model(TASK.to_owned()));
+        for project in [PROJECT, ""] {
+            assert_eq!(located(&model("https://app.clear.ml", project, TASK)).map(|found| found.what), there);
+        }
+        let pasted = format!("https://app.clear.ml/projects/{PROJECT}/models/{TASK};columns=selected");
+        assert_eq!(located(&pasted).map(|found| found.what), there);
     }
 
     #[test]

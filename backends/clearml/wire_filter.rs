@@ -26,6 +26,11 @@ impl TaskFilter {
         Self(Map::from_iter([("parent".to_owned(), json!(parents))]))
     }
 
+    /// Those that use one of these models (at least one) as input.
+    pub(super) fn using_models(models: &[&str]) -> Self {
+        Self(Map::from_iter([("models.input.model".to_owned(), json!(models))]))
+    }
+
     /// Not those that were put away.
     pub(super) fn without_archived(&mut self) {
         self.0.insert("system_tags".to_owned(), json!(["__$not", ARCHIVED]));

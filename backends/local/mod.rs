@@ -4,6 +4,7 @@ mod artifacts;
 mod candidates;
 mod config;
 mod datasets;
+mod models;
 mod place;
 mod run_files;
 mod sqlite;
@@ -34,7 +35,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: false,
     consoles: false,
     datasets: true,
-    models: false,
+    models: true,
     queues: false,
     traces: false,
 };

@@ -27,7 +27,7 @@ const KEPT_ARTIFACTS: &str = "/api/2.0/mlflow-artifacts/artifacts/";
 
 /// Whether bytes of a file are read there, not an answer of the interface.
 pub(super) fn reads_artifacts(path: &str) -> bool {
-    path == GET_ARTIFACT || path.starts_with(KEPT_ARTIFACTS)
+    path == GET_ARTIFACT || path.starts_with(KEPT_ARTIFACTS) || super::api_registry::reads_artifacts(path)
 }
 
 /// Which runs or experiments are looked at.
@@ -298,7 +298,8 @@ impl Api {
         }
     }
 
-    async fn bytes(&self, call: &Call, request: Request, range: ByteRange, most: u64) -> Result<Reply> {
+    /// Bytes of a file, of which at most `most` are read.
+    pub(super) async fn bytes(&self, call: &Call, request: Request, range: ByteRange, most: u64) -> Result<Reply> {
         let request = match range {
             ByteRange::From { offset, length } => request.range(offset..=offset.saturating_add(length.max(1) - 1)),
             ByteRange::Last(count) => request.last(count.max(1)),
@@ -307,6 +308,7 @@ impl Api {
         self.client.send(call, request).await
     }
 
+    /// Sends a question, in the workspace that was configured.
     pub(super) async fn ask<T: DeserializeOwned + Send + 'static>(&self, call: &Call, request: Request) -> Result<T> {
         let request = self.in_workspace(call, request).await?;
         self.client.json(call, request).await

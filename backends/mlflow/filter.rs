@@ -153,7 +153,7 @@ pub(super) fn entity(entity: &str, key: &str) -> Option<String> {
 }
 
 /// A key of text. Other than in ours, `x != v` and the rest never match a run without the key: the same there.
-fn present(entity: &str, test: &Test) -> String {
+pub(super) fn present(entity: &str, test: &Test) -> String {
     match test {
         Test::Null { negated: false } => String::new(),
         // `is not null` is refused before 3.x; `like '%'` says the same everywhere.
@@ -161,7 +161,8 @@ fn present(entity: &str, test: &Test) -> String {
     }
 }
 
-fn text(entity: &str, test: &Test) -> Option<String> {
+/// A key of text that every row has; `None` if MLflow cannot say it.
+pub(super) fn text(entity: &str, test: &Test) -> Option<String> {
     match test {
         Test::Compare(Comparison::Equal, Literal::Text(value)) => Some(equal(entity, value)),
         Test::Compare(Comparison::NotEqual, Literal::Text(value)) => {
@@ -172,7 +173,8 @@ fn text(entity: &str, test: &Test) -> Option<String> {
     }
 }
 
-fn equal(entity: &str, value: &str) -> String {
+/// `entity = 'value'`, or in a wider sense.
+pub(super) fn equal(entity: &str, value: &str) -> String {
     match quoted(value) {
         Some(quoted) => format!("{entity} = {quoted}"),
         // Whatever cannot be quoted is any one character here, and compared exactly on our side.
@@ -181,7 +183,7 @@ fn equal(entity: &str, value: &str) -> String {
 }
 
 /// A literal that the server reads as exactly this text, if there is one: it strips the outer quotes, no more.
-fn quoted(value: &str) -> Option<String> {
+pub(super) fn quoted(value: &str) -> Option<String> {
     if value.ends_with('\\') || value.contains('\0') {
         None
     } else if !value.contains('\'') {

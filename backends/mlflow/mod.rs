@@ -2,6 +2,7 @@
 
 mod api;
 mod api_datasets;
+mod api_registry;
 mod api_traces;
 mod artifacts;
 mod config;
@@ -12,6 +13,7 @@ mod experiments;
 mod filter;
 mod history;
 mod jobs;
+mod models;
 mod overview;
 mod projects;
 mod resolve;
@@ -26,6 +28,7 @@ mod wire_datasets;
 mod wire_history;
 mod wire_jobs;
 mod wire_numbers;
+mod wire_registry;
 mod wire_spans;
 mod wire_traces;
 
@@ -70,7 +73,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     configuration_objects: false,
     consoles: false,
     datasets: true,
-    models: false,
+    models: true,
     queues: false,
     traces: true,
 };
@@ -318,7 +321,7 @@ impl Tracker for Mlflow {
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
-        None
+        Some(self)
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {

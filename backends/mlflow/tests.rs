@@ -1,5 +1,7 @@
 //! What is asked of servers: paths, headers and bodies, on servers that answer as MLflow and Databricks do.
 
+mod models;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -86,8 +86,9 @@ struct RunData {
     tags: Vec<Pair>,
 }
 
+/// A metric of a run or of a logged model.
 #[derive(Debug, Deserialize)]
-struct WireMetric {
+pub(super) struct WireMetric {
     key: String,
     // A writer of this JSON may leave out what is zero, as protocol buffers do; MLflow's own never does.
     #[serde(default)]
@@ -96,8 +97,9 @@ struct WireMetric {
     step: Option<Whole>,
 }
 
+/// A tag or a param.
 #[derive(Debug, Default, Deserialize)]
-struct Pair {
+pub(super) struct Pair {
     key: String,
     #[serde(default)]
     value: String,
@@ -243,7 +245,8 @@ impl WireRun {
 }
 
 impl WireMetric {
-    fn into_metric(self) -> (String, Metric) {
+    /// Its name and our model of it.
+    pub(super) fn into_metric(self) -> (String, Metric) {
         let step = self.step.map(|step| step.0);
         let machine = mlflow_model::is_about_machine(&self.key);
         (self.key, Metric { machine, ..Metric::last(self.value.0, step) })
@@ -281,12 +284,13 @@ fn models(inputs: Vec<ModelLink>, outputs: Vec<ModelLink>) -> Vec<ModelReference
     inputs.into_iter().map(link(false)).chain(outputs.into_iter().map(link(true))).collect()
 }
 
-fn pairs(pairs: Vec<Pair>) -> BTreeMap<String, String> {
+/// Tags or params by their keys.
+pub(super) fn pairs(pairs: Vec<Pair>) -> BTreeMap<String, String> {
     pairs.into_iter().map(|pair| (pair.key, pair.value)).collect()
 }
 
 /// Times are epoch milliseconds.
-fn time(milliseconds: Whole) -> Option<Timestamp> {
+pub(super) fn time(milliseconds: Whole) -> Option<Timestamp> {
     Timestamp::from_millisecond(milliseconds.0).ok()
 }
 

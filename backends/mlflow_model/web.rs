@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::http::segment;
 use crate::model::{ProjectId, RunId};
 use crate::secret::SafeUrl;
 use crate::tracker::{Located, Location};
@@ -21,6 +22,26 @@ pub(crate) fn experiment(web: &str, id: &str) -> String {
 /// The page of a run; `web` as [`pages`] gives it.
 pub(crate) fn run(web: &str, experiment: &str, id: &str) -> String {
     format!("{web}/experiments/{experiment}/runs/{id}")
+}
+
+/// The page of a registered model.
+pub(crate) fn model(web: &str, name: &str) -> String {
+    format!("{web}/models/{}", segment(name))
+}
+
+/// The page of a version of a registered model.
+pub(crate) fn model_version(web: &str, name: &str, version: &str) -> String {
+    format!("{web}/models/{}/versions/{}", segment(name), segment(version))
+}
+
+/// The page of a prompt.
+pub(crate) fn prompt(web: &str, name: &str) -> String {
+    format!("{web}/prompts/{}", segment(name))
+}
+
+/// The page of a logged model.
+pub(crate) fn logged_model(web: &str, experiment: &str, id: &str) -> String {
+    format!("{web}/experiments/{experiment}/models/{id}")
 }
 
 /// The page of a trace; `web` as [`pages`] gives it.
@@ -57,6 +78,8 @@ fn page(url: &Url) -> Option<Located> {
     };
     let parts: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
     match parts.as_slice() {
+        ["experiments", _, "models", id, ..] => Some(Located::Model(format!("models:/{id}"))),
+        ["prompts", name, ..] => Some(Located::Model(decoded(&format!("models:/{name}")))),
         ["experiments", _, "runs", run, ..] => Some(Located::Run(RunId::new(*run))),
         ["experiments", _, ..] if traced(query).is_some() => traced(query).map(Located::Trace),
         ["experiments", id, ..] => Some(Located::Project(ProjectId::new(*id))),

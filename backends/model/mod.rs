@@ -13,6 +13,7 @@ mod pipeline;
 mod project;
 mod queue;
 mod reduction;
+mod registered_model;
 mod run;
 mod status;
 mod steps;
@@ -35,6 +36,7 @@ pub use pipeline::{Embedded, Outline, Pipeline, PipelineStep, Report, StepState}
 pub use project::{Count, Project, ProjectOverview, SubProject};
 pub use queue::{Load, PlaceInQueue, Queue, Queues, RunningJob, WaitingJob, Worker};
 pub use reduction::Reduction;
+pub use registered_model::{Model, ModelDetails, ModelFacts, ModelKind, ModelVersion, Prompt};
 pub use run::{Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};
 pub use status::Status;
 pub(crate) use tallies::Tallies;

@@ -7,28 +7,33 @@ use jiff::Timestamp;
 use super::like::like;
 use super::literals::boolean;
 use super::values::Value;
-use super::{Comparison, Filter, Literal, Predicate, Test};
-use crate::model::{Run, TraceInfo};
+use super::{Comparison, Filter, Key, Literal, Predicate, Test};
+use crate::model::{Model, Run, TraceInfo};
 
 impl Filter {
     /// Whether it holds for the run at `now` (a running run's duration counts up to then); `None` is *unknown*: a
     /// value is missing or NaN, and the answer hangs on it.
     pub fn evaluate(&self, run: &Run, now: Timestamp) -> Option<bool> {
-        self.by(&|predicate| predicate.evaluate(run, now))
+        self.by_values(&|key| key.values(run, now))
+    }
+
+    /// Whether it is known to hold for the model.
+    pub fn matches_model(&self, model: &Model) -> bool {
+        self.by_values(&|key| key.values_of_model(model)) == Some(true)
     }
 
     /// Whether it is known to hold for a trace, of which what lies within its spans is not asked.
     pub fn matches_trace(&self, trace: &TraceInfo) -> bool {
-        self.by(&|predicate| predicate.test.holds_for_any(predicate.key.values_of_trace(trace)?)) == Some(true)
+        self.by_values(&|key| key.values_of_trace(trace)) == Some(true)
     }
 
-    /// Whether it holds, if its predicates do as told.
-    fn by(&self, holds: &impl Fn(&Predicate) -> Option<bool>) -> Option<bool> {
+    /// Whether it holds for something that has these values; what has no answer for a key leaves it unknown.
+    fn by_values<'a>(&self, values: &impl Fn(&Key) -> Option<Vec<Value<'a>>>) -> Option<bool> {
         match self {
-            Self::And(parts) => all(parts.iter().map(|part| part.by(holds))),
-            Self::Or(parts) => any(parts.iter().map(|part| part.by(holds))),
-            Self::Not(inner) => inner.by(holds).map(|holds| !holds),
-            Self::Is(predicate) => holds(predicate),
+            Self::And(parts) => all(parts.iter().map(|part| part.by_values(values))),
+            Self::Or(parts) => any(parts.iter().map(|part| part.by_values(values))),
+            Self::Not(inner) => inner.by_values(values).map(|holds| !holds),
+            Self::Is(predicate) => predicate.test.holds_for_any(values(&predicate.key)?),
         }
     }
 
@@ -84,6 +89,7 @@ impl Test {
                 let matches = |text| like(text, pattern, *ignore_case);
                 let found = match value {
                     Value::Text(text) | Value::Free(text) => matches(text),
+                    Value::Word(word) => like(word, pattern, true),
                     Value::Named { name, id } => matches(name) || matches(id),
                     _ => return None,
                 };
@@ -101,6 +107,7 @@ fn compare(value: Value<'_>, comparison: Comparison, literal: &Literal) -> Optio
         (Value::Free(text), Literal::Number(bound)) => number(text)?.partial_cmp(bound)?,
         (Value::Free(text), Literal::Bool(wanted)) => boolean(text)?.cmp(wanted),
         (Value::Text(text) | Value::Free(text), Literal::Text(wanted)) => compare_text(text, comparison, wanted),
+        (Value::Word(word), Literal::Text(wanted)) => word.to_lowercase().cmp(&wanted.to_lowercase()),
         (Value::Status(status), Literal::Text(wanted)) => status.word().cmp(wanted),
         (Value::Time(moment), Literal::Time(bound)) => moment.cmp(bound),
         (Value::Duration(length), Literal::Duration(bound)) => length.cmp(bound),

@@ -23,6 +23,8 @@
 //! * The case of text counts, but not that of a status, of which both worlds' words are understood.
 //! * `dataset` and `model` hold if they hold for *any* of the run's: `dataset != 'squad'` means one that is not squad;
 //!   `not dataset = 'squad'` means none that is. `project` and `model` go by name and by id.
+//! * The case of a stage or a framework does not count. A model has them, and aliases, in any number: `stage = 'Production'`
+//!   holds if it does for any.
 //! * `like`: `%` is any text, `_` any one character; there is no escape character.
 
 mod assemble;

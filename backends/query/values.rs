@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Key;
-use crate::model::{Run, Status};
+use crate::model::{Model, Run, Status};
 
 /// A value of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub(super) enum Value<'a> {
     Text(&'a str),
     /// Text of anybody, which may hold a number or a truth.
     Free(&'a str),
+    /// A word of a vocabulary, whose case does not count: a stage, a framework.
+    Word(&'a str),
     /// One thing that goes by its name and by its id.
     Named {
         name: &'a str,
@@ -25,9 +27,47 @@ pub(super) enum Value<'a> {
 }
 
 impl Key {
-    /// Whether a run can have several values, of which one suffices.
+    /// Whether a run or model can have several values, of which one suffices.
     pub(super) fn is_plural(&self) -> bool {
-        matches!(self, Self::Dataset | Self::Model)
+        matches!(self, Self::Dataset | Self::Model | Self::Alias | Self::Stage | Self::Framework)
+    }
+
+    /// Whether models have such a thing.
+    pub fn is_of_models(&self) -> bool {
+        self.values_of_model(&Model::default()).is_some()
+    }
+
+    /// The model's values, as [`Self::values`]; metrics, params and stages are those of its known versions.
+    pub(super) fn values_of_model<'a>(&self, model: &'a Model) -> Option<Vec<Value<'a>>> {
+        let newest = model.versions.first();
+        let one = match self {
+            Self::Id => Some(Value::Text(&model.id)),
+            Self::Name => Some(Value::Text(&model.name)),
+            Self::Model => Some(Value::Named { name: &model.name, id: &model.id }),
+            Self::User => model.owner.as_deref().map(Value::Text),
+            Self::Project => {
+                let project = model.project.as_ref();
+                project.map(|project| Value::Named { name: &project.name, id: project.id.as_str() })
+            }
+            Self::Started => model.created.map(Value::Time),
+            Self::Archived => Some(Value::Bool(model.archived)),
+            Self::Tag(name) => model.tags.get(name).map(|text| Value::Free(text)),
+            Self::Metric(name) => {
+                newest.and_then(|version| version.metrics.get(name)).map(|metric| Value::Number(metric.value))
+            }
+            Self::Param(name) => newest.and_then(|version| version.params.get(name)).map(|text| Value::Free(text)),
+            Self::Alias => return Some(model.aliases.keys().map(|alias| Value::Text(alias)).collect()),
+            Self::Stage => {
+                let stages = model.versions.iter().filter_map(|version| version.stage.as_deref());
+                return Some(stages.map(Value::Word).collect());
+            }
+            Self::Framework => {
+                let frameworks = model.versions.iter().flat_map(|version| &version.frameworks);
+                return Some(frameworks.map(|name| Value::Word(name)).collect());
+            }
+            _ => return None,
+        };
+        Some(one.into_iter().collect())
     }
 
     /// The run's values: none if it is missing, several only for [plural](Self::is_plural) keys; `None` if runs have

@@ -19,6 +19,7 @@ use spelling::Spelling;
 mod capabilities;
 mod consoles;
 mod datasets;
+mod models;
 mod overview;
 mod projects;
 mod queues;

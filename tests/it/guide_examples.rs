@@ -82,6 +82,16 @@ fn promised(backend: &str, tool: &str, arguments: &Map<String, Value>) -> u64 {
         "list_queues" => 3,
         // What the references mean, the runs themselves, and where they wait.
         "wait_for_runs" => 4 * texts("runs").count() as u64 + 2,
+        "search_models" => 1,
+        // ClearML: the models, the tasks that made them and those that use them. MLflow: the model, its versions, their
+        // runs, and the file in which a single model says what it is.
+        "get_models" => {
+            if backend == "clearml" {
+                3
+            } else {
+                4
+            }
+        }
         _ => panic!("how many requests does {tool} promise?"),
     }
 }

@@ -29,6 +29,7 @@ mod process;
 mod progress;
 mod protocol;
 mod readme;
+mod registry;
 mod reload;
 mod replay;
 mod search_costs;

@@ -8,6 +8,7 @@ mod error;
 mod evaluations;
 mod filter;
 mod history;
+mod models;
 mod overview;
 mod pace;
 mod projects;
@@ -191,7 +192,7 @@ impl Tracker for Sqlite {
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
-        None
+        Some(self)
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {

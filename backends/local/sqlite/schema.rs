@@ -48,7 +48,24 @@ const NEEDED: &[(&str, &[&str])] = &[
     ),
     ("inputs", &["input_uuid", "source_type", "source_id", "destination_type", "destination_id"]),
     ("input_tags", &["input_uuid", "name", "value"]),
-    ("model_versions", &["name", "version", "run_id"]),
+    ("registered_models", &["name", "creation_time", "last_updated_time", "description"]),
+    ("registered_model_tags", &["key", "value", "name"]),
+    (
+        "model_versions",
+        &[
+            "name",
+            "version",
+            "creation_time",
+            "last_updated_time",
+            "description",
+            "user_id",
+            "current_stage",
+            "source",
+            "run_id",
+            "status",
+        ],
+    ),
+    ("model_version_tags", &["key", "value", "name", "version"]),
     ("registered_model_aliases", &["alias", "version", "name"]),
 ];
 

@@ -7,6 +7,7 @@ mod history;
 mod inputs;
 mod meta;
 mod metric_file;
+mod models;
 mod page;
 mod registry;
 mod resolve;
@@ -225,7 +226,7 @@ impl Tracker for Tree {
     }
 
     fn models(&self) -> Option<&dyn TrackerModels> {
-        None
+        Some(self)
     }
 
     fn queues(&self) -> Option<&dyn TrackerQueues> {
