@@ -10,7 +10,7 @@ use super::watched::Watched;
 use super::{Input, TIMEOUT};
 use crate::problem::NextCall;
 use crate::references::RunRef;
-use crate::render::{Answer, Cell, Column, in_words, one_line};
+use crate::render::{Answer, Cell, Column, in_words, one_line, redact};
 use crate::tools::columns::{self, RunColumn, status};
 use crate::tools::figures::rounded;
 
@@ -42,7 +42,7 @@ pub(super) fn message(watched: &Watched, goal: &Goal, call: &Call) -> String {
         told.push(format!("{} more", all.len() - NAMED));
     }
     told.extend(watched.down().iter().map(|(name, ..)| format!("{name} does not answer")));
-    told.join("; ")
+    redact(&told.join("; ")).into_owned()
 }
 
 /// The metric that is waited for, or else the one with the highest step, with that.
