@@ -10,8 +10,9 @@ use super::watched::Watched;
 use super::{Input, TIMEOUT};
 use crate::problem::NextCall;
 use crate::references::RunRef;
-use crate::render::{Answer, Cell, Column, in_words, one_line};
+use crate::render::{Answer, Cell, Column, in_words, one_line, redact};
 use crate::tools::columns::{self, RunColumn, status};
+use crate::tools::figures::rounded;
 
 /// Runs that a message on progress names.
 const NAMED: usize = 3;
@@ -41,7 +42,7 @@ pub(super) fn message(watched: &Watched, goal: &Goal, call: &Call) -> String {
         told.push(format!("{} more", all.len() - NAMED));
     }
     told.extend(watched.down().iter().map(|(name, ..)| format!("{name} does not answer")));
-    told.join("; ")
+    redact(&told.join("; ")).into_owned()
 }
 
 /// The metric that is waited for, or else the one with the highest step, with that.
@@ -49,13 +50,7 @@ fn last_value(run: &Run, wanted: Option<&str>) -> String {
     let usual = || run.metrics.iter().filter(|(_, metric)| !metric.machine).max_by_key(|(_, metric)| metric.step);
     let wanted = wanted.map(|name| run.metrics.get_key_value(name));
     let Some((name, metric)) = wanted.unwrap_or_else(usual) else { return String::new() };
-    let value = Cell::from(metric.value);
-    let value = match value {
-        Cell::Number(value) if value.is_finite() => {
-            format!("{value:.6}").trim_end_matches('0').trim_end_matches('.').to_owned()
-        }
-        _ => metric.value.to_string(),
-    };
+    let value = if metric.value.is_finite() { rounded(metric.value) } else { metric.value.to_string() };
     let step = last_step(run).map(|step| format!(" at step {step}")).unwrap_or_default();
     format!(", {} {value}{step}", one_line(name, 60))
 }
