@@ -53,7 +53,7 @@ fn the_true_order_of_known_functions_is_found() {
         let told = format!("{}: {:.3?}, in truth {:.3?}", sample.name, shares, sample.totals);
         for (a, of_a) in sample.totals.iter().enumerate() {
             for (b, of_b) in sample.totals.iter().enumerate() {
-                // What Morris's first six do, they do nearly all together: a forest of so few runs finds a tenth of it.
+                // What the first six of Morris do, they do together for the most part: a forest of so few runs finds a tenth.
                 if sample.name == "morris" && a.min(b) < 6 {
                     continue;
                 }
