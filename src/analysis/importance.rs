@@ -73,6 +73,8 @@ pub struct ParamImportance {
     /// Whether the share can be told from none, given that all params were looked at: among dozens some always look as if
     /// they mattered.
     pub is_sure: bool,
+    /// Whether its share can be told to be above that of the next, if there is one: of what cannot, the order may be chance.
+    pub is_above_next: bool,
     /// Whether the metric rises with it, where it is a number.
     pub trend: Option<Correlation>,
 }
@@ -122,8 +124,14 @@ pub fn importance(params: &BTreeMap<String, Vec<Option<&str>>>, metric: &[f64], 
     let together = together(&forest, &order, &shares, variance, &sorted.varying);
     shares.iter_mut().for_each(|(share, _)| *share = share.max(0.0));
     let wider = widening(features.len(), count(runs) - 1.0);
+    let fit = 1.0 - left / variance;
     let mut ranked = Vec::new();
-    for at in order {
+    for (place, at) in order.iter().copied().enumerate() {
+        // What the forest has not learnt may be of the next as well as of this one.
+        let is_above_next = order.get(place + 1).is_none_or(|next| {
+            let (more, margin) = share(&errors, variance, &[(at, 1.0), (*next, -1.0)]);
+            more > wider * margin && first(&shares, at) * fit > first(&shares, *next)
+        });
         let (Some(one), Some((share, margin))) = (sorted.varying.get_mut(at), shares.get(at)) else { continue };
         let ParamValues { kind, ref numbers, distinct, missing, .. } = one.values;
         let pairs: Vec<(f64, f64)> = numbers.iter().zip(metric).filter_map(|(n, y)| Some(((*n)?, *y))).collect();
@@ -136,12 +144,13 @@ pub fn importance(params: &BTreeMap<String, Vec<Option<&str>>>, metric: &[f64], 
             share: *share,
             margin: *margin,
             is_sure: *share > wider * margin,
+            is_above_next,
             trend: kind.is_number().then(|| Correlation::of(&pairs)).flatten(),
         });
     }
     Some(Importance {
         runs,
-        fit: 1.0 - left / variance,
+        fit,
         params: ranked,
         collinear: coding::collinear(&sorted.varying),
         constant: sorted.constant,

@@ -12,7 +12,8 @@ pub enum Rule {
     /// A few points far off, with the level back to what it was. Measured: the robust z of the furthest.
     Spike,
     /// It has stopped to improve. Measured: the most that it may still gain over the stretch (the end of the 95 %
-    /// interval of the slope times the length), in noise deviations; found where it is *below* the threshold.
+    /// interval of the slope times the length; of fewer than 600 points what the form that fits best gains over the last
+    /// fifth), in noise deviations; found where it is *below* the threshold (of few points what a form under way gains).
     Plateau,
     /// Validation got worse while training got better. Measured: the growth of the gap in noise deviations.
     Overfitting,

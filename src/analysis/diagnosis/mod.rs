@@ -3,6 +3,7 @@
 
 mod course;
 mod finding;
+mod forms;
 mod names;
 mod non_finite;
 mod overfitting;

@@ -1,7 +1,8 @@
 //! Plateaus: a last stretch that neither gains nor can be gaining much.
 
 use super::course::{Course, Levels};
-use super::rise::{Rise, best, risen};
+use super::forms::{Rest, rest};
+use super::rise::{self, Rise, best, risen};
 use super::robust::{median, slope};
 use super::{Evidence, Finding, Interval, Outcome, Per, Sureness};
 
@@ -19,12 +20,14 @@ const GAIN_NEVER: f64 = 2.0;
 const PACE: f64 = 0.2;
 /// It is worse than the best level before by so many noise deviations at most: what got worse and stays there is no plateau.
 const WORSE: f64 = 1.0;
-/// Nor is what may have got worse since, by so many.
-const RISEN: f64 = 0.7;
-/// So many points tell: the slope of n points times n is off by √(12 ÷ n) σ, so that of the last fifth of 600 by 0.32 σ. That
-/// tells 0 from the 1.2 σ that are two fifths (still under way) of 3 σ with 2 % of false alarms and 5 % of misses (3.7
-/// deviations).
+/// Nor is what may have got worse since by the 2 σ that count, less so many over √n that the rise of n points may be off by.
+const RISEN: f64 = 7.0;
+/// So many points tell by their slope: the slope of n points times n is off by √(12 ÷ n) σ, so that of the last fifth of 600 by
+/// 0.32 σ. That tells 0 from the 1.2 σ that are two fifths (still under way) of 3 σ with 2 % of false alarms and 5 % of misses
+/// (3.7 deviations). Of fewer, forms tell.
 const TOLD: usize = 600;
+/// A form at rest is so many times likelier (by its logarithm) than any that is under way: less may be luck.
+const LIKELIER: f64 = 5.0;
 /// A stretch is flat as long as a falling course fits it no better than it would fit mere noise, and so many deviations of
 /// that.
 const FLAT: f64 = 3.0;
@@ -32,64 +35,104 @@ const FLAT: f64 = 3.0;
 const SLOPED: usize = 80;
 
 /// The finding of a course that ends in a plateau: of the stretches that are flat as far as can be told, the longest that
-/// is one. Unchecked where none is, none is seen to fall either, and more points would tell.
+/// is one; of few points, the end of a form that has come to rest. Unchecked where more points would tell.
+#[allow(clippy::cast_precision_loss)]
 pub(super) fn plateau(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
-    if risen(rise, course.values.len()).is_ok_and(|risen| risen.is_some()) {
+    let points = course.values.len();
+    if risen(rise, points).is_ok_and(|risen| risen.is_some()) {
         return Ok(None);
+    }
+    let most = rise::WORSE - RISEN / (points as f64).sqrt();
+    let may_have_risen = rise.is_some_and(|rise| rise.size >= most);
+    if points < TOLD {
+        return by_form(course, levels)
+            .filter(|_| !may_have_risen)
+            .map_or_else(|| course.needs(TOLD).map(|()| None), Ok);
     }
     let count = levels.levels.len();
     let mut starts = flat_from(levels);
     starts.dedup();
     starts.retain(|from| (count - from) * LEAST >= count);
-    let may_have_risen = rise.is_some_and(|rise| rise.size >= RISEN);
-    if !may_have_risen && let Some(found) = starts.iter().find_map(|from| stretch(course, levels, *from)) {
-        return Ok(Some(found));
+    Ok(starts.iter().filter(|_| !may_have_risen).find_map(|from| by_slope(course, levels, *from)))
+}
+
+/// What forms tell: a finding, that there is none, or nothing.
+fn by_form(course: &Course<'_>, levels: &Levels) -> Option<Option<Finding>> {
+    let Rest { odds, from, gain, under_way } = rest(levels, course.values.len())?;
+    if odds <= 0.0 {
+        return Some(None);
     }
-    starts.push(count - count.div_ceil(LEAST));
-    let falls = |from: &usize| {
-        let slope = levels.levels.get(*from..).and_then(|tail| tail_slope(tail, levels.persistence));
-        slope.is_some_and(|slope| slope.high < 0.0)
-    };
-    if !may_have_risen && starts.iter().all(falls) { Ok(None) } else { course.needs(TOLD).map(|()| None) }
+    let stretch = Stretch::of(levels, from)?;
+    if odds < LIKELIER || stretch.is_worse() {
+        return None;
+    }
+    let sureness = if odds >= 1.5 * LIKELIER { Sureness::Clear } else { Sureness::Likely };
+    Some(Some(stretch.finding(course, gain, under_way, sureness)?))
 }
 
 /// The finding of a stretch from a bucket to the end.
-#[allow(clippy::cast_precision_loss)]
-fn stretch(course: &Course<'_>, levels: &Levels, from: usize) -> Option<Finding> {
-    let values = &levels.levels;
-    let tail = values.get(from..)?;
-    let estimate = tail_slope(tail, levels.persistence)?;
-    let length = (tail.len() - 1) as f64;
-    let level = median(&mut tail.to_vec());
-    let first = median(&mut values.get(..from.clamp(1, 3))?.to_vec());
-    let in_deviations = |amount: f64| if amount == 0.0 { 0.0 } else { amount / levels.noise };
-    let gain = in_deviations(-estimate.low * length);
-    let never = from == 0 || in_deviations(first - level) < NEVER;
-    let pace = in_deviations(pace_before(values, from, level) * length);
+fn by_slope(course: &Course<'_>, levels: &Levels, from: usize) -> Option<Finding> {
+    let stretch = Stretch::of(levels, from)?;
+    let gain = stretch.in_deviations(-stretch.slope.low * stretch.length);
+    let never = from == 0 || stretch.in_deviations(stretch.gained) < NEVER;
+    let pace = stretch.in_deviations(pace_before(&levels.levels, from, stretch.level) * stretch.length);
     let allowed = if never { GAIN_NEVER } else { GAIN.min(PACE * pace) };
-    let best_before = best(values.get(..from)?, levels).map(|best| in_deviations(level - best.level));
-    let is_worse = estimate.low > 0.0 && in_deviations(estimate.high * length) >= GAIN
-        || best_before.is_some_and(|worse| worse > WORSE);
-    if gain > allowed || allowed.is_nan() || is_worse {
-        return None;
+    let sureness = if gain <= allowed / 2.0 { Sureness::Clear } else { Sureness::Likely };
+    (gain <= allowed && !stretch.is_worse()).then(|| stretch.finding(course, gain, allowed, sureness)).flatten()
+}
+
+/// The course from a bucket to the end.
+struct Stretch<'a> {
+    levels: &'a Levels,
+    from: usize,
+    slope: Interval,
+    /// In buckets.
+    length: f64,
+    level: f64,
+    /// From the first level to this one.
+    gained: f64,
+}
+
+impl<'a> Stretch<'a> {
+    #[allow(clippy::cast_precision_loss)]
+    fn of(levels: &'a Levels, from: usize) -> Option<Self> {
+        let tail = levels.levels.get(from..)?;
+        let level = median(&mut tail.to_vec());
+        let first = median(&mut levels.levels.get(..from.clamp(1, 3))?.to_vec());
+        let slope = tail_slope(tail, levels.persistence)?;
+        Some(Self { levels, from, slope, length: (tail.len() - 1) as f64, level, gained: first - level })
     }
-    let (onset, sign) = (*levels.starts.get(from)?, course.sign()?);
-    let (slope, per) = per_step(course, onset, &estimate, length);
-    Some(Finding {
-        metric: course.metric.to_owned(),
-        at: course.point(onset),
-        measured: gain,
-        threshold: allowed,
-        sureness: if gain <= allowed / 2.0 { Sureness::Clear } else { Sureness::Likely },
-        evidence: Evidence::Plateau {
-            level: sign * level,
-            slope,
-            per,
-            noise: levels.noise,
-            gained: first - level,
-            points: (course.values.len() - onset, course.values.len()),
-        },
-    })
+
+    fn in_deviations(&self, amount: f64) -> f64 {
+        if amount == 0.0 { 0.0 } else { amount / self.levels.noise }
+    }
+
+    /// Whether it gets worse, or is worse than before.
+    fn is_worse(&self) -> bool {
+        let before = self.levels.levels.get(..self.from).and_then(|before| best(before, self.levels));
+        self.slope.low > 0.0 && self.in_deviations(self.slope.high * self.length) >= GAIN
+            || before.is_some_and(|best| self.in_deviations(self.level - best.level) > WORSE)
+    }
+
+    fn finding(&self, course: &Course<'_>, gain: f64, allowed: f64, sureness: Sureness) -> Option<Finding> {
+        let (onset, sign) = (*self.levels.starts.get(self.from)?, course.sign()?);
+        let (slope, per) = per_step(course, onset, &self.slope, self.length);
+        Some(Finding {
+            metric: course.metric.to_owned(),
+            at: course.point(onset),
+            measured: gain,
+            threshold: allowed,
+            sureness,
+            evidence: Evidence::Plateau {
+                level: sign * self.level,
+                slope,
+                per,
+                noise: self.levels.noise,
+                gained: self.gained,
+                points: (course.values.len() - onset, course.values.len()),
+            },
+        })
+    }
 }
 
 /// Where the last flat stretch may begin: the first place from which on a level fits the rest as well as it fits from the

@@ -39,13 +39,42 @@ pub struct Frame {
     pub code: Option<String>,
 }
 
+/// Packages whose files some loggers name from the package on (`torch/_tensor.py`).
+const PACKAGES: [&str; 24] = [
+    "torch",
+    "torchvision",
+    "torchaudio",
+    "torch_geometric",
+    "pytorch_lightning",
+    "lightning_fabric",
+    "transformers",
+    "accelerate",
+    "deepspeed",
+    "tensorflow",
+    "keras",
+    "jax",
+    "jaxlib",
+    "flax",
+    "optax",
+    "numpy",
+    "scipy",
+    "pandas",
+    "sklearn",
+    "xgboost",
+    "lightgbm",
+    "mlflow",
+    "clearml",
+    "multiprocessing",
+];
+
 impl Frame {
     /// Whether it is the user's own code, not Python's or a package's.
     pub fn is_own(&self) -> bool {
         const FOREIGN: [&str; 7] =
             ["site-packages", "dist-packages", "/lib/python", "\\lib\\", "<frozen", "importlib", "/bin/"];
         let file = self.file.to_lowercase();
-        !FOREIGN.iter().any(|part| file.contains(part)) && !file.starts_with('<')
+        let of_package = file.split_once(['/', '\\']).is_some_and(|(folder, _)| PACKAGES.contains(&folder));
+        !FOREIGN.iter().any(|part| file.contains(part)) && !file.starts_with('<') && !of_package
     }
 }
 

@@ -72,6 +72,31 @@ fn friedman_totals() -> Vec<f64> {
     parts.iter().map(|part| part / all).collect()
 }
 
+/// Morris 1991, with coefficients of (−1)ⁱ and (−1)ⁱ⁺ʲ where he draws them.
+fn morris(x: &[f64]) -> f64 {
+    let sign = |order: usize| if order.is_multiple_of(2) { 1.0 } else { -1.0 };
+    let bent = |at: usize| [2, 4, 6].contains(&at);
+    let w: Vec<f64> =
+        x.iter().enumerate().map(|(at, x)| 2.0 * (if bent(at) { 1.1 * x / (x + 0.1) } else { *x } - 0.5)).collect();
+    let mut sum = 0.0;
+    for a in 0..w.len() {
+        sum += w[a] * if a < 10 { 20.0 } else { sign(a + 1) };
+        for b in a + 1..w.len() {
+            sum += w[a] * w[b] * if b < 6 { -15.0 } else { sign(a + b) };
+            for c in (b + 1..5).filter(|_| b < 5) {
+                sum -= 10.0 * w[a] * w[b] * w[c];
+            }
+        }
+    }
+    sum + 5.0 * w[..4].iter().product::<f64>()
+}
+
+/// By `fixtures/make_morris.py`.
+fn morris_totals() -> Vec<f64> {
+    let known: serde_json::Value = serde_json::from_str(include_str!("../fixtures/morris.json")).unwrap();
+    known["totals"].as_array().unwrap().iter().map(|total| total.as_f64().unwrap()).collect()
+}
+
 /// A plain sum with falling weights: no interactions.
 fn linear(x: &[f64]) -> f64 {
     8.0 * x[0] + 4.0 * x[1] + 2.0 * x[2] + x[3]
@@ -90,6 +115,7 @@ pub(super) fn all() -> Vec<Sample> {
         sample("ishigami", ishigami as fn(&[f64]) -> f64, ishigami_totals(), 3),
         sample("g", g, g_totals(), 3),
         sample("friedman", friedman, friedman_totals(), 5),
+        sample("morris", morris, morris_totals(), 0),
         sample("linear", linear, vec![64.0 / 85.0, 16.0 / 85.0, 4.0 / 85.0, 1.0 / 85.0], 4),
         sample("chessboard", chessboard, vec![48.0 / 49.0, 48.0 / 49.0, 1.0 / 49.0], 4),
     ]

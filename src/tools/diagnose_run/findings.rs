@@ -192,7 +192,11 @@ pub(super) fn checks_in(answer: Answer, diagnosis: &Diagnosis, history: &History
             Outcome::Usual if check.rule == Rule::NonFinite && is_broken(&check.metric) => {}
             Outcome::Usual => usual.entry(&check.metric).or_default().push(word(check.rule)),
             Outcome::Unchecked(Why::TooFewPoints { needed, .. }) => {
-                short.entry(&check.metric).or_default().push(format!("{} takes {needed}", word(check.rule)));
+                let takes = format!("{} takes {needed}", word(check.rule));
+                let rules = short.entry(&check.metric).or_default();
+                if !rules.contains(&takes) {
+                    rules.push(takes);
+                }
             }
             Outcome::Unchecked(why) => {
                 let what = format!("{} of {}", word(check.rule), shown(&check.metric));
@@ -212,10 +216,10 @@ pub(super) fn checks_in(answer: Answer, diagnosis: &Diagnosis, history: &History
     for (metric, rules) in short {
         alike.entry(rules).or_default().push(shown(metric));
     }
-    let short = alike.into_iter();
-    let answer = answer.notes(short.map(|(rules, metrics)| {
-        format!("too few finite points of {} for these rules: {}", metrics.join(", "), rules.join(", "))
-    }));
+    let short: Vec<String> =
+        alike.into_iter().map(|(rules, metrics)| format!("of {} ({})", metrics.join(", "), rules.join(", "))).collect();
+    let short = (!short.is_empty()).then(|| format!("too few finite points for some rules: {}", short.join("; ")));
+    let answer = answer.notes(short);
     answer.notes(unchecked.into_iter().map(|(why, what)| format!("not checked ({why}): {}", what.join(", "))))
 }
 

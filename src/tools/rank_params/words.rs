@@ -186,6 +186,7 @@ fn warnings(found: &Importance) -> Vec<String> {
     } else if found.fit < 0.3 {
         notes.push(format!("fit_r2 is low: most of what the metric does is noise, or depends on what is not in the params ({} % is explained)", percent(found.fit)));
     }
+    notes.extend(level(found));
     if found.runs < FEW {
         notes.push(format!(
             "{} runs are few: only a strong effect shows, and one more run may change the order",
@@ -193,6 +194,17 @@ fn warnings(found: &Importance) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Params of weight that follow each other closely: their order may be another over other runs.
+fn level(found: &Importance) -> Vec<String> {
+    let of_weight: Vec<&ParamImportance> = found.params.iter().filter(|one| matters(found, one)).collect();
+    let ties = of_weight.chunk_by(|one, _| !one.is_above_next).filter(|ties| ties.len() > 1);
+    ties.map(|ties| {
+        let names: Vec<String> = ties.iter().map(|one| one.name.clone()).collect();
+        format!("level, so that their order may be chance: {}", listed(&names))
+    })
+    .collect()
 }
 
 fn about(found: &Importance) -> Vec<String> {

@@ -232,8 +232,8 @@ fn limits(rule: &str, cell: Cell) -> [f64; 3] {
 /// The largest share of cases with the effect of which a rule may ask for more points, so that it does not shirk.
 fn most_untold(rule: &str, cell: Cell) -> f64 {
     match (rule, cell.length) {
-        ("plateau", 50) => 0.5,
-        ("plateau", 500) => 0.3,
+        ("plateau", 50) => 0.4,
+        ("plateau", 500) => 0.05,
         (_, 50) => 0.08,
         _ => 0.0,
     }

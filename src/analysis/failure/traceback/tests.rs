@@ -47,6 +47,19 @@ RuntimeError: mat1 and mat2 shapes cannot be multiplied (32x512 and 256x10)";
 }
 
 #[test]
+fn a_packages_file_named_from_the_package_on_is_not_the_users() {
+    let log = "\
+Traceback (most recent call last):
+  File \"train/loop.py\", line 7, in step
+    loss.backward()
+  File \"torch/_tensor.py\", line 525, in backward
+    torch.autograd.backward(self)
+RuntimeError: a message";
+    let traceback = last_traceback(&lines(log)).unwrap();
+    assert_eq!(traceback.own_frame().map(|frame| frame.file.as_str()), Some("train/loop.py"));
+}
+
+#[test]
 fn the_last_of_a_chain_is_the_one_that_ended_it() {
     let log = "\
 Traceback (most recent call last):

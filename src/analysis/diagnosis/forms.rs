@@ -1,0 +1,156 @@
+//! The forms that courses of training are known to have, and whether those that have come to rest fit a course better than
+//! those still under way: of few points a slope alone does not tell, but what came before says where it was going.
+
+use std::f64::consts::PI;
+
+use super::course::Levels;
+
+/// Means that forms are fitted to at most.
+const MEANS: usize = 63;
+/// The first hundredths of a course take no part: while the rate warms up, a course may go anywhere.
+const WARMING: usize = 8;
+/// Still under way is what gains over the last fifth at least this share of the pace of the last seven tenths, and over
+/// these at least so many deviations.
+const PACE: f64 = 0.4;
+const LEAST: f64 = 3.0;
+/// At rest is what gains so many deviations over the last fifth at most.
+const REST: f64 = 0.15;
+/// It has come to rest where so many deviations are left to gain.
+const LEFT: f64 = 0.8;
+/// The variance of the noise of n points may be so much over √n too low.
+const CHANCE: f64 = 4.0;
+/// Times that a straight, bent or round fall lasts, in lengths of the course: those below 0.8 end in a level.
+const LASTING: [f64; 20] =
+    [0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1.0, 1.25, 1.6, 2.0, 3.0];
+/// How much it bends: it ends as that power of the way that is left.
+const BENDS: [f64; 4] = [1.0, 1.5, 2.0, 3.0];
+/// Times in which an exponential decay falls to 1 ÷ e.
+const DECAYS: [f64; 12] = [0.03, 0.05, 0.08, 0.12, 0.16, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5];
+/// Speeds and powers of power laws.
+const SPEEDS: [f64; 6] = [3.0, 5.0, 10.0, 20.0, 40.0, 100.0];
+const POWERS: [f64; 5] = [0.3, 0.5, 0.7, 1.0, 1.4];
+/// Steps down lie at every so many hundredths, those before them at every second of these.
+const STEPS: usize = 2;
+/// What is lost before a step, in its heights: in a decay at the beginning, or in a step before.
+const DECAYED: [f64; 3] = [1.5, 2.5, 4.0];
+const STEPPED: [f64; 2] = [1.0, 2.5];
+
+/// What forms tell of the end of a course.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rest {
+    /// By how much the logarithm of the likelihood of the best form at rest is above that of the best one under way.
+    pub(super) odds: f64,
+    /// The bucket from which on the former is at rest.
+    pub(super) from: usize,
+    /// What it gains over the last fifth, and what the other does, in deviations of single points.
+    pub(super) gain: f64,
+    pub(super) under_way: f64,
+}
+
+/// A form with its height, fitted to a course.
+struct Fit {
+    square: f64,
+    height: f64,
+    form: Form,
+}
+
+/// A form: how much is left to lose at a place between 0 and 1.
+#[derive(Clone, Copy)]
+enum Form {
+    Level,
+    Fall { lasting: f64, bend: f64 },
+    Round { lasting: f64 },
+    Decay { pace: f64 },
+    Power { speed: f64, power: f64 },
+    Step { at: f64 },
+    DecayAndStep { decayed: f64, at: f64 },
+    Steps { first: f64, stepped: f64, at: f64 },
+}
+
+impl Form {
+    fn at(self, place: f64) -> f64 {
+        let until = |end: f64| if place < end { 1.0 } else { 0.0 };
+        match self {
+            Self::Level => 0.0,
+            Self::Fall { lasting, bend } => (1.0 - place / lasting).max(0.0).powf(bend),
+            Self::Round { lasting } => (PI * (place / lasting).min(1.0)).cos(),
+            Self::Decay { pace } => (-place / pace).exp(),
+            Self::Power { speed, power } => (1.0 + speed * place).powf(-power),
+            Self::Step { at } => until(at),
+            Self::DecayAndStep { decayed, at } => until(at) + decayed * (-20.0 * place).exp(),
+            Self::Steps { first, stepped, at } => until(at) + stepped * until(first),
+        }
+    }
+
+    /// What it loses from a place on.
+    fn left(self, place: f64) -> f64 {
+        self.at(place) - self.at(1.0)
+    }
+}
+
+/// All forms.
+fn forms() -> impl Iterator<Item = Form> {
+    let falls = LASTING.into_iter().flat_map(|lasting| BENDS.map(|bend| Form::Fall { lasting, bend }));
+    let rounds = LASTING.into_iter().map(|lasting| Form::Round { lasting });
+    let decays = DECAYS.into_iter().map(|pace| Form::Decay { pace });
+    let powers = SPEEDS.into_iter().flat_map(|speed| POWERS.map(|power| Form::Power { speed, power }));
+    // From a fifth on, as the level before counts for something, to the last fifth.
+    #[allow(clippy::cast_precision_loss)]
+    let place = |hundredths: usize| (hundredths as f64 - 1.0) / 98.0;
+    let steps = (20..80).step_by(STEPS).flat_map(move |hundredths| {
+        let at = place(hundredths);
+        let decayed = DECAYED.map(|decayed| Form::DecayAndStep { decayed, at });
+        let before = (20..hundredths).step_by(2 * STEPS);
+        let before =
+            before.flat_map(move |first| STEPPED.map(|stepped| Form::Steps { first: place(first), stepped, at }));
+        std::iter::once(Form::Step { at }).chain(decayed).chain(before)
+    });
+    std::iter::once(Form::Level).chain(falls).chain(rounds).chain(decays).chain(powers).chain(steps)
+}
+
+/// What forms tell of a course of so many points; none of one that they cannot be fitted to.
+#[allow(clippy::cast_precision_loss)] // Far fewer than 2^53.
+pub(super) fn rest(levels: &Levels, points: usize) -> Option<Rest> {
+    let count = levels.levels.len();
+    let group = count.div_ceil(MEANS).max(1);
+    let means: Vec<f64> =
+        levels.levels.chunks(group).map(|chunk| chunk.iter().sum::<f64>() / chunk.len() as f64).collect();
+    let skipped = means.len() * WARMING / 100;
+    let last = means.len().checked_sub(1).filter(|last| *last > skipped)? as f64;
+    let seen = means.get(skipped..)?;
+    let middle = seen.iter().sum::<f64>() / seen.len() as f64;
+    let total: f64 = seen.iter().map(|level| (level - middle).powi(2)).sum();
+    let (mut at_rest, mut under_way): (Option<Fit>, Option<Fit>) = (None, None);
+    let mut heights = vec![0.0; seen.len()];
+    for form in forms() {
+        let (late, long) = (form.left(0.8), form.left(0.3));
+        let goes_on = long > 0.0 && late / 0.2 >= PACE * long / 0.7;
+        heights.iter_mut().enumerate().for_each(|(at, height)| *height = form.at((at + skipped) as f64 / last));
+        let mean = heights.iter().sum::<f64>() / heights.len() as f64;
+        let (mut both, mut own) = (0.0, 0.0);
+        for (height, level) in heights.iter().zip(seen) {
+            both += (height - mean) * (level - middle);
+            own += (height - mean).powi(2);
+        }
+        let least = if goes_on { LEAST * levels.noise / long } else { 0.0 };
+        let height = if own > 0.0 { (both / own).max(least) } else { 0.0 };
+        if !goes_on && height * late > REST * levels.noise {
+            continue;
+        }
+        let square = total - 2.0 * height * both + height * height * own;
+        let best = if goes_on { &mut under_way } else { &mut at_rest };
+        if best.as_ref().is_none_or(|best| square < best.square) {
+            *best = Some(Fit { square, height, form });
+        }
+    }
+    let (at_rest, under_way) = (at_rest?, under_way?);
+    let chance = 1.0 + CHANCE / (points as f64).sqrt();
+    let variance = levels.bucket_noise.powi(2) * levels.persistence / group as f64 * chance;
+    let gain =
+        |fit: &Fit, place: f64| if fit.height > 0.0 { fit.height * fit.form.left(place) / levels.noise } else { 0.0 };
+    let place = |bucket: usize| bucket as f64 / (count - 1) as f64;
+    let last_fifth = count - count.div_ceil(5);
+    let from = (0..last_fifth).find(|from| gain(&at_rest, place(*from)) <= LEFT).unwrap_or(last_fifth);
+    let odds = (under_way.square - at_rest.square) / 2.0 / variance;
+    Some(Rest { odds, from, gain: gain(&at_rest, 0.8), under_way: gain(&under_way, 0.8) })
+}
