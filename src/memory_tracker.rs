@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
     Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, Message, Metric,
-    Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
+    Page, Parts, Points, Project, ProjectId, ProjectOverview, ProjectRef, Run, RunDetails, RunId, Series, Status,
 };
 use backends::same_key::Kind;
 use backends::tracker::{
@@ -333,7 +333,7 @@ impl Tracker for MemoryTracker {
                 run: one.run.clone(),
                 metric: one.metric.clone(),
                 statistics: statistics(&points),
-                samples: Vec::new(),
+                samples: Points::default(),
                 source: CurveSource::Exact,
             });
         }

@@ -7,6 +7,7 @@ mod curve;
 mod ids;
 mod page;
 mod part;
+mod points;
 mod project;
 mod reduction;
 mod run;
@@ -21,6 +22,7 @@ pub use curve::{Axis, Curve, CurveSource, CurveStatistics, CurveWant, Curves, Po
 pub use ids::{ProjectId, RunId};
 pub use page::{Page, TotalCount};
 pub use part::{Part, Parts};
+pub use points::Points;
 pub use project::{Count, Project, ProjectOverview, SubProject};
 pub use reduction::Reduction;
 pub use run::{Code, DatasetInput, Metric, ModelReference, ProjectRef, Run, RunDetails};

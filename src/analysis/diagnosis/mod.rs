@@ -17,7 +17,7 @@ mod tests;
 #[cfg(test)]
 mod truth;
 
-use backends::model::Point;
+use backends::model::{Point, Points};
 use backends::query::Direction;
 use jiff::Timestamp;
 
@@ -39,13 +39,66 @@ pub enum Sampling {
     Means,
 }
 
+/// Points, one by one or packed.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub enum Given<'a> {
+    OneByOne(&'a [Point]),
+    Packed(&'a Points),
+}
+
+impl Given<'_> {
+    fn len(self) -> usize {
+        match self {
+            Self::OneByOne(points) => points.len(),
+            Self::Packed(points) => points.len(),
+        }
+    }
+
+    fn get(self, at: usize) -> Option<Point> {
+        match self {
+            Self::OneByOne(points) => points.get(at).copied(),
+            Self::Packed(points) => points.get(at),
+        }
+    }
+
+    fn step(self, at: usize) -> Option<i64> {
+        match self {
+            Self::OneByOne(points) => points.get(at)?.step,
+            Self::Packed(points) => points.step(at),
+        }
+    }
+
+    fn iter(self) -> impl Iterator<Item = Point> {
+        (0..self.len()).filter_map(move |at| self.get(at))
+    }
+}
+
+impl<'a> From<&'a [Point]> for Given<'a> {
+    fn from(points: &'a [Point]) -> Self {
+        Self::OneByOne(points)
+    }
+}
+
+impl<'a> From<&'a Vec<Point>> for Given<'a> {
+    fn from(points: &'a Vec<Point>) -> Self {
+        Self::OneByOne(points)
+    }
+}
+
+impl<'a> From<&'a Points> for Given<'a> {
+    fn from(points: &'a Points) -> Self {
+        Self::Packed(points)
+    }
+}
+
 /// A metric of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Series<'a> {
     /// Exactly as it is called.
     pub metric: &'a str,
     /// Its points, in any order: they are put in the order of step, then time.
-    pub points: &'a [Point],
+    pub points: Given<'a>,
     /// What the points are.
     pub sampling: Sampling,
     /// Which values are better: [`Direction::Descending`] where the highest is best; none where it is not known.
@@ -54,8 +107,8 @@ pub struct Series<'a> {
 
 impl<'a> Series<'a> {
     /// Every point of a metric whose better direction is what its name tells.
-    pub fn new(metric: &'a str, points: &'a [Point]) -> Self {
-        Self { metric, points, sampling: Sampling::Every, better: crate::direction::better(metric) }
+    pub fn new(metric: &'a str, points: impl Into<Given<'a>>) -> Self {
+        Self { metric, points: points.into(), sampling: Sampling::Every, better: crate::direction::better(metric) }
     }
 }
 
