@@ -40,6 +40,8 @@ pub struct Reduction {
     steps: Steps,
     /// The step of the point before.
     before: Option<i64>,
+    /// Whether the points came in the order of the axis.
+    is_in_order: bool,
     /// The two points of each full bucket, or the one if that is all of it.
     kept: Points,
     /// Points of a full bucket: a power of two.
@@ -99,6 +101,7 @@ impl Reduction {
             statistics: CurveStatistics::default(),
             steps: Steps::default(),
             before: None,
+            is_in_order: true,
             kept: Points::default(),
             bucket_length: 1,
             open: None,
@@ -131,6 +134,7 @@ impl Reduction {
         let axis = self.want.axis;
         let (first, last) = self.statistics.extent.unwrap_or((point, point));
         let least = if axis.order(&point, &first).is_lt() { point } else { first };
+        self.is_in_order &= axis.order(&point, &last).is_ge();
         let most = if axis.order(&point, &last).is_gt() { point } else { last };
         self.statistics.extent = Some((least, most));
     }
@@ -226,7 +230,11 @@ impl Reduction {
         let room = self.want.samples;
         let special = [known.last, known.first, known.min, known.max, known.first_non_finite];
         let special = special.into_iter().flatten();
-        let points = if self.bucket_length == 1 && self.kept.len() <= room {
+        let is_whole = self.bucket_length == 1 && self.kept.len() <= room;
+        if is_whole && self.is_in_order {
+            return std::mem::take(&mut self.kept);
+        }
+        let points = if is_whole {
             std::mem::take(&mut self.kept)
         } else {
             let mut points = Points::default();
@@ -256,10 +264,6 @@ fn sorted(points: Points, axis: Axis) -> Points {
     };
     let whole =
         |a: usize, b: usize| points.get(a).zip(points.get(b)).map_or(Ordering::Equal, |(a, b)| axis.order(&a, &b));
-    let order = |a: usize, b: usize| key(a).cmp(&key(b)).then_with(|| whole(a, b));
-    if (0..points.len()).is_sorted_by(|a, b| order(*a, *b).is_le()) {
-        return points;
-    }
     // With what tells most beside them, packed as tightly as they can be: what is not known comes first.
     let keys = (0..points.len()).zip(0_u32..).map(|(at, place)| (key(at).unwrap_or(i64::MIN), place));
     let mut keys: Vec<(i64, u32)> = keys.collect();

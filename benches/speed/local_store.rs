@@ -52,7 +52,7 @@ fn asked(bencher: Bencher<'_, '_>, tool: &str, arguments: impl Fn(&str) -> Value
     bencher.counter(ItemsCount::new(POINTS as usize)).bench_local(|| {
         let call = Call::new("bench", Arc::new(SystemClock));
         let arguments: Map<String, Value> = arguments(&run).as_object().unwrap().clone();
-        let asked = dispatch::call(config.policy.clone(), Arc::clone(&config.trackers), call, tool, arguments);
+        let asked = dispatch::call(config.policy, Arc::clone(&config.trackers), call, tool, arguments);
         let reply = runtime.block_on(asked).unwrap();
         assert!(reply.text.contains("1000000"), "{}", reply.text);
         reply

@@ -80,6 +80,15 @@ fn a_sawtooth_keeps_its_teeth_while_there_is_room() {
 }
 
 #[test]
+fn many_samples_keep_every_spike_that_there_is_room_for() {
+    let points = curve((0..200_000).map(|step| if step % 1_000 == 617 { 9.0 } else { (f64::from(step) * 1.7).sin() }));
+    let samples = reduce(&points, &want(25_000)).1;
+    assert!((22_000..=25_000).contains(&samples.len()), "{}", samples.len());
+    assert_eq!(samples.iter().filter(|sample| sample.value == 9.0).count(), 200);
+    assert!(samples.is_sorted_by_key(|sample| sample.step));
+}
+
+#[test]
 fn with_little_room_the_last_point_comes_first() {
     let mut points = curve([1.0, 9.0, -9.0, 2.0, f64::NAN, 3.0, 3.5, 3.0]);
     points[0].step = Some(-1);

@@ -3,6 +3,7 @@
 
 mod course;
 mod finding;
+mod given;
 mod names;
 mod non_finite;
 mod overfitting;
@@ -17,7 +18,6 @@ mod tests;
 #[cfg(test)]
 mod truth;
 
-use backends::model::{Point, Points};
 use backends::query::Direction;
 use jiff::Timestamp;
 
@@ -25,6 +25,7 @@ use course::Course;
 pub use finding::{
     Check, Diagnosis, Evidence, Finding, Interval, Outcome, Outlier, Per, Response, Rule, Sureness, Why,
 };
+pub use given::Given;
 
 /// What the points of a series are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,59 +38,6 @@ pub enum Sampling {
     /// Means of points one after the other ([`backends::model::CurveSource::BucketMeans`]): spikes are flattened, and
     /// what is not finite is lost.
     Means,
-}
-
-/// Points, one by one or packed.
-#[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
-pub enum Given<'a> {
-    OneByOne(&'a [Point]),
-    Packed(&'a Points),
-}
-
-impl Given<'_> {
-    fn len(self) -> usize {
-        match self {
-            Self::OneByOne(points) => points.len(),
-            Self::Packed(points) => points.len(),
-        }
-    }
-
-    fn get(self, at: usize) -> Option<Point> {
-        match self {
-            Self::OneByOne(points) => points.get(at).copied(),
-            Self::Packed(points) => points.get(at),
-        }
-    }
-
-    fn step(self, at: usize) -> Option<i64> {
-        match self {
-            Self::OneByOne(points) => points.get(at)?.step,
-            Self::Packed(points) => points.step(at),
-        }
-    }
-
-    fn iter(self) -> impl Iterator<Item = Point> {
-        (0..self.len()).filter_map(move |at| self.get(at))
-    }
-}
-
-impl<'a> From<&'a [Point]> for Given<'a> {
-    fn from(points: &'a [Point]) -> Self {
-        Self::OneByOne(points)
-    }
-}
-
-impl<'a> From<&'a Vec<Point>> for Given<'a> {
-    fn from(points: &'a Vec<Point>) -> Self {
-        Self::OneByOne(points)
-    }
-}
-
-impl<'a> From<&'a Points> for Given<'a> {
-    fn from(points: &'a Points) -> Self {
-        Self::Packed(points)
-    }
 }
 
 /// A metric of a run.
