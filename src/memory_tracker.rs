@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
     Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, DatasetDetails,
-    Job, Message, Metric, Outline, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Queues, Run,
+    Job, Message, Metric, Outline, Page, Parts, Points, Project, ProjectId, ProjectOverview, ProjectRef, Queues, Run,
     RunDetails, RunId, Series, Status,
 };
 use backends::same_key::Kind;
@@ -358,7 +358,7 @@ impl Tracker for MemoryTracker {
                 run: one.run.clone(),
                 metric: one.metric.clone(),
                 statistics: statistics(&points),
-                samples: Vec::new(),
+                samples: Points::default(),
                 source: CurveSource::Exact,
             });
         }

@@ -269,7 +269,7 @@ fn single_value(known: &Known<'_>, want: &CurveWant) -> Found {
         },
     };
     Found {
-        curve: Some(known.curve(statistics, Vec::new(), CurveSource::Exact)),
+        curve: Some(known.curve(statistics, crate::model::Points::default(), CurveSource::Exact)),
         remarks: Remarks { single_values: vec![known.series.clone()], ..Remarks::default() },
     }
 }
@@ -293,7 +293,7 @@ impl<'a> Known<'a> {
         [first, min, max].iter().all(|kept| matches!(kept, Some((_, None))))
     }
 
-    fn curve(&self, statistics: CurveStatistics, samples: Vec<Point>, source: CurveSource) -> Curve {
+    fn curve(&self, statistics: CurveStatistics, samples: crate::model::Points, source: CurveSource) -> Curve {
         Curve { run: self.series.run.clone(), metric: self.series.metric.clone(), statistics, samples, source }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Metric, RunId};
+use super::{Metric, Points, RunId};
 use crate::{Error, ErrorKind, Result};
 
 /// Series that a note names.
@@ -98,7 +98,7 @@ pub struct Curve {
     /// Facts over every point.
     pub statistics: CurveStatistics,
     /// Points in the order of the axis, at most as many as were asked for; [`Reduction`](super::Reduction) says which.
-    pub samples: Vec<Point>,
+    pub samples: Points,
     /// Where the numbers come from.
     pub source: CurveSource,
 }

@@ -5,10 +5,12 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use super::steps::Steps;
-use super::{Axis, CurveStatistics, CurveWant, Point};
+use super::{Axis, CurveStatistics, CurveWant, Point, Points};
 
 /// Buckets while points come, for each that is left at the end: fine ones make the last regrouping even.
 const FINENESS: usize = 8;
+/// Where more are left, half as many do, and take half of the memory.
+const MANY: usize = 10_000;
 
 /// Takes the points of one history, one after the other as they were reported, and keeps what matters.
 ///
@@ -26,8 +28,9 @@ const FINENESS: usize = 8;
 ///
 /// # What it costs
 ///
-/// O(k) memory, and 24 bytes for every stretch of evenly spaced steps (steps that come after higher ones: a set of them);
-/// O(1) per point, amortised.
+/// O(k) memory, about 10 bytes a point as long as every one is kept ([`Points`]) and four times that for each sample at most when
+/// they are not, and 24 bytes for every stretch of evenly spaced steps (steps that come after higher ones: a set of them); O(1)
+/// per point, amortised.
 #[derive(Debug)]
 pub struct Reduction {
     want: CurveWant,
@@ -37,11 +40,14 @@ pub struct Reduction {
     steps: Steps,
     /// The step of the point before.
     before: Option<i64>,
-    buckets: Vec<Bucket>,
+    /// Whether the points came in the order of the axis.
+    is_in_order: bool,
+    /// The two points of each full bucket, or the one if that is all of it.
+    kept: Points,
     /// Points of a full bucket: a power of two.
     bucket_length: u64,
-    /// Points of the last bucket.
-    filled: u64,
+    /// The bucket that is not full, and how many points it is of.
+    open: Option<(Bucket, u64)>,
 }
 
 /// What is kept of points that were reported one after the other: the finite extremes, or twice the first point if none
@@ -52,7 +58,7 @@ struct Bucket {
     high: Kept,
 }
 
-/// A point, and the how-manieth of the range it is.
+/// A point, and a number that is higher the later it came.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     point: Point,
@@ -66,6 +72,11 @@ impl Bucket {
 
     fn is_finite(&self) -> bool {
         self.low.point.value.is_finite()
+    }
+
+    /// Its points in the order in which they came; twice the same if there is one.
+    fn both(self) -> [Kept; 2] {
+        if self.low.number <= self.high.number { [self.low, self.high] } else { [self.high, self.low] }
     }
 
     /// This and the one that follows it, in one.
@@ -90,9 +101,10 @@ impl Reduction {
             statistics: CurveStatistics::default(),
             steps: Steps::default(),
             before: None,
-            buckets: Vec::new(),
+            is_in_order: true,
+            kept: Points::default(),
             bucket_length: 1,
-            filled: 0,
+            open: None,
         }
     }
 
@@ -112,7 +124,7 @@ impl Reduction {
     }
 
     /// The facts over all points, and the samples.
-    pub fn finish(self) -> (CurveStatistics, Vec<Point>) {
+    pub fn finish(mut self) -> (CurveStatistics, Points) {
         let samples = self.samples();
         (self.statistics, samples)
     }
@@ -122,6 +134,7 @@ impl Reduction {
         let axis = self.want.axis;
         let (first, last) = self.statistics.extent.unwrap_or((point, point));
         let least = if axis.order(&point, &first).is_lt() { point } else { first };
+        self.is_in_order &= axis.order(&point, &last).is_ge();
         let most = if axis.order(&point, &last).is_gt() { point } else { last };
         self.statistics.extent = Some((least, most));
     }
@@ -156,67 +169,108 @@ impl Reduction {
         (self.want.samples.saturating_sub(3) / 2).max(1)
     }
 
-    fn sample(&mut self, kept: Kept) {
-        if self.filled < self.bucket_length
-            && let Some(last) = self.buckets.last_mut()
-        {
-            *last = last.and(Bucket::of(kept));
-            self.filled += 1;
-            return;
-        }
-        if self.buckets.len() >= self.groups().saturating_mul(FINENESS) {
-            self.buckets = regroup(&self.buckets, self.buckets.len() / 2);
-            self.bucket_length *= 2;
-        }
-        self.buckets.push(Bucket::of(kept));
-        self.filled = 1;
+    /// Buckets at most while points come.
+    fn most(&self) -> usize {
+        let groups = self.groups();
+        groups.saturating_mul(if groups > MANY { FINENESS / 2 } else { FINENESS })
     }
 
-    fn samples(&self) -> Vec<Point> {
+    fn sample(&mut self, kept: Kept) {
+        if let Some((bucket, filled)) = self.open.take() {
+            let (bucket, filled) = (bucket.and(Bucket::of(kept)), filled + 1);
+            match filled < self.bucket_length {
+                true => self.open = Some((bucket, filled)),
+                false => bucket.both().iter().for_each(|kept| self.kept.push(kept.point)),
+            }
+            return;
+        }
+        if self.buckets() >= self.most() {
+            let halved = self.regrouped(self.buckets() / 2);
+            self.kept = halved.flat_map(|bucket| bucket.both()).map(|kept| kept.point).collect();
+            self.bucket_length *= 2;
+        }
+        match self.bucket_length {
+            1 => self.kept.push(kept.point),
+            _ => self.open = Some((Bucket::of(kept), 1)),
+        }
+    }
+
+    /// How many buckets there are.
+    fn buckets(&self) -> usize {
+        self.kept.len() / if self.bucket_length == 1 { 1 } else { 2 } + usize::from(self.open.is_some())
+    }
+
+    fn bucket(&self, at: usize) -> Option<Bucket> {
+        let kept = |at: usize| self.kept.get(at).map(|point| Kept { point, number: at as u64 });
+        if self.bucket_length == 1 {
+            return kept(at).map(Bucket::of);
+        }
+        let Some((one, other)) = kept(2 * at).zip(kept(2 * at + 1)) else {
+            return self.open.map(|(bucket, _)| bucket);
+        };
+        Some(match () {
+            () if same(&one.point, &other.point) => Bucket::of(one),
+            () if other.point.value < one.point.value => Bucket { low: other, high: one },
+            () => Bucket { low: one, high: other },
+        })
+    }
+
+    /// The buckets in this many groups of as nearly as possible the same length.
+    fn regrouped(&self, groups: usize) -> impl Iterator<Item = Bucket> {
+        let buckets = self.buckets();
+        let groups = groups.min(buckets);
+        (0..groups).filter_map(move |at| {
+            let bounds = at * buckets / groups..(at + 1) * buckets / groups;
+            bounds.filter_map(|at| self.bucket(at)).reduce(Bucket::and)
+        })
+    }
+
+    fn samples(&mut self) -> Points {
         let known = &self.statistics;
         let room = self.want.samples;
-        if room == 0 {
-            return Vec::new();
-        }
-        let every = u64::try_from(room).is_ok_and(|room| known.count <= room) && self.bucket_length == 1;
         let special = [known.last, known.first, known.min, known.max, known.first_non_finite];
         let special = special.into_iter().flatten();
-        let mut points: Vec<Point> = if every {
-            self.buckets.iter().map(|bucket| bucket.low.point).collect()
-        } else if room < 5 {
-            let mut few: Vec<Point> = Vec::new();
-            for point in special {
-                if few.len() < room && !few.iter().any(|other| same(other, &point)) {
-                    few.push(point);
+        let is_whole = self.bucket_length == 1 && self.kept.len() <= room;
+        if is_whole && self.is_in_order {
+            return std::mem::take(&mut self.kept);
+        }
+        let points = if is_whole {
+            std::mem::take(&mut self.kept)
+        } else {
+            let mut points = Points::default();
+            if room >= 5 {
+                for bucket in self.regrouped(self.groups()) {
+                    let [one, other] = bucket.both();
+                    points.push(one.point);
+                    points.extend((one.number != other.number).then_some(other.point));
                 }
             }
-            few
-        } else {
-            let groups = regroup(&self.buckets, self.groups());
-            let mut kept: Vec<Kept> = groups.iter().flat_map(|bucket| [bucket.low, bucket.high]).collect();
-            kept.sort_by_key(|kept| kept.number);
-            kept.dedup_by_key(|kept| kept.number);
-            let mut points: Vec<Point> = kept.into_iter().map(|kept| kept.point).collect();
             for point in special {
-                if !points.iter().any(|other| same(other, &point)) {
+                if points.len() < room && !points.iter().any(|other| same(&other, &point)) {
                     points.push(point);
                 }
             }
             points
         };
-        points.sort_by(|a, b| self.want.axis.order(a, b));
-        points
+        sorted(points, self.want.axis)
     }
 }
 
-/// The buckets in this many groups of as nearly as possible the same length.
-fn regroup(buckets: &[Bucket], groups: usize) -> Vec<Bucket> {
-    let groups = groups.min(buckets.len());
-    let group = |at: usize| {
-        let bounds = at * buckets.len() / groups..(at + 1) * buckets.len() / groups;
-        buckets.get(bounds).unwrap_or_default().iter().copied().reduce(Bucket::and)
+/// The points in the order of the axis.
+fn sorted(points: Points, axis: Axis) -> Points {
+    let key = |at: usize| match axis {
+        Axis::Step => points.step(at),
+        Axis::Time | Axis::Elapsed => points.millisecond(at),
     };
-    (0..groups).filter_map(group).collect()
+    let whole =
+        |a: usize, b: usize| points.get(a).zip(points.get(b)).map_or(Ordering::Equal, |(a, b)| axis.order(&a, &b));
+    // With what tells most beside them, packed as tightly as they can be: what is not known comes first.
+    let keys = (0..points.len()).zip(0_u32..).map(|(at, place)| (key(at).unwrap_or(i64::MIN), place));
+    let mut keys: Vec<(i64, u32)> = keys.collect();
+    keys.sort_unstable_by(|(one, a), (other, b)| {
+        one.cmp(other).then_with(|| whole(*a as usize, *b as usize)).then(a.cmp(b))
+    });
+    keys.into_iter().filter_map(|(_, place)| points.get(place as usize)).collect()
 }
 
 fn keep(best: &mut Option<Point>, point: Point, better: fn(&Point, &Point) -> bool) {

@@ -7,6 +7,7 @@ mod charts;
 mod diagnosis;
 mod filters;
 mod importance;
+mod local_store;
 mod reduction;
 mod rendering;
 mod runs;

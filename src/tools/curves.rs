@@ -175,11 +175,11 @@ impl<'a> Thinned<'a> {
     fn of(axis: Axis, shown: &'a Shown<'a>, samples: usize) -> Self {
         let read = &shown.curve.samples;
         if read.len() <= samples {
-            return Self { shown, points: read.clone() };
+            return Self { shown, points: read.iter().collect() };
         }
         let mut reduction = Reduction::new(&CurveWant { axis, from: None, to: None, samples }, None);
-        read.iter().for_each(|point| reduction.push(*point));
-        Self { shown, points: reduction.finish().1 }
+        read.iter().for_each(|point| reduction.push(point));
+        Self { shown, points: reduction.finish().1.iter().collect() }
     }
 
     fn is_thinned(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Axis, CurveSource, CurveStatistics, CurveWant, Metric, Point, Reduction};
+use crate::model::{Axis, CurveSource, CurveStatistics, CurveWant, Metric, Point, Points, Reduction};
 
 use super::remarks::Remarks;
 use super::whole::restored;
@@ -40,7 +40,7 @@ pub(super) fn curve(known: &Known<'_>, want: &CurveWant, means: &[(i64, f64)]) -
 pub(super) fn kept(known: &Known<'_>) -> Found {
     let mut statistics = CurveStatistics::default();
     state(&mut statistics, &known.metric);
-    Found { curve: Some(known.curve(statistics, Vec::new(), CurveSource::BucketMeans)), ..Found::default() }
+    Found { curve: Some(known.curve(statistics, Points::default(), CurveSource::BucketMeans)), ..Found::default() }
 }
 
 /// Puts in what the server keeps of the whole history.

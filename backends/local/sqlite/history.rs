@@ -1,11 +1,11 @@
 //! Histories: points are read in parts, put into the order of time, folded into the reduction and dropped.
 //!
 //! Where MLflow keeps an index by run, key and step, points come by step, else as they were logged. Both are nearly the
-//! order of time, so a heap of [`HELD`] points puts right what is not. Where that is not enough (a long run that began
+//! order of time, so a queue of [`HELD`] points puts right what is not. Where that is not enough (a long run that began
 //! again at a lower step), the series is read once more, by time: that index has the points of all runs.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -86,6 +86,34 @@ impl From<Kept> for Point {
     }
 }
 
+/// Points of which the first in order comes out first, however they go in. Those that go in in order cost next to nothing.
+#[derive(Default)]
+struct Waiting {
+    queue: VecDeque<Kept>,
+    late: BinaryHeap<Reverse<Kept>>,
+}
+
+impl Waiting {
+    fn push(&mut self, point: Kept) {
+        match self.queue.back() {
+            Some(last) if point < *last => self.late.push(Reverse(point)),
+            _ => self.queue.push_back(point),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Kept> {
+        match (self.queue.front(), self.late.peek()) {
+            (Some(first), Some(Reverse(late))) if late < first => self.late.pop().map(|Reverse(late)| late),
+            (None, _) => self.late.pop().map(|Reverse(late)| late),
+            _ => self.queue.pop_front(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.queue.len() + self.late.len()
+    }
+}
+
 /// Points, and where they end: step and row of the last.
 type Read = (Vec<Kept>, Option<(i64, i64)>);
 
@@ -100,8 +128,13 @@ struct History<'a> {
 impl History<'_> {
     /// As the file gives them most cheaply; `None` if that is too far from the order of time.
     fn nearly_by_time(&mut self, mut reduction: Reduction) -> Result<Option<Reduction>> {
-        let mut waiting: BinaryHeap<Reverse<Kept>> = BinaryHeap::new();
+        let mut waiting = Waiting::default();
         let mut given: Option<Kept> = None;
+        let mut give = |point: Kept| {
+            let is_in_order = given.replace(point).is_none_or(|given| given <= point);
+            reduction.push(point.into());
+            is_in_order
+        };
         let mut end: Option<(i64, i64)> = None;
         loop {
             let (points, last) = self.part(end)?;
@@ -110,23 +143,19 @@ impl History<'_> {
             }
             end = last;
             for point in points {
-                waiting.push(Reverse(point));
-                if waiting.len() > HELD
-                    && let Some(Reverse(first)) = waiting.pop()
+                if waiting.len() == HELD
+                    && let Some(first) = waiting.pop()
+                    && !give(first)
                 {
-                    if given.is_some_and(|given| first < given) {
-                        return Ok(None);
-                    }
-                    given = Some(first);
-                    reduction.push(first.into());
+                    return Ok(None);
                 }
+                waiting.push(point);
             }
         }
-        while let Some(Reverse(first)) = waiting.pop() {
-            if given.is_some_and(|given| first < given) {
+        while let Some(first) = waiting.pop() {
+            if !give(first) {
                 return Ok(None);
             }
-            reduction.push(first.into());
         }
         Ok(Some(reduction))
     }

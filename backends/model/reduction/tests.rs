@@ -27,7 +27,8 @@ fn want(samples: usize) -> CurveWant {
 fn reduce(points: &[Point], want: &CurveWant) -> (CurveStatistics, Vec<Point>) {
     let mut reduction = Reduction::new(want, None);
     points.iter().for_each(|point| reduction.push(*point));
-    reduction.finish()
+    let (statistics, samples) = reduction.finish();
+    (statistics, samples.iter().collect())
 }
 
 fn values(points: &[Point]) -> Vec<f64> {
@@ -76,6 +77,15 @@ fn a_sawtooth_keeps_its_teeth_while_there_is_room() {
     let points = curve((0..10_000).map(|step| f64::from(step % 500)));
     let samples = reduce(&points, &want(65)).1;
     assert_eq!(samples.iter().filter(|sample| sample.value == 499.0).count(), 20);
+}
+
+#[test]
+fn many_samples_keep_every_spike_that_there_is_room_for() {
+    let points = curve((0..200_000).map(|step| if step % 1_000 == 617 { 9.0 } else { (f64::from(step) * 1.7).sin() }));
+    let samples = reduce(&points, &want(25_000)).1;
+    assert!((22_000..=25_000).contains(&samples.len()), "{}", samples.len());
+    assert_eq!(samples.iter().filter(|sample| sample.value == 9.0).count(), 200);
+    assert!(samples.is_sorted_by_key(|sample| sample.step));
 }
 
 #[test]
@@ -133,7 +143,7 @@ fn elapsed_time_counts_from_the_start_of_the_run() {
     let mut reduction = Reduction::new(&want, Some(start() - SignedDuration::from_secs(8)));
     curve([0.0, 1.0, 2.0, 3.0]).into_iter().for_each(|point| reduction.push(point));
     let (statistics, samples) = reduction.finish();
-    assert_eq!(values(&samples), [2.0, 3.0]);
+    assert_eq!(samples.values(), [2.0, 3.0]);
     assert_eq!(statistics.elapsed_from, Some(start() - SignedDuration::from_secs(8)));
 }
 

@@ -1,5 +1,6 @@
 //! A series in order, its finite values, and a short form of it that the estimates of levels and slopes work on.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use backends::model::Point;
@@ -7,7 +8,7 @@ use backends::query::Direction;
 
 use super::robust::{median, trimmed_scale};
 use super::spike::Outliers;
-use super::{Outcome, Sampling, Series, Why};
+use super::{Given, Outcome, Sampling, Series, Why};
 
 /// A course of more points is put into so many buckets: 0.4 % of the length each, well below the 2 % that a step may be off.
 const BUCKETS: usize = 250;
@@ -36,30 +37,19 @@ pub(super) struct Course<'a> {
     pub(super) better: Option<Direction>,
     pub(super) sampling: Sampling,
     /// As they were given.
-    points: &'a [Point],
+    points: Given<'a>,
     /// Their places in order; none where they were given so. A copy of the points would be twelve times as large.
     order: Option<Vec<u32>>,
     /// The places in that order of the points that are finite; none where all are.
     finite: Option<Vec<u32>>,
     /// Their values.
-    pub(super) values: Vec<f64>,
+    pub(super) values: Cow<'a, [f64]>,
 }
 
 impl<'a> Course<'a> {
-    #[allow(clippy::cast_possible_truncation)] // More than 2^32 points do not fit into memory.
     pub(super) fn new(series: &Series<'a>) -> Self {
-        let key = |point: &Point| (point.step, point.time);
         let points = series.points;
-        // By value where nothing else tells, so that the order in which they are given does not matter.
-        let order = |a: &Point, b: &Point| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value));
-        let is_told = || points.iter().any(|point| key(point) != (None, None));
-        let is_in_order = points.is_sorted_by(|a, b| order(a, b).is_le()) || !is_told();
-        let order = (!is_in_order).then(|| {
-            let mut places: Vec<u32> = (0..points.len() as u32).collect();
-            let point = |place: &u32| points.get(*place as usize);
-            places.sort_unstable_by(|a, b| point(a).zip(point(b)).map_or(Ordering::Equal, |(a, b)| order(a, b)));
-            places
-        });
+        let order = ordered(points);
         let mut course = Self {
             metric: series.metric,
             better: series.better,
@@ -67,21 +57,30 @@ impl<'a> Course<'a> {
             points,
             order,
             finite: None,
-            values: Vec::new(),
+            values: Cow::default(),
         };
-        let finite = || course.points().enumerate().filter(|(_, point)| point.value.is_finite());
-        let values: Vec<f64> = finite().map(|(_, point)| point.value).collect();
-        let places = (values.len() < points.len()).then(|| finite().map(|(at, _)| at as u32).collect());
-        (course.values, course.finite) = (values, places);
+        let is_finite = |value: &f64| value.is_finite();
+        if let (None, Given::Packed(points)) = (&course.order, points)
+            && points.values().iter().all(is_finite)
+        {
+            course.values = Cow::Borrowed(points.values());
+            return course;
+        }
+        let values: Vec<f64> = course.points().map(|point| point.value).filter(is_finite).collect();
+        let places = || course.points().zip(0..).filter(|(point, _)| point.value.is_finite()).map(|(_, at)| at);
+        course.finite = (values.len() < points.len()).then(|| places().collect());
+        course.values = Cow::Owned(values);
         course
     }
 
     /// All points in order.
-    pub(super) fn points(&self) -> impl Iterator<Item = &'a Point> {
-        let order = self.order.as_deref();
-        let points = self.points;
-        (0..points.len())
-            .filter_map(move |at| points.get(order.map_or(Some(at), |order| Some(*order.get(at)? as usize))?))
+    pub(super) fn points(&self) -> impl Iterator<Item = Point> {
+        (0..self.points.len()).filter_map(|at| self.points.get(self.place(at)?))
+    }
+
+    /// Where the point lies that is the so-many-th in order.
+    fn place(&self, at: usize) -> Option<usize> {
+        self.order.as_ref().map_or(Some(at), |order| Some(*order.get(at)? as usize))
     }
 
     /// How many points there are, finite or not.
@@ -91,16 +90,15 @@ impl<'a> Course<'a> {
 
     /// The point of a finite value.
     pub(super) fn point(&self, at: usize) -> Point {
-        let of =
-            |places: Option<&Vec<u32>>, at: usize| places.map_or(Some(at), |places| Some(*places.get(at)? as usize));
-        let place = of(self.finite.as_ref(), at).and_then(|place| of(self.order.as_ref(), place));
-        let point = place.and_then(|place| self.points.get(place));
-        point.copied().unwrap_or(Point { step: None, time: None, value: f64::NAN })
+        let at = self.finite.as_ref().map_or(Some(at), |places| Some(*places.get(at)? as usize));
+        let point = at.and_then(|at| self.points.get(self.place(at)?));
+        point.unwrap_or(Point { step: None, time: None, value: f64::NAN })
     }
 
     /// Whether every point has a step of its own.
     pub(super) fn has_steps(&self) -> bool {
-        self.points().is_sorted_by(|a, b| a.step.is_some() && a.step < b.step)
+        let step = |at: usize| self.place(at).and_then(|at| self.points.step(at));
+        (0..self.points.len()).is_sorted_by(|a, b| step(*a).is_some() && step(*a) < step(*b))
     }
 
     /// 1 where lower is better, −1 where higher is.
@@ -117,8 +115,9 @@ impl<'a> Course<'a> {
     /// The first of the best finite points.
     pub(super) fn best(&self) -> Option<Point> {
         let sign = self.sign()?;
-        let finite = self.points().filter(|point| point.value.is_finite());
-        finite.min_by(|a, b| (sign * a.value).total_cmp(&(sign * b.value))).copied()
+        let values = self.values.iter().enumerate();
+        let best = values.min_by(|(_, a), (_, b)| (sign * **a).total_cmp(&(sign * **b)));
+        best.map(|(at, _)| self.point(at))
     }
 
     /// The course in short, without outliers, so that lower is better; none where the direction is not known.
@@ -132,6 +131,23 @@ impl<'a> Course<'a> {
         }
         Some(Levels::of(&values))
     }
+}
+
+/// The places of points in the order of step, then time; none where they are given so, or nothing tells.
+fn ordered(points: Given<'_>) -> Option<Vec<u32>> {
+    // By value where nothing else tells, so that the order in which they are given does not matter.
+    let key = |point: &Point| (point.step, point.time);
+    let later = |a: &Point, b: &Point| key(a).cmp(&key(b)).then(a.value.total_cmp(&b.value));
+    let whole = |a: usize, b: usize| points.get(a).zip(points.get(b)).map_or(Ordering::Equal, |(a, b)| later(&a, &b));
+    let order = |a: usize, b: usize| points.step(a).cmp(&points.step(b)).then_with(|| whole(a, b));
+    let is_in_order = (0..points.len()).is_sorted_by(|a, b| order(*a, *b).is_le());
+    if is_in_order || points.iter().all(|point| key(&point) == (None, None)) {
+        return None;
+    }
+    // With the steps beside them: points far from each other in memory are slow to compare.
+    let mut places: Vec<(Option<i64>, u32)> = points.iter().map(|point| point.step).zip(0..).collect();
+    places.sort_unstable_by(|(one, a), (other, b)| one.cmp(other).then_with(|| whole(*a as usize, *b as usize)));
+    Some(places.into_iter().map(|(_, place)| place).collect())
 }
 
 /// Medians of buckets of a course in which lower is better.

@@ -4,6 +4,7 @@
 mod course;
 mod finding;
 mod forms;
+mod given;
 mod names;
 mod non_finite;
 mod overfitting;
@@ -18,7 +19,6 @@ mod tests;
 #[cfg(test)]
 mod truth;
 
-use backends::model::Point;
 use backends::query::Direction;
 use jiff::Timestamp;
 
@@ -26,6 +26,7 @@ use course::Course;
 pub use finding::{
     Check, Diagnosis, Evidence, Finding, Interval, Outcome, Outlier, Per, Response, Rule, Sureness, Why,
 };
+pub use given::Given;
 
 /// What the points of a series are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,7 +47,7 @@ pub struct Series<'a> {
     /// Exactly as it is called.
     pub metric: &'a str,
     /// Its points, in any order: they are put in the order of step, then time.
-    pub points: &'a [Point],
+    pub points: Given<'a>,
     /// What the points are.
     pub sampling: Sampling,
     /// Which values are better: [`Direction::Descending`] where the highest is best; none where it is not known.
@@ -55,8 +56,8 @@ pub struct Series<'a> {
 
 impl<'a> Series<'a> {
     /// Every point of a metric whose better direction is what its name tells.
-    pub fn new(metric: &'a str, points: &'a [Point]) -> Self {
-        Self { metric, points, sampling: Sampling::Every, better: crate::direction::better(metric) }
+    pub fn new(metric: &'a str, points: impl Into<Given<'a>>) -> Self {
+        Self { metric, points: points.into(), sampling: Sampling::Every, better: crate::direction::better(metric) }
     }
 }
 

@@ -6,12 +6,15 @@ use super::{Evidence, Finding, Sampling, Sureness};
 /// The finding of a course with such a value.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn non_finite(course: &Course<'_>) -> Option<Finding> {
+    if course.values.len() == course.count() {
+        return None;
+    }
     let (place, point) = course.points().enumerate().find(|(_, point)| !point.value.is_finite())?;
     let every = course.sampling == Sampling::Every;
     let count = (course.count() - course.values.len()) as u64;
     Some(Finding {
         metric: course.metric.to_owned(),
-        at: *point,
+        at: point,
         measured: count as f64,
         threshold: 1.0,
         sureness: Sureness::Exact,

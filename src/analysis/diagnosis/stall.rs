@@ -39,7 +39,7 @@ pub(super) fn stall(course: &Course<'_>, now: Timestamp) -> Result<Option<Findin
     }
     Ok(course.points().nth(*at).map(|at| Finding {
         metric: course.metric.to_owned(),
-        at: *at,
+        at,
         measured,
         threshold,
         sureness: Sureness::by(measured, threshold),

@@ -1,4 +1,4 @@
-use backends::model::{Axis, Curve, CurveSource, CurveWant, Point, Reduction, RunId};
+use backends::model::{Axis, Curve, CurveSource, CurveWant, Point, Points, Reduction, RunId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -203,7 +203,7 @@ fn a_value_without_a_step_is_shown_without_one() {
     ] {
         *place = point;
     }
-    single.samples.clear();
+    single.samples = Points::default();
     let answer = answer(&[shown(ID, &single)], 50);
     assert_eq!(columns(&answer), ["run", "name", "metric", "n", "first", "last", "min", "max"]);
     assert!(to_structured(&answer).get("samples").is_none());

@@ -24,8 +24,10 @@ const METRICS: usize = 12;
 const TOGETHER: u64 = 6_000;
 /// Points of a longer one that come with one request.
 const PAGE: u64 = 10_000;
-/// Points of a series that are looked at one by one; of a longer one, the extremes of short stretches.
-const POINTS: usize = 250_000;
+/// Points of a series that are looked at one by one (about 10 bytes each); of a longer one, the extremes of short stretches.
+const POINTS: usize = 1_000_000;
+/// So many such series may be looked at so; of more, fewer points of each.
+const LONG: usize = 4;
 /// Metrics that a note names.
 const NAMED: usize = 12;
 
@@ -60,7 +62,8 @@ impl History {
         let skipped = wanted.split_off(affordable(call.requests().saturating_sub(before), &wanted));
         history.left_out(&skipped);
         let series: Vec<_> = wanted.iter().map(|(name, kept)| series(run, head, name, kept)).collect();
-        let want = CurveWant { axis: Axis::Step, from: None, to: None, samples: POINTS };
+        let samples = POINTS * LONG / wanted.len().clamp(LONG, METRICS);
+        let want = CurveWant { axis: Axis::Step, from: None, to: None, samples };
         match run.tracker.curves(call, &series, &want).await {
             Ok(found) => {
                 history.curves = found.curves;

@@ -1,7 +1,7 @@
 //! The times of points, where a tracker tells a step or a time of a point, not both.
 
 use backends::Call;
-use backends::model::{Axis, Curve, CurveSource, CurveWant, Series};
+use backends::model::{Axis, Curve, CurveSource, CurveWant, Point, Series};
 
 use crate::references::RunRef;
 
@@ -35,16 +35,14 @@ pub(super) async fn add(call: &Call, run: &RunRef, series: &[Series], curves: &m
 /// Gives the points of a curve the times of the same points in the same order.
 fn take(curve: &mut Curve, timed: &Curve) {
     let alike = |a: f64, b: f64| (a - b).abs() <= ALIKE * a.abs().max(b.abs());
-    let mut pairs = curve.samples.iter().zip(&timed.samples);
+    let pairs = || curve.samples.iter().zip(timed.samples.iter());
     if timed.source != CurveSource::Exact
         || timed.samples.len() != curve.samples.len()
-        || !pairs.all(|(point, timed)| alike(point.value, timed.value))
+        || !pairs().all(|(point, timed)| alike(point.value, timed.value))
     {
         return;
     }
-    for (point, timed) in curve.samples.iter_mut().zip(&timed.samples) {
-        point.time = timed.time;
-    }
+    curve.samples = pairs().map(|(point, timed)| Point { time: timed.time, ..point }).collect();
 }
 
 #[cfg(test)]
@@ -74,8 +72,8 @@ mod tests {
         let steps = curve(&[(Some(0), None, 0.9), (Some(1), None, 0.1)]);
         let mut taken = steps.clone();
         take(&mut taken, &curve(&[(None, Some(5), 0.9), (None, Some(8), 0.100_000_001)]));
-        assert_eq!(taken.samples[1].time, Some(Timestamp::from_second(8).unwrap()));
-        assert_eq!(taken.samples[1].step, Some(1));
+        assert_eq!(taken.samples.get(1).unwrap().time, Some(Timestamp::from_second(8).unwrap()));
+        assert_eq!(taken.samples.step(1), Some(1));
         let others = [
             curve(&[(None, Some(5), 0.1), (None, Some(8), 0.9)]),
             curve(&[(None, Some(5), 0.9)]),

@@ -162,7 +162,7 @@ fn panel(read: &Histories, axis: Axis, shown: &[String], names: &[&str]) -> Pane
 /// The points of a curve. Those that no place is known of stand at 0.
 fn line(curve: &Curve, axis: Axis, head: chart::Curve) -> chart::Curve {
     let origin = curve.statistics.elapsed_from.unwrap_or_default();
-    let at = |point: &Point| (axis.place(point, origin).unwrap_or_default(), point.value);
+    let at = |point: Point| (axis.place(&point, origin).unwrap_or_default(), point.value);
     let best = match direction::better(&curve.metric) {
         Some(Direction::Ascending) => curve.statistics.min,
         Some(Direction::Descending) => curve.statistics.max,
@@ -170,7 +170,7 @@ fn line(curve: &Curve, axis: Axis, head: chart::Curve) -> chart::Curve {
     };
     let thinned = (curve.samples.len() as u64) < curve.statistics.count;
     // A single value is in the statistics alone.
-    let only = curve.statistics.last.iter().filter(|_| curve.samples.is_empty());
+    let only = curve.statistics.last.filter(|_| curve.samples.is_empty());
     chart::Curve {
         points: curve.samples.iter().chain(only).map(at).collect(),
         thinned,

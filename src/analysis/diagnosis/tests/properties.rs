@@ -1,6 +1,6 @@
 //! What holds for any points.
 
-use backends::model::Point;
+use backends::model::{Point, Points};
 use backends::query::Direction;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -83,6 +83,23 @@ proptest! {
         }
         let [one, other] = [&given, &shuffled].map(|points| diagnose(&[Series::new("loss", points)], None));
         prop_assert_eq!(format!("{one:?}"), format!("{other:?}"));
+    }
+
+    #[test]
+    fn packed_points_show_what_they_show_one_by_one(
+        loss in any_points(),
+        validation in any_points(),
+        (values, higher) in curve(),
+        running in any::<bool>(),
+    ) {
+        let drawn = points(&values, 10);
+        let now = running.then(|| Timestamp::from_second(1_780_400_800).unwrap());
+        let better = Some(if higher { Direction::Descending } else { Direction::Ascending });
+        let given = [("loss", &loss), ("val_loss", &validation), ("m", &drawn)];
+        let packed = given.map(|(metric, points)| (metric, points.iter().copied().collect::<Points>()));
+        let one = given.map(|(metric, points)| Series { better, ..Series::new(metric, points) });
+        let other = packed.each_ref().map(|(metric, points)| Series { better, ..Series::new(metric, points) });
+        prop_assert_eq!(format!("{:?}", diagnose(&one, now)), format!("{:?}", diagnose(&other, now)));
     }
 
     #[test]
