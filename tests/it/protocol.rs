@@ -240,6 +240,7 @@ fn least_arguments(tool: &str) -> Value {
         "list_artifacts" | "read_log" | "diagnose_run" => json!({"run": "last"}),
         "read_artifact" => json!({"runs": ["last"], "path": "config.yml"}),
         "rank_runs" => json!({"metric": "accuracy"}),
+        "get_datasets" => json!({"datasets": ["mmlu"]}),
         "get_project" => json!({"project": "bench"}),
         _ => json!({}),
     }
