@@ -8,11 +8,11 @@ use crate::{Call, Result};
 use super::ClearMl;
 use super::api::{Api, PAGE};
 use super::dataset_files;
-use super::dataset_metadata;
 use super::dataset_names::Heads;
 use super::files::{Files, location};
 use super::runs::may_be_id;
 use super::series::Lookup;
+use super::wire_dataset_metadata as dataset_metadata;
 use super::wire_datasets::{ALIASES, WireDataset};
 use crate::tracker::ProjectScope;
 

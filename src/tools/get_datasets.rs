@@ -37,9 +37,9 @@ const HASH: usize = 12;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-20 ids, names (latest), name@version, URLs
+    /// ids, names (latest), name@version, URLs
     datasets: Vec<String>,
-    /// list files matching train/*
+    /// list train/*
     files: Option<String>,
 }
 

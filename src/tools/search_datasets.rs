@@ -23,15 +23,15 @@ pub struct SearchDatasets;
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// part of the name
+    /// in the name
     query: Option<String>,
-    /// names, ids, URLs; vision/* adds sub-projects
+    /// X/* adds subprojects
     #[serde(default)]
     projects: Vec<String>,
-    /// all of: word or key=value
+    /// word, key=value
     #[serde(default)]
     tags: Vec<String>,
-    /// only this one
+    /// name
     tracker: Option<String>,
     /// max 100
     #[serde(default = "limit")]

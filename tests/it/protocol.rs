@@ -242,6 +242,8 @@ fn least_arguments(tool: &str) -> Value {
         "read_artifact" => json!({"runs": ["last"], "path": "config.yml"}),
         "rank_runs" => json!({"metric": "accuracy"}),
         "get_trace" => json!({"trace": "last"}),
+        "get_datasets" => json!({"datasets": ["mmlu"]}),
+        "get_models" => json!({"models": ["fraud"]}),
         "get_project" => json!({"project": "bench"}),
         _ => json!({}),
     }
