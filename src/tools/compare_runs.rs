@@ -48,7 +48,7 @@ pub struct Input {
     runs: Vec<String>,
     /// one of runs; default the first
     baseline: Option<String>,
-    /// only matching params and metrics: val*, lr; * shows all
+    /// only these params and metrics: val*, lr; * shows all
     #[serde(default)]
     keys: Vec<String>,
     /// read metrics at the step where this metric is best

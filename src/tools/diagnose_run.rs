@@ -36,7 +36,7 @@ const REASON: usize = 1_000;
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// id, unique name, URL, or 'last', 'last failed'
+    /// id, name, URL, or 'last', 'last failed'
     run: String,
     /// name or glob; default the main ones
     metric: Option<String>,

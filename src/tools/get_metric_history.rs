@@ -25,7 +25,7 @@ const FEWEST: usize = 5;
 pub struct Input {
     /// 1-20: id, name, URL, 'last 3', 'where FILTER'
     runs: Vec<String>,
-    /// names or globs (*loss*); default the main ones
+    /// names or globs; default the main ones
     #[serde(default)]
     metrics: Vec<String>,
     /// elapsed: seconds since the run began

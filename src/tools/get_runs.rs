@@ -35,12 +35,12 @@ const VALUE: (usize, usize) = (500, 160);
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-50: id, unique name, invocation_id, URL, 'last 3', 'best val_f1', 'where FILTER'
+    /// 1-50: id, name, invocation_id, URL, 'last 3', 'best val_f1', 'where FILTER'
     runs: Vec<String>,
-    /// parts to show; default params, metrics, tags
+    /// default params, metrics, tags
     #[serde(default)]
     include: Vec<Include>,
-    /// only these params and metrics, * is any text: val*, lr
+    /// only these params and metrics: val*, lr
     #[serde(default)]
     keys: Vec<String>,
 }

@@ -27,9 +27,9 @@ const NAMED: usize = 5;
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// id, unique name, URL, or 'last', 'last failed'
+    /// id, name, URL, or 'last', 'last failed'
     run: String,
-    /// folder, or glob such as logs/** or *.json; default all
+    /// folder, or glob logs/**
     path: Option<String>,
     /// from next_cursor
     cursor: Option<String>,

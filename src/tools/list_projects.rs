@@ -33,7 +33,7 @@ pub struct Input {
     #[serde(default = "limit")]
     #[schemars(range(min = 1, max = 100))]
     limit: usize,
-    /// next_cursor, all else unchanged
+    /// from next_cursor
     cursor: Option<String>,
 }
 

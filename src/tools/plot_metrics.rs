@@ -28,7 +28,7 @@ const MOST: usize = 200;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// 1-20, other kinds 1-200: id, name, URL, 'last 3', 'where FILTER'
+    /// 1-20 (other kinds 200): id, name, URL, 'last 3', 'where FILTER'
     runs: Vec<String>,
     /// names, globs, params.lr for scatter; default the main ones
     #[serde(default)]

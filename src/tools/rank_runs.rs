@@ -43,7 +43,7 @@ pub struct Input {
     /// only this one
     #[serde(skip_serializing_if = "Option::is_none")]
     tracker: Option<String>,
-    /// as in search_runs; only finished runs unless it names a status
+    /// as in search_runs; default finished runs only
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
     /// one row per value: params.model

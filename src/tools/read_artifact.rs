@@ -43,7 +43,7 @@ pub struct Input {
     runs: Vec<String>,
     /// path or unique end of one: config.yml
     path: String,
-    /// part of JSON/YAML (latency.p95, tasks.*.score), or columns (a,b)
+    /// part of JSON/YAML (latency.p95), or columns (a,b)
     key: Option<String>,
     /// only lines matching this regex
     grep: Option<String>,

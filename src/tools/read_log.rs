@@ -34,7 +34,7 @@ const NAMED: usize = 20;
 #[derive(Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// id, unique name, URL, or 'last', 'last failed'
+    /// id, name, URL, or 'last', 'last failed'
     run: String,
     /// how many
     #[serde(default = "unasked")]

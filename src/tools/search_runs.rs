@@ -31,12 +31,12 @@ pub struct SearchRuns;
 pub struct Input {
     /// part of a name, id prefix, or invocation_id
     query: Option<String>,
-    /// names, ids, URLs; vision/* adds sub-projects, tracker:* all
+    /// names, ids, URLs; vision/* adds sub-projects
     #[serde(default)]
     projects: Vec<String>,
     /// only this one
     tracker: Option<String>,
-    /// metrics.k, params.k, tags.k, user, parent, started; and/or/not: get_guide filters
+    /// metrics.k, params.k, tags.k, user, parent, started; see get_guide filters
     filter: Option<String>,
     /// any of
     #[serde(default)]
@@ -59,7 +59,7 @@ pub struct Input {
     #[serde(default = "limit")]
     #[schemars(range(min = 1, max = 100))]
     limit: usize,
-    /// next_cursor, all else unchanged
+    /// from next_cursor
     cursor: Option<String>,
 }
 
