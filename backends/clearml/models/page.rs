@@ -19,14 +19,12 @@ const REQUESTS: usize = 20;
 
 /// How many rows of the server's list are used up.
 #[derive(Serialize, Deserialize)]
-struct Cursor {
-    models: usize,
-}
+struct Cursor(usize);
 
 /// The page that the query asks for.
 pub(super) async fn of(api: &Api, call: &Call, query: &ModelQuery) -> Result<Page<Model>> {
     let begun = match query.cursor.as_deref() {
-        Some(text) => serde_json::from_str::<Cursor>(text).map_err(|_| damaged())?.models,
+        Some(text) => serde_json::from_str::<Cursor>(text).map_err(|_| damaged())?.0,
         None => 0,
     };
     let (conditions, exact) = conditions(query);
@@ -61,7 +59,7 @@ pub(super) async fn of(api: &Api, call: &Call, query: &ModelQuery) -> Result<Pag
     if page.rows.len() < query.limit {
         page.notes.push(format!("{} models were looked at; next_cursor looks at more", page.scanned));
     }
-    page.next = serde_json::to_string(&Cursor { models: used }).ok();
+    page.next = serde_json::to_string(&Cursor(used)).ok();
     Ok(page)
 }
 
