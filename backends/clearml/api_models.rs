@@ -1,12 +1,12 @@
 //! The questions for models.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{Call, Result};
 
 use super::api::Api;
 use super::wire_names::{Models, NamedModel};
-use super::wire_registry::{FIELDS, WholeModel, WholeModels};
+use super::wire_registry::{FIELDS, ModelFilter, WholeModel, WholeModels};
 
 impl Api {
     /// `models.get_all_ex`: up to `size` models whose id or name matches this regular expression, whatever the case; the
@@ -27,9 +27,10 @@ impl Api {
     pub(super) async fn whole_models(
         &self,
         call: &Call,
-        mut conditions: Map<String, Value>,
+        filter: ModelFilter,
         (page, size): (usize, usize),
     ) -> Result<Vec<WholeModel>> {
+        let mut conditions = filter.into_fields();
         conditions.insert("only_fields".to_owned(), json!(FIELDS));
         conditions.insert("order_by".to_owned(), json!(["-created", "id"]));
         conditions.insert("page".to_owned(), json!(page));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::model::{Model, ModelKind, ModelVersion, ProjectId, ProjectRef, RunId};
 
@@ -32,6 +32,37 @@ pub(super) const FIELDS: &[&str] = &[
     "ready",
     "last_metrics",
 ];
+
+/// Which models are asked for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct ModelFilter(Map<String, Value>);
+
+impl ModelFilter {
+    /// Not those that were put away.
+    pub(super) fn without_archived(&mut self) {
+        self.0.insert("system_tags".to_owned(), json!(["__$not", ARCHIVED]));
+    }
+
+    /// Those in these projects (at least one) themselves.
+    pub(super) fn in_projects(&mut self, ids: &[&str]) {
+        self.0.insert("project".to_owned(), json!(ids));
+    }
+
+    /// Those whose name or id matches this regular expression, whatever the case.
+    pub(super) fn matching(&mut self, pattern: &str) {
+        self.0.insert("_any_".to_owned(), json!({"fields": ["name", "id"], "pattern": pattern}));
+    }
+
+    /// Those with all of these tags (at least one).
+    pub(super) fn with_tags(&mut self, tags: Vec<String>) {
+        self.0.insert("tags".to_owned(), std::iter::once("__$all".to_owned()).chain(tags).collect());
+    }
+
+    /// The fields of the request.
+    pub(super) fn into_fields(self) -> Map<String, Value> {
+        self.0
+    }
+}
 
 /// Answer of `models.get_all_ex`.
 #[derive(Debug, Deserialize)]

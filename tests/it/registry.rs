@@ -32,7 +32,7 @@ fn model(name: &str) -> Value {
 
 /// Odd versions have no run.
 fn version(name: &str, number: usize) -> Value {
-    let run = if number % 2 == 0 { canned::run_id(1) } else { String::new() };
+    let run = if number.is_multiple_of(2) { canned::run_id(1) } else { String::new() };
     json!({"name": name, "version": number.to_string(), "current_stage": "None", "status": "READY", "run_id": run,
            "source": "s3://bucket/x", "creation_timestamp": 1_780_300_800_000_u64})
 }

@@ -3,20 +3,22 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, json};
-
 use crate::model::{Model, ModelDetails, ModelKind, ModelVersion, Part, Parts, Run, RunId};
 use crate::nearest::nearest;
 use crate::tracker::FoundModel;
 use crate::{Call, Result};
 
 use super::super::api::{Api, PAGE};
+use super::super::pattern;
 use super::super::wire::fields;
 use super::super::wire_filter::TaskFilter;
+use super::super::wire_registry::ModelFilter;
 use super::reference::{Reference, Which};
 
 /// Near names that are shown.
 const NEAR: usize = 5;
+/// Letters at the beginning of a name by which its neighbours are looked for first.
+const BEGINNING: usize = 3;
 /// Pages of models that are read for one question.
 const PAGES: usize = 10;
 /// Tasks that use a model, as far as they are told.
@@ -63,8 +65,8 @@ impl Lookup<'_> {
             return Ok((models, None));
         }
         let pattern = format!("^(?:{})$", patterns.join("|"));
-        let mut asked = Map::new();
-        asked.insert("_any_".to_owned(), json!({"fields": ["name", "id"], "pattern": pattern}));
+        let mut asked = ModelFilter::default();
+        asked.matching(&pattern);
         for page in 0..PAGES {
             self.call.check()?;
             let found = self.api.whole_models(self.call, asked.clone(), (page, PAGE)).await?;
@@ -122,10 +124,20 @@ impl Lookup<'_> {
 
     /// Names that resemble what was asked for.
     async fn near(&self, texts: &[String]) -> Result<Vec<String>> {
-        let found = self.api.models(self.call, ".", PAGE).await?;
-        let names: Vec<&str> = found.iter().filter_map(|model| model.name.as_deref()).collect();
-        let near = texts.iter().flat_map(|text| nearest(text, names.iter().copied(), NEAR));
-        Ok(near.take(NEAR).map(ToOwned::to_owned).collect())
+        // Most are right at their beginning; all models are not read for the others.
+        let beginnings =
+            texts.iter().filter_map(|text| pattern::itself(&text.chars().take(BEGINNING).collect::<String>()));
+        let beginnings: Vec<String> = beginnings.filter(|one| !one.is_empty()).collect();
+        for pattern in [format!("^(?:{})", beginnings.join("|")), ".".to_owned()] {
+            let found = self.api.models(self.call, &pattern, PAGE).await?;
+            let names: Vec<&str> = found.iter().filter_map(|model| model.name.as_deref()).collect();
+            let near = texts.iter().flat_map(|text| nearest(text, names.iter().copied(), NEAR));
+            let near: Vec<String> = near.take(NEAR).map(ToOwned::to_owned).collect();
+            if !near.is_empty() {
+                return Ok(near);
+            }
+        }
+        Ok(Vec::new())
     }
 }
 

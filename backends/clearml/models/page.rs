@@ -1,7 +1,6 @@
 //! Lists of models: one `models.get_all_ex` for a page, the newest first; every row is checked again here.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 
 use crate::model::{Model, ModelKind, Page};
 use crate::query::{Comparison, Key, Literal, Predicate, Pushable, Test};
@@ -11,6 +10,7 @@ use crate::{Call, Result};
 use super::super::api::{Api, PAGE};
 use super::super::cursor::damaged;
 use super::super::pattern;
+use super::super::wire_registry::ModelFilter;
 
 /// Rows of one request where nearly all fit.
 const FEW: usize = 100;
@@ -19,14 +19,12 @@ const REQUESTS: usize = 20;
 
 /// How many rows of the server's list are used up.
 #[derive(Serialize, Deserialize)]
-struct Cursor {
-    models: usize,
-}
+struct Cursor(usize);
 
 /// The page that the query asks for.
 pub(super) async fn of(api: &Api, call: &Call, query: &ModelQuery) -> Result<Page<Model>> {
     let begun = match query.cursor.as_deref() {
-        Some(text) => serde_json::from_str::<Cursor>(text).map_err(|_| damaged())?.models,
+        Some(text) => serde_json::from_str::<Cursor>(text).map_err(|_| damaged())?.0,
         None => 0,
     };
     let (conditions, exact) = conditions(query);
@@ -61,24 +59,24 @@ pub(super) async fn of(api: &Api, call: &Call, query: &ModelQuery) -> Result<Pag
     if page.rows.len() < query.limit {
         page.notes.push(format!("{} models were looked at; next_cursor looks at more", page.scanned));
     }
-    page.next = serde_json::to_string(&Cursor { models: used }).ok();
+    page.next = serde_json::to_string(&Cursor(used)).ok();
     Ok(page)
 }
 
 /// What of the question the server is asked, and whether that is nearly all of it.
-fn conditions(query: &ModelQuery) -> (Map<String, Value>, bool) {
-    let mut asked = Map::new();
+fn conditions(query: &ModelQuery) -> (ModelFilter, bool) {
+    let mut asked = ModelFilter::default();
     let names_archived = query.filter.as_ref().is_some_and(|filter| filter.keys().any(|key| *key == Key::Archived));
     if !names_archived {
-        asked.insert("system_tags".to_owned(), json!(["__$not", "archived"]));
+        asked.without_archived();
     }
     if let ProjectScope::Only(ids) = &query.projects {
         let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        asked.insert("project".to_owned(), json!(ids));
+        asked.in_projects(&ids);
     }
     let text = query.text.as_deref().and_then(pattern::contains);
     if let Some(pattern) = &text {
-        asked.insert("_any_".to_owned(), json!({"fields": ["name", "id"], "pattern": pattern}));
+        asked.matching(pattern);
     }
     let pushable = |predicate: &Predicate| if tag(predicate).is_some() { Pushable::Whole } else { Pushable::No };
     let pushed = query.filter.as_ref().map(|filter| filter.conjunctions(1, pushable));
@@ -88,7 +86,7 @@ fn conditions(query: &ModelQuery) -> (Map<String, Value>, bool) {
     let branch = pushed.and_then(|pushed| pushed.branches.into_iter().next()).unwrap_or_default();
     let tags: Vec<String> = branch.iter().filter_map(tag).collect();
     if !tags.is_empty() {
-        asked.insert("tags".to_owned(), std::iter::once("__$all".to_owned()).chain(tags).collect());
+        asked.with_tags(tags);
     }
     (asked, exact)
 }

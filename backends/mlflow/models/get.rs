@@ -12,11 +12,14 @@ use crate::{Call, ErrorKind, Result};
 use super::super::api::Api;
 use super::super::api_registry::{Home, PageOf};
 use super::super::experiments::Experiments;
+use super::super::filter;
 use super::super::runs;
 use super::{NEAR, about_logged, versions};
 
 /// Names among which near ones are looked for.
 const NAMES: usize = 1_000;
+/// Letters at the beginning of a name by which its neighbours are looked for first.
+const BEGINNING: usize = 3;
 /// The file in which a model says what it is.
 const FACTS: &str = "MLmodel";
 /// What is said where consumers are asked for.
@@ -177,10 +180,20 @@ impl Lookup<'_> {
 
     /// Names that resemble one that is not there.
     async fn near(&self, name: &str) -> Result<Vec<String>> {
-        let page = PageOf { home: Home::of(name, self.databricks), filter: "", size: NAMES, token: None };
-        let page = self.api.search_registered(self.call, page).await?;
-        let names = page.registered_models.iter().map(|model| model.name.as_str());
-        Ok(nearest(name, names, NEAR).into_iter().map(ToOwned::to_owned).collect())
+        let home = Home::of(name, self.databricks);
+        let beginning: String = name.chars().take(BEGINNING).collect();
+        // Most are right at their beginning; a large registry is not read whole for the others.
+        let filters = [filter::contains("name", &beginning), String::new()];
+        for filter in filters.iter().skip(usize::from(home == Home::Catalog)) {
+            let page = PageOf { home, filter, size: NAMES, token: None };
+            let page = self.api.search_registered(self.call, page).await?;
+            let names = page.registered_models.iter().map(|model| model.name.as_str());
+            let near = nearest(name, names, NEAR);
+            if !near.is_empty() {
+                return Ok(near.into_iter().map(ToOwned::to_owned).collect());
+            }
+        }
+        Ok(Vec::new())
     }
 }
 

@@ -109,8 +109,11 @@ mod tests {
     use crate::memory_tracker::run;
     use crate::render::{Answer, to_structured, to_text};
 
+    /// A run by its state and metrics.
+    type Made<'a> = (Status, &'a [(&'a str, f64)]);
+
     /// Versions 1, 2, 3, … made by runs with these metrics; the first is champion.
-    fn details(runs: &[(Status, &[(&str, f64)])]) -> ModelDetails {
+    fn details(runs: &[Made<'_>]) -> ModelDetails {
         let ids = || (1..=runs.len()).rev();
         let version = |number: usize| ModelVersion {
             id: format!("fraud/{number}"),
@@ -119,7 +122,7 @@ mod tests {
             run: Some(RunId::new(format!("run{number}"))),
             ..ModelVersion::default()
         };
-        let source = |(at, (status, metrics)): (usize, &(Status, &[(&str, f64)]))| backends::model::Run {
+        let source = |(at, (status, metrics)): (usize, &Made<'_>)| backends::model::Run {
             status: Some(*status),
             ..run(&format!("run{}", at + 1), &[], metrics)
         };
@@ -130,7 +133,7 @@ mod tests {
         }
     }
 
-    fn answer(runs: &[(Status, &[(&str, f64)])]) -> (serde_json::Value, String) {
+    fn answer(runs: &[Made<'_>]) -> (serde_json::Value, String) {
         let answer = told(Answer::new(), &details(runs));
         (to_structured(&answer), to_text(&answer))
     }
