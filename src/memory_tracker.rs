@@ -16,9 +16,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use backends::call::SystemClock;
 use backends::model::{
-    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, Curve, CurveSource, CurveWant, Curves, DatasetDetails,
-    Job, Message, Metric, Outline, Page, Parts, Points, Project, ProjectId, ProjectOverview, ProjectRef, Queues, Run,
-    RunDetails, RunId, Series, Status,
+    Artifact, ArtifactPart, ByteRange, Console, ConsoleRange, CurveWant, Curves, DatasetDetails, Job, Message, Metric,
+    Outline, Page, Parts, Project, ProjectId, ProjectOverview, ProjectRef, Queues, Run, RunDetails, RunId, Series,
+    Status,
 };
 use backends::same_key::Kind;
 use backends::tracker::{
@@ -40,7 +40,6 @@ use crate::references::RunRef;
 use crate::trackers::{Configured, Trackers};
 pub(crate) use asking::{answer, ask, notes, refusal, rows};
 use files::{Files, Made};
-use statistics::statistics;
 pub(crate) use work::Stage;
 
 /// A run that finished, with params and last values of metrics.
@@ -340,7 +339,6 @@ impl Tracker for MemoryTracker {
         Ok(answer)
     }
 
-    #[allow(clippy::cast_precision_loss)] // Steps of tests are small.
     async fn curves(&self, _: &Call, series: &[Series], want: &CurveWant) -> Result<Curves> {
         self.readings.fetch_add(1, Ordering::Relaxed);
         if let Some(together) = &self.together {
@@ -349,18 +347,7 @@ impl Tracker for MemoryTracker {
         let mut answer = Curves::default();
         for one in series {
             let Some(points) = self.histories.get(&(one.run.to_string(), one.metric.clone())) else { continue };
-            let inside = |(step, _): &&(i64, f64)| {
-                let step = *step as f64;
-                want.from.is_none_or(|from| step >= from) && want.to.is_none_or(|to| step <= to)
-            };
-            let points: Vec<(i64, f64)> = points.iter().filter(inside).copied().collect();
-            answer.curves.push(Curve {
-                run: one.run.clone(),
-                metric: one.metric.clone(),
-                statistics: statistics(&points),
-                samples: Points::default(),
-                source: CurveSource::Exact,
-            });
+            answer.curves.push(statistics::curve(one, points, want));
         }
         Ok(answer)
     }

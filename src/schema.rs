@@ -65,10 +65,6 @@ fn flatten(schema: &mut Value) {
     if schema.get("default").is_some_and(says_nothing) {
         schema.shift_remove("default");
     }
-    // That a count is not negative, and mostly not 0, goes without saying: the tool tells it where it matters.
-    if schema.get("minimum").and_then(Value::as_u64).is_some_and(|least| least <= 1) {
-        schema.shift_remove("minimum");
-    }
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         properties.values_mut().for_each(flatten);
         schema.entry("additionalProperties").or_insert(Value::Bool(false));
@@ -249,7 +245,7 @@ mod tests {
                 "part": {"description": "which end", "type": "string", "enum": ["params", "metrics"]},
                 "x": {"description": "x axis", "type": "string", "enum": ["step", "time"], "default": "step"},
                 "axis": {"description": "other axis", "type": "string", "enum": ["step", "time"]},
-                "limit": {"description": "max 100", "type": "integer", "maximum": 100, "default": 20},
+                "limit": {"description": "max 100", "type": "integer", "minimum": 1, "maximum": 100, "default": 20},
                 "x_min": {"type": "number"},
                 "log_y": {"type": "boolean"},
                 "title": {"type": "string"},

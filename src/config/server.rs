@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn words_stand_for_several_toolsets() {
-        assert_eq!(toolsets("default").unwrap(), ["projects", "runs", "compare", "datasets", "tasks"]);
+        assert_eq!(toolsets("default").unwrap(), ["projects", "runs", "compare", "datasets", "models", "tasks"]);
         assert_eq!(toolsets("runs traces").unwrap(), ["runs", "traces"]);
         assert!(toolsets("all").unwrap().ends_with(&toolsets("traces").unwrap()));
     }

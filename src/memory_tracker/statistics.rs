@@ -1,9 +1,26 @@
 //! What a curve in memory comes to.
 
-use backends::model::{CurveStatistics, Point};
+use backends::model::{Curve, CurveSource, CurveStatistics, CurveWant, Point, Points, Series};
 use jiff::Timestamp;
 
-pub(super) fn statistics(points: &[(i64, f64)]) -> CurveStatistics {
+/// The statistics of what lies within the bounds that are wanted, without samples.
+#[allow(clippy::cast_precision_loss)] // Steps of tests are small.
+pub(super) fn curve(series: &Series, points: &[(i64, f64)], want: &CurveWant) -> Curve {
+    let inside = |(step, _): &&(i64, f64)| {
+        let step = *step as f64;
+        want.from.is_none_or(|from| step >= from) && want.to.is_none_or(|to| step <= to)
+    };
+    let points: Vec<(i64, f64)> = points.iter().filter(inside).copied().collect();
+    Curve {
+        run: series.run.clone(),
+        metric: series.metric.clone(),
+        statistics: statistics(&points),
+        samples: Points::default(),
+        source: CurveSource::Exact,
+    }
+}
+
+fn statistics(points: &[(i64, f64)]) -> CurveStatistics {
     let point =
         |(step, value): &(i64, f64)| Point { step: Some(*step), time: Some(Timestamp::UNIX_EPOCH), value: *value };
     let finite = || points.iter().filter(|(_, value)| value.is_finite());

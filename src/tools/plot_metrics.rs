@@ -33,7 +33,7 @@ pub struct Input {
     /// names, globs, params.lr for scatter; default the main ones
     #[serde(default)]
     metrics: Vec<String>,
-    /// x axis of curves
+    /// x axis
     #[serde(default)]
     x: X,
     /// bar: leaderboard; scatter: param against metric

@@ -44,7 +44,7 @@ pub struct Input {
     /// all of: word or key=value
     #[serde(default)]
     tags: Vec<String>,
-    /// active at or after: 7d, 12h, 2026-11-19, RFC 3339
+    /// active at or after: 7d, 2026-11-19, RFC 3339
     since: Option<String>,
     /// started before
     until: Option<String>,

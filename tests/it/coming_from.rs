@@ -8,7 +8,9 @@ use backends::Call;
 use serde_json::{Map, Value, json};
 use tracker_mcp::catalogue;
 use tracker_mcp::dispatch;
+use tracker_mcp::guide::CATEGORIES;
 use tracker_mcp::policy::Policy;
+use tracker_mcp::tool::Access;
 use tracker_mcp::trackers::Trackers;
 
 use crate::asking::Standing;
@@ -85,7 +87,9 @@ fn calls(text: &str) -> Vec<(String, Map<String, Value>)> {
 
 async fn asked(tool: &str, arguments: Map<String, Value>) -> String {
     let call = Call::new("tests", Arc::new(Standing));
-    let reply = dispatch::call(Policy::default(), Arc::new(Trackers::new(Vec::new())), call, tool, arguments).await;
+    let every: Vec<_> = CATEGORIES.iter().map(|(name, _)| *name).collect();
+    let policy = Policy::new(Access::Read, &every);
+    let reply = dispatch::call(policy, Arc::new(Trackers::new(Vec::new())), call, tool, arguments).await;
     reply.unwrap_or_else(|| panic!("no tool {tool}")).text
 }
 

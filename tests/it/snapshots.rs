@@ -166,7 +166,8 @@ fn arguments_are_required_enumerated_and_preset_where_the_contract_says_so() {
     let statuses = json!(["created", "queued", "running", "finished", "failed", "stopped"]);
     assert_eq!(schema("search_runs")["properties"]["status"]["items"]["enum"], statuses);
     for (tool, limit) in [("search_runs", 20), ("list_projects", 50), ("search_datasets", 20), ("search_models", 20)] {
-        let expected = json!({"type": "integer", "description": "max 100", "maximum": 100, "default": limit});
+        let expected =
+            json!({"type": "integer", "minimum": 1, "description": "max 100", "maximum": 100, "default": limit});
         assert_eq!(schema(tool)["properties"]["limit"], expected, "{tool}");
     }
 }

@@ -99,7 +99,6 @@ fn orders(sample: &Sample, seeds: std::ops::Range<u64>) -> [usize; 4] {
 fn what_is_told_to_be_above_is_above_and_what_is_level_is_not_told() {
     for sample in all() {
         let [told, rightly, pairs, ordered] = orders(&sample, 900..920);
-        println!("{}: told above {told}, rightly {rightly}; in order {ordered} of {pairs}", sample.name);
         if sample.name == "morris" {
             // Of a hundred runs nothing can be told of its twenty.
             assert!(told <= 4, "{told}");
