@@ -48,8 +48,9 @@ async fn two_versions_with_the_same_data_answer_alike() {
     let questions: Vec<Value> = serde_json::from_str(QUESTIONS).unwrap();
     let questions = questions.iter().map(|one| (one["tool"].as_str().unwrap(), one["arguments"].clone()));
     let examples = examples().into_iter().map(|(tool, example)| (tool, Value::Object(example.arguments)));
-    // How a tracker itself is, differs.
-    let questions: Vec<_> = questions.chain(examples).filter(|(tool, _)| *tool != "list_trackers").collect();
+    // How a tracker itself is, differs; and MLflow 2.15 keeps a dataset that several experiments use below the first alone.
+    let differs = |tool: &str| ["list_trackers", "search_datasets"].contains(&tool);
+    let questions: Vec<_> = questions.chain(examples).filter(|(tool, _)| !differs(tool)).collect();
     let first = &BACKENDS[0];
     let reference = (first.start)().await;
     for backend in BACKENDS.iter().skip(1).filter(|backend| backend.name == first.name) {
