@@ -32,7 +32,8 @@ pub(super) fn overfitting(train: &Course<'_>, validation: &Course<'_>) -> Result
     if trained.is_none_or(|trained| trained.size >= TRAIN_WORSE) {
         return Ok(None);
     }
-    let risen = risen(rise(&Levels::of(&theirs)), count)?;
+    let levels = Levels::of(&theirs);
+    let risen = risen(rise(&levels), &levels, count)?;
     Ok(risen.and_then(|risen| finding(train, validation, &aligned, (&ours, &theirs), &risen)))
 }
 
