@@ -22,6 +22,8 @@ const CHANCE: f64 = 4.0;
 /// A level that is worse is so by as many deviations at least, from a place on with a sixth of the course on either side.
 const WORSE: f64 = 2.0;
 const SIDE: usize = 6;
+/// In so many points it gets worse.
+const RISES: [f64; 9] = [2.0, 3.0, 4.0, 6.0, 8.0, 11.0, 15.0, 22.0, 40.0];
 /// What a form that is left is fitted by: its height, its offset, the place and the level behind.
 const FITTED: f64 = 4.0;
 /// Times that a straight, bent or round fall lasts, in lengths of the course: those below 0.8 end in a level.
@@ -217,6 +219,48 @@ pub(super) fn worse(levels: &Levels, points: usize) -> Option<f64> {
     // Where no form fits, what is left over is no noise, and tells no form from another.
     let misfit = kept.min(left) / (count as f64 - FITTED);
     left.is_finite().then(|| (kept - left) / 2.0 / seen.variance.max(misfit))
+}
+
+/// From which bucket on a course gets worse bit by bit and then stays, by least squares: the place and the length of the rise
+/// that fit best behind the form that fits best up to there. None of more points than forms are fitted to one by one.
+#[allow(clippy::cast_precision_loss)] // Far fewer than 2^53.
+pub(super) fn rises_from(levels: &Levels, points: usize) -> Option<usize> {
+    let seen = Seen::of(levels, points)?;
+    let count = seen.means.len();
+    if seen.skipped + count < levels.levels.len() {
+        return None;
+    }
+    // For each place the least square before it, and the level there.
+    let mut before = vec![(f64::INFINITY, 0.0); count];
+    for form in forms() {
+        let (mut sums, mut last) = (Sums::default(), 0.0);
+        for ((place, mean), least) in seen.places().zip(&mut before) {
+            if sums.count * SIDE as f64 >= count as f64 {
+                let fit = sums.fit(last);
+                *least = if fit.0 < least.0 { fit } else { *least };
+            }
+            last = form.at(place);
+            sums.add(last, mean);
+        }
+    }
+    let (mut best, mut place) = (f64::INFINITY, None);
+    for (at, (square, level)) in before.iter().enumerate().take(count - count / SIDE) {
+        for over in RISES {
+            let (mut own, mut both, mut total) = (0.0, 0.0, 0.0);
+            for (after, mean) in (1_u16..).zip(seen.means.iter().skip(at)) {
+                let risen = (f64::from(after) / over).min(1.0);
+                own += risen * risen;
+                both += risen * (mean - level);
+                total += (mean - level).powi(2);
+            }
+            let is_worse = both / own >= WORSE * levels.noise;
+            let square = square + total - both * both / own;
+            if is_worse && square < best {
+                (best, place) = (square, Some(at + seen.skipped));
+            }
+        }
+    }
+    place
 }
 
 /// Sums of a least-squares fit of a form to levels.

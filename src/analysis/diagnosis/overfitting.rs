@@ -1,6 +1,7 @@
 //! Overfitting: validation got worse while training did not.
 
 use super::course::{Course, Levels};
+use super::forms::rises_from;
 use super::rise::{NEEDED, Rise, rise, risen};
 use super::robust::median;
 use super::spike::outliers;
@@ -34,7 +35,12 @@ pub(super) fn overfitting(train: &Course<'_>, validation: &Course<'_>) -> Result
     }
     let levels = Levels::of(&theirs);
     let risen = risen(rise(&levels), &levels, count)?;
-    Ok(risen.and_then(|risen| finding(train, validation, &aligned, (&ours, &theirs), &risen)))
+    Ok(risen.and_then(|risen| {
+        // Validation gets worse bit by bit, which few points show where it bends.
+        let onset = rises_from(&levels, count).and_then(|bucket| levels.starts.get(bucket).copied());
+        let risen = Rise { onset: onset.unwrap_or(risen.onset), ..risen };
+        finding(train, validation, &aligned, (&ours, &theirs), &risen)
+    }))
 }
 
 /// The finding of a rise of validation; values are such that lower is better.
