@@ -1,6 +1,7 @@
 //! Overfitting: validation got worse while training did not.
 
 use super::course::{Course, Levels};
+use super::forms::rises_from;
 use super::rise::{NEEDED, Rise, rise, risen};
 use super::robust::median;
 use super::spike::outliers;
@@ -32,8 +33,14 @@ pub(super) fn overfitting(train: &Course<'_>, validation: &Course<'_>) -> Result
     if trained.is_none_or(|trained| trained.size >= TRAIN_WORSE) {
         return Ok(None);
     }
-    let risen = risen(rise(&Levels::of(&theirs)), count)?;
-    Ok(risen.and_then(|risen| finding(train, validation, &aligned, (&ours, &theirs), &risen)))
+    let levels = Levels::of(&theirs);
+    let risen = risen(rise(&levels), &levels, count)?;
+    Ok(risen.and_then(|risen| {
+        // Validation gets worse bit by bit, which few points show where it bends.
+        let onset = rises_from(&levels, count).and_then(|bucket| levels.starts.get(bucket).copied());
+        let risen = Rise { onset: onset.unwrap_or(risen.onset), ..risen };
+        finding(train, validation, &aligned, (&ours, &theirs), &risen)
+    }))
 }
 
 /// The finding of a rise of validation; values are such that lower is better.

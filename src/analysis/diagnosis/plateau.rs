@@ -1,8 +1,8 @@
 //! Plateaus: a last stretch that neither gains nor can be gaining much.
 
 use super::course::{Course, Levels};
-use super::forms::{Rest, rest};
-use super::rise::{self, Rise, best, risen};
+use super::forms::{Rest, rest, worse};
+use super::rise::{self, Rise, best};
 use super::robust::{median, slope};
 use super::{Evidence, Finding, Interval, Outcome, Per, Sureness};
 
@@ -22,12 +22,14 @@ const PACE: f64 = 0.2;
 const WORSE: f64 = 1.0;
 /// Nor is what may have got worse since by the 2 σ that count, less so many over √n that the rise of n points may be off by.
 const RISEN: f64 = 7.0;
+/// Of few points forms tell that it did not: one that is left for a worse level is not likelier than one that is not.
+const STAYED: f64 = 0.0;
 /// So many points tell by their slope: the slope of n points times n is off by √(12 ÷ n) σ, so that of the last fifth of 600 by
 /// 0.32 σ. That tells 0 from the 1.2 σ that are two fifths (still under way) of 3 σ with 2 % of false alarms and 5 % of misses
 /// (3.7 deviations). Of fewer, forms tell.
 const TOLD: usize = 600;
-/// A form at rest is so many times likelier (by its logarithm) than any that is under way: less may be luck.
-const LIKELIER: f64 = 5.0;
+/// A form at rest is so many times likelier (by its logarithm) than any that is under way, 200 times: less may be luck.
+const LIKELIER: f64 = 5.3;
 /// A stretch is flat as long as a falling course fits it no better than it would fit mere noise, and so many deviations of
 /// that.
 const FLAT: f64 = 3.0;
@@ -39,14 +41,15 @@ const SLOPED: usize = 80;
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn plateau(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
     let points = course.values.len();
-    if risen(rise, points).is_ok_and(|risen| risen.is_some()) {
+    if rise.is_some_and(|rise| rise::is_clear(&rise, points)) {
         return Ok(None);
     }
     let most = rise::WORSE - RISEN / (points as f64).sqrt();
     let may_have_risen = rise.is_some_and(|rise| rise.size >= most);
     if points < TOLD {
+        let has_stayed = || worse(levels, points).is_none_or(|odds| odds <= STAYED);
         return by_form(course, levels)
-            .filter(|_| !may_have_risen)
+            .filter(|_| !may_have_risen || has_stayed())
             .map_or_else(|| course.needs(TOLD).map(|()| None), Ok);
     }
     let count = levels.levels.len();

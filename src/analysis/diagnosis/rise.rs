@@ -1,6 +1,7 @@
 //! A level that got worse and stayed so: the core of divergence and overfitting.
 
 use super::course::{Course, Levels};
+use super::forms::worse;
 use super::robust::median;
 use super::{Evidence, Finding, Outcome, Sureness, Why};
 
@@ -10,10 +11,12 @@ pub(super) const NEEDED: usize = 30;
 const END: usize = 5;
 /// Noise deviations of a single point by which the end is worse than the best level.
 pub(super) const WORSE: f64 = 2.0;
-/// Of fewer points than the second, a rise is one from the upper of these on, and none below the lower: the mean of the last
-/// fifth of 50 points is off by 0.3 σ (0.7 σ where noise is autocorrelated with 0.7), the best level by as much or more, and σ
-/// itself by a fifth.
+/// Of fewer points than so many, a rise is one from the upper of these on, and none below the lower: the mean of the last fifth of 50
+/// points is off by 0.3 σ (0.7 σ where noise is autocorrelated with 0.7), the best level by as much or more, and σ itself by
+/// a fifth. Between both, forms tell: it is one if one that is left for a worse level is so much likelier (by its logarithm)
+/// than any that is not, and none below the lower odds.
 const DOUBTFUL: (f64, f64) = (1.6, 2.6);
+const ODDS: (f64, f64) = (-1.0, 6.0);
 const TOLD: usize = 300;
 /// The end is also worse by this share of all that was gained: where there is no noise, every wiggle is many deviations.
 const NOTICEABLE: f64 = 0.015;
@@ -141,20 +144,31 @@ fn end_of_fall(stretch: &[f64], course: &Levels, after: usize) -> Option<Best> {
     is_straight.then_some(Best { level: mean + slope * half + luck, luck, after })
 }
 
+/// Whether a rise is one beyond doubt.
+pub(super) fn is_clear(rise: &Rise, points: usize) -> bool {
+    rise.size >= if points < TOLD { DOUBTFUL.1 } else { WORSE }
+}
+
 /// The rise of a course if it is one; unchecked where it may be one, and there are too few points to tell.
-pub(super) fn risen(rise: Option<Rise>, points: usize) -> Result<Option<Rise>, Outcome> {
+pub(super) fn risen(rise: Option<Rise>, levels: &Levels, points: usize) -> Result<Option<Rise>, Outcome> {
     let Some(rise) = rise else { return Ok(None) };
     let (unlike, sure) = if points < TOLD { DOUBTFUL } else { (WORSE, WORSE) };
-    match rise.size {
-        size if size >= sure => Ok(Some(Rise { threshold: sure, ..rise })),
-        size if size < unlike => Ok(None),
-        _ => Err(Outcome::Unchecked(Why::TooFewPoints { needed: TOLD, there: points })),
+    if is_clear(&rise, points) {
+        return Ok(Some(Rise { threshold: sure, ..rise }));
+    }
+    if rise.size < unlike {
+        return Ok(None);
+    }
+    match worse(levels, points) {
+        Some(odds) if odds >= ODDS.1 => Ok(Some(Rise { threshold: unlike, ..rise })),
+        Some(odds) if odds >= ODDS.0 => Err(Outcome::Unchecked(Why::TooFewPoints { needed: TOLD, there: points })),
+        _ => Ok(None),
     }
 }
 
 /// The finding of a course that got worse.
 pub(super) fn divergence(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
-    let Some(rise) = risen(rise, course.values.len())? else { return Ok(None) };
+    let Some(rise) = risen(rise, levels, course.values.len())? else { return Ok(None) };
     let (Some(sign), Some(best)) = (course.sign(), course.best()) else { return Ok(None) };
     Ok(Some(Finding {
         metric: course.metric.to_owned(),

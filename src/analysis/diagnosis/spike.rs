@@ -30,8 +30,8 @@ const QUARTER: f64 = 3.138_29;
 const SPIKES: usize = 8;
 /// Of fewer points than so many, those that are off by this share of the threshold may be a spike: the scale of 50 points is off by
 /// a sixth, where the course goes at a spike by as much as the noise, and there are few points that are no part of a spike
-/// or next to one.
-const DOUBTFUL: f64 = 0.6;
+/// or next to one. Where one is beyond the threshold, these are told beside it: spikes come in company.
+const DOUBTFUL: f64 = 0.7;
 const TOLD: usize = 300;
 /// The points next to a spike are off by less than this share of it; no half, at which values of few digits would tie.
 const BACK: f64 = 0.49;
@@ -47,7 +47,7 @@ const BLOCK: usize = 64;
 /// Points far off.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outliers {
-    /// The place among the finite values, the level around it and the z of each.
+    /// The place among the finite values, the level around it and the z of each; of few points, not all beyond the threshold.
     pub(super) found: Vec<(usize, f64, f64)>,
     /// The place of each, and the level around it, for rules that want the course without them.
     pub(super) replaced: Vec<(usize, f64)>,
@@ -66,46 +66,51 @@ pub(super) fn outliers(values: &[f64]) -> Outliers {
     let off: Vec<f64> = (0..values.len()).map(|at| value(values, at) - level(values, at)).collect();
     let mut scratch = Vec::new();
     let least = ROUNDING * values.iter().fold(0.0_f64, |highest, value| highest.max(value.abs()));
-    let mut scales = self::scales(&off, &mut scratch, least, true);
+    let mut hidden = vec![false; off.len()];
+    let mut scales = self::scales(&off, &hidden, &mut scratch, least, true);
     let far = |scales: &[f64]| -> Vec<usize> {
         (0..off.len()).filter(|at| z(value(&off, *at), *at, scales).abs() >= LOOSE).collect()
     };
     // Once more without those that look far off, and those that have them around: many spikes hide each other.
     let mut candidates = far(&scales);
-    let mut rest = Vec::new();
     if !candidates.is_empty() {
-        rest.clone_from(&off);
         for at in &candidates {
-            let side = at.saturating_sub(BESIDE)..(at + BESIDE + 1).min(rest.len());
-            rest.get_mut(side).unwrap_or_default().fill(f64::NAN);
+            let side = at.saturating_sub(BESIDE)..(at + BESIDE + 1).min(hidden.len());
+            hidden.get_mut(side).unwrap_or_default().fill(true);
         }
-        scales = self::scales(&rest, &mut scratch, least, false);
+        scales = self::scales(&off, &hidden, &mut scratch, least, false);
         candidates = far(&scales);
     }
     // A few spikes are no tails, in many points that look far off there are heavy ones.
     let is_few = candidates.chunk_by(|a, b| a + 1 == *b).count() <= SPIKES;
-    let scattered = if is_few && !rest.is_empty() { &rest } else { &off };
     scratch.clear();
-    scratch.extend(scattered.iter().enumerate().map(|(at, off)| z(*off, at, &scales).abs()).filter(|z| !z.is_nan()));
+    let counts = |at: &usize| !is_few || hidden.get(*at) == Some(&false);
+    scratch.extend((0..off.len()).filter(counts).map(|at| z(value(&off, at), at, &scales).abs()));
     let tail = (quantile(&mut scratch, 0.95) / TAIL).max(1.0);
     let count = values.len() as f64;
     let threshold = (count / LUCK).ln() / LAPLACE * (1.0 + CHANCE / count.sqrt()) * tail;
-    let mut outliers = Outliers { threshold, ..Outliers::default() };
     candidates.retain(|at| z(value(&off, *at), *at, &scales).abs() >= DOUBTFUL * threshold);
-    for run in candidates.chunk_by(|a, b| a + 1 == *b).filter(|run| run.len() <= LONG) {
-        let mut found = spikes(values, run, &scales, threshold);
-        let may_be = || !spikes(values, run, &scales, DOUBTFUL * threshold).is_empty();
-        outliers.doubtful |= values.len() < TOLD && found.is_empty() && may_be();
-        found.sort_by_key(|stretch| stretch.from);
-        for Stretch { from, to, furthest } in found {
-            let is_known = outliers.replaced.last().is_some_and(|(last, _)| from <= *last);
-            let Some(gap) = Gap::of(values, from, to).filter(|_| !is_known) else { continue };
-            outliers.found.push(furthest);
-            outliers.replaced.extend((from..to).map(|at| (at, gap.middle((at - from) as f64))));
-        }
+    let beyond = |threshold: f64| -> Vec<Stretch> {
+        let runs = candidates.chunk_by(|a, b| a + 1 == *b).filter(|run| run.len() <= LONG);
+        let mut all: Vec<Stretch> = runs.flat_map(|run| spikes(values, run, &scales, threshold)).collect();
+        all.sort_by_key(|stretch| stretch.from);
+        all
+    };
+    let (mut found, few) = (beyond(threshold), values.len() < TOLD);
+    let nearly = if few { beyond(DOUBTFUL * threshold) } else { Vec::new() };
+    let doubtful = found.is_empty() && !nearly.is_empty();
+    if few && !found.is_empty() {
+        found = nearly;
+    }
+    let mut outliers = Outliers { threshold, doubtful, ..Outliers::default() };
+    for Stretch { from, to, furthest } in found {
+        let is_known = outliers.replaced.last().is_some_and(|(last, _)| from <= *last);
+        let Some(gap) = Gap::of(values, from, to).filter(|_| !is_known) else { continue };
+        outliers.found.push(furthest);
+        outliers.replaced.extend((from..to).map(|at| (at, gap.middle((at - from) as f64))));
     }
     if outliers.replaced.len() > values.len() / FEW {
-        return Outliers::default();
+        return Outliers { doubtful: few, ..Outliers::default() };
     }
     outliers
 }
@@ -212,12 +217,13 @@ fn beside(values: &[f64], from: usize, count: usize) -> f64 {
     small_median(beside.get_mut(..count).unwrap_or_default())
 }
 
-/// The noise around each block, by all that is not NaN; by the lower quartile if that tells less, where more than half may be
+/// The noise around each block, by all that is not hidden; by the lower quartile if that tells less, where more than half may be
 /// next to spikes and steps.
-fn scales(residuals: &[f64], scratch: &mut Vec<f64>, least: f64, by_quartile: bool) -> Vec<f64> {
+fn scales(residuals: &[f64], hidden: &[bool], scratch: &mut Vec<f64>, least: f64, by_quartile: bool) -> Vec<f64> {
     let mut of = |from: usize, count: usize| {
         scratch.clear();
-        scratch.extend(residuals.iter().skip(from).take(count).filter(|residual| !residual.is_nan()));
+        let shown = residuals.iter().zip(hidden).skip(from).take(count).filter(|(_, is_hidden)| !**is_hidden);
+        scratch.extend(shown.map(|(residual, _)| residual).filter(|residual| !residual.is_nan()));
         let median = scale(scratch);
         if by_quartile { median.min(quantile(scratch, 0.25) * QUARTER) } else { median }
     };
