@@ -1,7 +1,5 @@
 //! Bytes as text: which encoding it is, or that it is no text at all.
 
-use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
-
 /// How text is written in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -103,9 +101,9 @@ impl Encoding {
                 let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
                 String::from_utf8_lossy(bytes).into_owned()
             }
-            Self::Utf16Le => UTF_16LE.decode(bytes).0.into_owned(),
-            Self::Utf16Be => UTF_16BE.decode(bytes).0.into_owned(),
-            Self::Latin1 => WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+            Self::Utf16Le => utf_16_text(bytes, u16::from_le_bytes),
+            Self::Utf16Be => utf_16_text(bytes, u16::from_be_bytes),
+            Self::Latin1 => bytes.iter().map(|byte| windows_1252(*byte)).collect(),
         }
     }
 
@@ -127,6 +125,29 @@ impl Encoding {
             Self::Latin1 => Some("the file is not UTF-8; it was read as Latin-1 (Windows-1252)"),
         }
     }
+}
+
+/// UTF-16 without its mark; half a character at the end stands as `�`.
+fn utf_16_text(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let text = char::decode_utf16(pairs.iter().map(|pair| unit(*pair)));
+    let cut = (!rest.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+    let mut text: String = text.map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).chain(cut).collect();
+    if text.starts_with('\u{feff}') {
+        text.remove(0);
+    }
+    text
+}
+
+/// Latin-1 but for the bytes from 0x80 to 0x9f, where Windows has letters and signs; the five that it leaves free stay what
+/// they are (<https://encoding.spec.whatwg.org/index-windows-1252.txt>).
+fn windows_1252(byte: u8) -> char {
+    const SIGNS: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+        '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    ];
+    let sign = usize::from(byte).checked_sub(0x80).and_then(|at| SIGNS.get(at));
+    sign.copied().unwrap_or(char::from(byte))
 }
 
 /// What a file is by its first bytes, if they say that it is no text.
@@ -186,6 +207,9 @@ mod tests {
         assert_eq!(decoded(&marked(true), 0), (Encoding::Utf16Le, "größe".to_owned()));
         assert_eq!(decoded(&marked(false), 0), (Encoding::Utf16Be, "größe".to_owned()));
         assert_eq!(decoded(b"", 0), (Encoding::Utf8, String::new()));
+        assert_eq!(Encoding::Latin1.decode(b"\x80\x82\x99\x9f\x81\xa0\xff"), "€‚™Ÿ\u{81}\u{a0}ÿ");
+        assert_eq!(Encoding::Utf16Le.decode(b"a\0\x3d\xd8\x00\xdeb"), "a😀\u{fffd}");
+        assert_eq!(Encoding::Utf16Be.decode(b"\xd8\x3d\0a"), "\u{fffd}a");
     }
 
     #[test]
