@@ -192,8 +192,8 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
         fields.retain(|field| !field.starts_with("hyperparams."));
     }
     if parts.contains(Part::Datasets) && parts.contains(Part::Code) {
-        let last = fields.iter().rposition(|field| *field == RUNTIME);
-        last.map(|at| fields.remove(at));
+        let first = fields.iter().position(|field| *field == RUNTIME);
+        first.map(|at| fields.remove(at));
     }
     fields
 }
