@@ -17,6 +17,8 @@ pub(super) struct Asked {
     types: BTreeSet<String>,
     /// The runs above them.
     parents: BTreeSet<String>,
+    /// Their own ids.
+    ids: BTreeSet<String>,
 }
 
 impl Asked {
@@ -26,26 +28,31 @@ impl Asked {
             filter.into_iter().flat_map(|filter| filter.texts_of(&key)).map(ToOwned::to_owned).collect()
         };
         let types = texts(Key::Type).into_iter().filter(|word| LEADING.contains(&word.as_str())).collect();
-        Self { types, parents: texts(Key::Parent) }
+        Self { types, parents: texts(Key::Parent), ids: texts(Key::Id) }
     }
 
     /// All that lead others or tell of them, whatever the filter says.
     pub(super) fn leading() -> Self {
-        Self { types: LEADING.map(ToOwned::to_owned).into(), parents: BTreeSet::new() }
+        Self { types: LEADING.map(ToOwned::to_owned).into(), ..Self::default() }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
-        self.types.is_empty() && self.parents.is_empty()
+        self.types.is_empty() && !self.names_runs()
+    }
+
+    /// Whether runs are named one by one, wherever they lie.
+    fn names_runs(&self) -> bool {
+        !self.parents.is_empty() || !self.ids.is_empty()
     }
 
     /// Whether such runs may lie in a hidden project of this name.
     fn reaches(&self, name: &str) -> bool {
-        !self.parents.is_empty() || (!self.types.is_empty() && is_special(name))
+        self.names_runs() || (!self.types.is_empty() && is_special(name))
     }
 
     /// Whether tasks are marked as hidden themselves that were asked for.
     pub(super) fn are_marked(&self) -> bool {
-        self.types.contains(REPORT) || !self.parents.is_empty()
+        self.types.contains(REPORT) || self.names_runs()
     }
 
     /// The hidden projects that a question for all runs leaves out.
@@ -81,7 +88,8 @@ impl Asked {
         let in_hidden = index.is_hidden(project);
         let marked = run.system_tags.contains_key(HIDDEN);
         let named = run.kind.as_ref().is_some_and(|kind| self.types.contains(kind))
-            || run.parent.as_ref().is_some_and(|parent| self.parents.contains(parent.as_str()));
+            || run.parent.as_ref().is_some_and(|parent| self.parents.contains(parent.as_str()))
+            || self.ids.contains(run.id.as_str());
         match scope {
             ProjectScope::All => !in_hidden && !marked || named,
             // A hidden project that was named itself shows all that lies in it.

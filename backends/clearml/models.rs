@@ -7,12 +7,13 @@ mod reference;
 
 use async_trait::async_trait;
 
-use crate::model::{Model, ModelKind, Page};
+use crate::model::{Model, ModelKind, Page, RunId};
 use crate::query::Key;
 use crate::tracker::{FoundModel, ModelQuery};
 use crate::{Call, Error, Result, TrackerModels};
 
 use super::ClearMl;
+use super::api::Api;
 
 #[async_trait]
 impl TrackerModels for ClearMl {
@@ -24,6 +25,11 @@ impl TrackerModels for ClearMl {
     async fn models(&self, call: &Call, references: &[String], versions: usize) -> Result<Vec<FoundModel>> {
         get::Lookup { api: &self.api, call, versions }.all(references).await
     }
+}
+
+/// The run that made what a name with a number or a tag (`fraud/3`, `fraud@champion`) stands for.
+pub(super) async fn maker(api: &Api, call: &Call, text: &str) -> Result<Option<RunId>> {
+    get::Lookup { api, call, versions: 1 }.maker(text).await
 }
 
 /// An error if the question needs what ClearML does not keep of models.

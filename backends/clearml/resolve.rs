@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::model::{Part, Parts, Run};
+use crate::model::{Part, Parts, Run, RunId};
 use crate::nearest::nearest;
 use crate::tracker::{Candidate, Match, Resolution};
 use crate::{Call, Result};
 
 use super::api::{Api, PAGE};
+use super::models;
 use super::pattern;
 use super::project_names::{Index, ProjectNames};
 use super::text::{FIELDS, is_id_prefix, is_of_invocation, of_invocation};
@@ -153,14 +154,16 @@ impl Lookup<'_> {
         self.search(&condition, |run| is_of_invocation(run, text).then_some(Match::Invocation)).await
     }
 
-    /// The runs that made a model, by its id or its name.
+    /// The runs that made a model, by its id or its name, or one of those of a name.
     async fn model(&self, text: &str) -> Result<Vec<Candidate>> {
         let Some(exact) = pattern::itself(text).filter(|_| !text.is_empty()) else { return Ok(Vec::new()) };
-        let models = self.api.models(self.call, &format!("^{exact}$"), LISTED).await?;
-        let called = models.iter().filter(|model| model.id == text || model.name.as_deref() == Some(text));
+        let found = self.api.models(self.call, &format!("^{exact}$"), LISTED).await?;
+        let called = found.iter().filter(|model| model.id == text || model.name.as_deref() == Some(text));
         let mut seen = HashSet::new();
         let tasks = called.filter_map(|model| model.task.as_ref().and_then(Linked::id));
-        let tasks: Vec<&str> = tasks.filter(|id| !id.is_empty() && seen.insert(*id)).collect();
+        let mut tasks: Vec<&str> = tasks.filter(|id| !id.is_empty() && seen.insert(*id)).collect();
+        let of_version = if tasks.is_empty() { models::maker(self.api, self.call, text).await? } else { None };
+        tasks.extend(of_version.iter().map(RunId::as_str));
         if tasks.is_empty() {
             return Ok(Vec::new());
         }

@@ -1,5 +1,6 @@
 //! Pages of ClearML's web interface, there (links) and back (what a pasted URL shows).
 
+use crate::mlflow_model::percent::decoded;
 use url::Url;
 
 use crate::model::{ProjectId, RunId};
@@ -42,8 +43,11 @@ pub(super) fn model(web: &str, project: &str, id: &str) -> String {
 /// What a URL shows: tasks, also those that are pipelines, datasets or reports, and projects. It is of the same host if
 /// it names the web server; a page is never fetched.
 pub(super) fn locate(web: &Url, url: &Url) -> Option<Location> {
-    if !matches!(url.scheme(), "http" | "https") {
-        return None;
+    match url.scheme() {
+        "http" | "https" => {}
+        // A model by its name, as MLflow writes it.
+        "models" => return Some(Location { what: Located::Model(decoded(url.as_str())), same_host: true }),
+        _ => return None,
     }
     let same_host = url.host_str() == web.host_str() && url.port_or_known_default() == web.port_or_known_default();
     page(url).map(|what| Location { what, same_host })
@@ -140,6 +144,8 @@ mod tests {
         }
         let pasted = format!("https://app.clear.ml/projects/{PROJECT}/models/{TASK};columns=selected");
         assert_eq!(located(&pasted).map(|found| found.what), there);
+        let named = Some(Located::Model("models:/my model@champion".to_owned()));
+        assert_eq!(located("models:/my model@champion").map(|found| found.what), named);
     }
 
     #[test]

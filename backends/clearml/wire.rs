@@ -22,6 +22,8 @@ use super::{files, tree, web};
 pub(super) const PROPERTIES: &str = "properties";
 /// The section of hyper-parameters that names the datasets a task used: alias → id of a dataset.
 const DATASETS: &str = "Datasets";
+/// What the SDK noted of a run, the ids of the datasets that it used among it.
+const RUNTIME: &str = "runtime";
 /// The system tag of what was put away.
 pub(super) const ARCHIVED: &str = "archived";
 
@@ -166,7 +168,8 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
             Part::Metrics => &["last_metrics"],
             Part::Tags => &["tags", "hyperparams.properties", "comment"],
             Part::Artifacts => &["execution.artifacts"],
-            Part::Datasets => &["hyperparams.Datasets"],
+            // Those that were used without an alias stand in `runtime` only, of which the code asks for more.
+            Part::Datasets => &["hyperparams.Datasets", RUNTIME],
             Part::Models => &[
                 "models.input",
                 "models.output",
@@ -177,7 +180,7 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
                 "models.input.model.uri",
                 "models.output.model.uri",
             ],
-            Part::Code => &["script", "container", "runtime"],
+            Part::Code => &["script", "container", RUNTIME],
             Part::Config => &["configuration"],
             Part::Children | Part::Outline => &[],
         }
@@ -187,6 +190,10 @@ pub(super) fn fields(parts: Parts) -> Vec<&'static str> {
     // A field and another within it cannot both be asked for.
     if parts.contains(Part::Params) {
         fields.retain(|field| !field.starts_with("hyperparams."));
+    }
+    if parts.contains(Part::Datasets) && parts.contains(Part::Code) {
+        let first = fields.iter().position(|field| *field == RUNTIME);
+        first.map(|at| fields.remove(at));
     }
     fields
 }
@@ -232,7 +239,7 @@ impl Task {
             tags: tags.chain(properties).collect(),
             system_tags: self.system_tags.into_iter().map(word).collect(),
             note: self.comment.as_deref().and_then(note),
-            datasets: datasets(&self.hyperparams),
+            datasets: datasets(&self.hyperparams, &self.runtime),
             params: params(self.hyperparams),
             metrics: metrics(self.last_metrics),
             environment: environment(self.script.as_ref(), &self.container, &self.runtime),
@@ -346,18 +353,26 @@ fn params(sections: BTreeMap<String, BTreeMap<String, WireParam>>) -> BTreeMap<S
     names.collect()
 }
 
-fn datasets(sections: &BTreeMap<String, BTreeMap<String, WireParam>>) -> Vec<DatasetInput> {
+/// The datasets under their aliases, then those without one under their ids.
+fn datasets(
+    sections: &BTreeMap<String, BTreeMap<String, WireParam>>,
+    runtime: &BTreeMap<String, Value>,
+) -> Vec<DatasetInput> {
+    let input = |name: &str, id: Option<&str>| DatasetInput {
+        name: name.to_owned(),
+        source: id.filter(|id| !id.is_empty()).map(ToOwned::to_owned),
+        reference: id.filter(|id| web::is_id(id)).map(ToOwned::to_owned),
+        ..DatasetInput::default()
+    };
     let aliases = sections.get(DATASETS).into_iter().flatten();
-    aliases
-        .map(|(alias, id)| DatasetInput {
-            name: alias.clone(),
-            version: None,
-            context: None,
-            source: id.value.clone().filter(|id| !id.is_empty()),
-            reference: id.value.clone().filter(|id| web::is_id(id)),
-            ..DatasetInput::default()
-        })
-        .collect()
+    let mut all: Vec<DatasetInput> = aliases.map(|(alias, id)| input(alias, id.value.as_deref())).collect();
+    let listed = runtime.get("datasets").and_then(Value::as_array).into_iter().flatten();
+    for id in listed.filter_map(Value::as_str).filter(|id| web::is_id(id)) {
+        if !all.iter().any(|known| known.reference.as_deref() == Some(id)) {
+            all.push(input(id, Some(id)));
+        }
+    }
+    all
 }
 
 #[cfg(test)]

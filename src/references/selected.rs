@@ -6,7 +6,7 @@ use backends::model::{Parts, ProjectId, Run, Status};
 use backends::query::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Test};
 use backends::tracker::{ProjectScope, RunQuery};
 use backends::{Call, Error, Tracker};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::projects::{Scope, Scopes, scopes};
 use super::runs::{Found, RunRef, not_asked};
@@ -68,7 +68,7 @@ pub(super) async fn selected(
         let mut problem = Problem::from(Error::not_found(format!("no run is '{shown}'{}", plan.why_none)));
         problem.error =
             answers.failed.iter().fold(problem.error, |error, failure| error.and(format!("not asked: {failure}")));
-        return Err(problem.next("search_runs", json!({"projects": projects})));
+        return Err(problem.next("search_runs", instead(selector, &projects)));
     }
     let runs: Vec<RunRef> = rows.into_iter().map(|(tracker, run, _)| RunRef { tracker, id: run.id }).collect();
     let listed: Vec<String> = runs.iter().take(NAMED).map(RunRef::text).collect();
@@ -83,6 +83,15 @@ pub(super) async fn selected(
     }
     remark.extend(not_asked(&answers.failed));
     Ok(Found { runs, remark: Some(remark), unsure: Vec::new() })
+}
+
+/// The search that tells why a selector stands for no run, or what there is instead.
+fn instead(selector: &Selector, projects: &[String]) -> Value {
+    match selector {
+        Selector::Where { filter } => json!({"filter": filter}),
+        _ if projects.is_empty() => json!({}),
+        _ => json!({"projects": projects}),
+    }
 }
 
 /// A selector as a search.

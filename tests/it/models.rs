@@ -49,7 +49,7 @@ async fn the_models_of_several_runs_cost_one_request() {
     let reply = ask(&config(&double), "get_runs", json!({"runs": runs, "include": ["models"]})).await;
 
     let answer = reply.structured.unwrap();
-    for (at, model) in ["eval/model/1", "eval/model/2"].into_iter().enumerate() {
+    for (at, model) in ["mlflow:eval/model/1", "mlflow:eval/model/2"].into_iter().enumerate() {
         assert_eq!(answer["runs"][at]["models"]["rows"][0][0], model);
     }
     assert_eq!(double.seen().iter().filter(|seen| seen.path.ends_with("/model-versions/search")).count(), 1);

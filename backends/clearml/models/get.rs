@@ -55,6 +55,18 @@ impl Lookup<'_> {
         Ok(answer)
     }
 
+    /// The run that made one of several models of a name, where the text names one.
+    pub(super) async fn maker(&self, text: &str) -> Result<Option<RunId>> {
+        let reference = Reference::read(text);
+        if reference.part.is_none() {
+            return Ok(None);
+        }
+        let (models, _) = self.models(std::slice::from_ref(&reference)).await?;
+        let Some(details) = found(&reference, &models, self.versions).found.into_iter().next() else { return Ok(None) };
+        let mut versions = details.model.versions.into_iter();
+        Ok(versions.find(|version| details.asked.as_ref() == Some(&version.version)).and_then(|version| version.run))
+    }
+
     /// All models that any of the references may mean, the newest first.
     async fn models(&self, references: &[Reference]) -> Result<(Vec<Model>, Option<String>)> {
         let mut patterns: Vec<String> = references.iter().flat_map(Reference::patterns).collect();
@@ -164,7 +176,10 @@ fn found(reference: &Reference, models: &[Model], most: usize) -> FoundModel {
         if asked.is_some() {
             return one(shortened(named, asked, most, matches!(which, Which::Number(_))));
         }
-        let tags = named.tags.keys().map(|tag| format!("{name}@{tag}"));
+        // Metadata are told beside the tags, and no version is known by them.
+        let mut tags: Vec<&String> = named.aliases.keys().collect();
+        tags.sort_unstable();
+        let tags = tags.into_iter().map(|tag| format!("{name}@{tag}"));
         let near = tags.chain(named.versions.iter().map(|version| format!("{name}/{}", version.version)));
         return FoundModel {
             near: std::iter::once(name.clone()).chain(near).take(NEAR).collect(),
@@ -250,4 +265,18 @@ fn sorted(ids: HashSet<&str>) -> Vec<&str> {
     let mut ids: Vec<&str> = ids.into_iter().collect();
     ids.sort_unstable();
     ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Model, ModelVersion, Reference, found};
+
+    #[test]
+    fn a_wrong_tag_is_answered_with_tags_and_not_with_metadata() {
+        let version = ModelVersion { id: "1".to_owned(), aliases: vec!["prod".to_owned()], ..ModelVersion::default() };
+        let tags = [("prod", ""), ("api_key", "x")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let model = Model { name: "detector".to_owned(), tags, versions: vec![version], ..Model::default() };
+        let told = found(&Reference::read("detector@api_key"), &[model], 5);
+        assert_eq!(told.near, ["detector", "detector@prod", "detector/1"]);
+    }
 }

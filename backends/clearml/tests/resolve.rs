@@ -82,9 +82,13 @@ async fn a_hidden_run_is_meant_only_where_no_other_is() {
 #[tokio::test]
 async fn a_model_leads_to_the_run_that_made_it() {
     let server = serving(vec![task("fe626d6f020f42488ba9397aa5b119c1", "resnet50 lr=0.01", 1, json!({}))]).await;
-    for text in ["resnet50-best-1", "a2024e854d984fa6a608c06326dbb83f", "models:/resnet50-best-1"] {
+    let texts = ["resnet50-best-1", "a2024e854d984fa6a608c06326dbb83f", "models:/resnet50-best-1"];
+    for text in texts.into_iter().chain(["resnet50-best-1/1", "models:/resnet50-best-1/1", "resnet50-best-1/latest"]) {
         let resolution = resolved(&server, Referent::Run, text).await;
         assert_eq!(found(&resolution), [("fe626d6f020f42488ba9397aa5b119c1", Match::Model)], "{text}");
+    }
+    for text in ["resnet50-best-1/7", "models:/resnet50-best-1@nobody"] {
+        assert_eq!(found(&resolved(&server, Referent::Run, text).await), [], "{text}");
     }
 }
 

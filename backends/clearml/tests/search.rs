@@ -449,7 +449,7 @@ async fn a_text_is_part_of_a_name_the_beginning_of_an_id_or_an_invocation() {
 }
 
 #[tokio::test]
-async fn what_is_hidden_shows_only_where_its_project_was_named() {
+async fn what_is_hidden_shows_only_where_it_or_its_project_was_named() {
     let hidden = json!({"id": "68db087224cb4b3cb84baad2c0af167c", "name": "vision/data/.datasets/cats-dogs"});
     let server = serving(vec![
         task("a", json!({})),
@@ -464,7 +464,10 @@ async fn what_is_hidden_shows_only_where_its_project_was_named() {
     let none = RunQuery { projects: ProjectScope::Only(Vec::new()), ..all.clone() };
     for (asked, found) in [
         (&all, &["a"][..]),
-        (&query("id in ('a', 'b', 'c')", ""), &["a"]),
+        (&query("name != 'x'", ""), &["a"]),
+        (&query("id = 'b'", ""), &["b"]),
+        (&query("id in ('a', 'c')", ""), &["a", "c"]),
+        (&query("id != 'a'", ""), &[]),
         (&in_hidden, &["b"]),
         (&in_visible, &["a"]),
         (&none, &[]),
@@ -472,7 +475,7 @@ async fn what_is_hidden_shows_only_where_its_project_was_named() {
         assert_eq!(ids(&tracker.search_runs(&call(), asked).await.unwrap()), found);
     }
     assert_eq!(sent(&server, "projects.get_all_ex").await.len(), 1);
-    assert_eq!(sent(&server, "tasks.get_all_ex").await.len(), 4);
+    assert_eq!(sent(&server, "tasks.get_all_ex").await.len(), 7);
 }
 
 #[tokio::test]

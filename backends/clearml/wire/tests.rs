@@ -101,6 +101,26 @@ fn datasets_are_named_by_their_alias() {
 }
 
 #[test]
+fn a_dataset_that_was_used_without_an_alias_is_named_by_its_id() {
+    let [named, plain] = ["4d65", "5e76"].map(|word| word.repeat(8));
+    let run = task(json!({
+        "id": "1",
+        "hyperparams": {"Datasets": {"train": {"value": named}}},
+        "runtime": {"datasets": [named, plain, "no id"], "gpu_count": 2},
+    }));
+    let told: Vec<_> = run.datasets.iter().map(|one| (one.name.as_str(), one.reference.as_deref())).collect();
+    assert_eq!(told, [("train", Some(named.as_str())), (plain.as_str(), Some(plain.as_str()))]);
+}
+
+#[test]
+fn a_field_is_asked_for_once() {
+    let asked = fields(Parts::of(&Part::ALL));
+    let runtime = |parts: Parts| fields(parts).into_iter().filter(|field| *field == "runtime").count();
+    assert_eq!(runtime(Parts::of(&[Part::Datasets])), 1);
+    assert_eq!(asked.iter().collect::<std::collections::HashSet<_>>().len(), asked.len(), "{asked:?}");
+}
+
+#[test]
 fn references_are_read_with_and_without_joined_fields() {
     let plain = task(json!({"id": "1", "project": "p1", "user": "u1", "parent": "t0"}));
     let joined = json!({"id": "1", "project": {"id": "p1", "name": "a/b"}, "user": {"id": "u1", "name": "Ada"}, "parent": {"id": "t0"}});

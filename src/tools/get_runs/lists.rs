@@ -27,7 +27,7 @@ pub(super) fn shown(
         answer = datasets(answer, &run.datasets, reference.tracker.name());
     }
     if parts.contains(Part::Models) {
-        answer = models(answer, &run.models);
+        answer = models(answer, &run.models, reference.tracker.name());
     }
     if let Some(artifacts) = &details.artifacts {
         answer = files(answer, artifacts);
@@ -89,18 +89,19 @@ fn datasets(answer: Answer, datasets: &[DatasetInput], tracker: &str) -> Answer 
             Cell::foreign(&data.name),
             foreign(&data.version),
             foreign(&data.context),
-            foreign(&data.source),
+            // What is known by its id only comes from nowhere else.
+            foreign(&data.source.clone().filter(|source| data.reference.as_ref() != Some(source))),
         ]
     };
     let rows = datasets.iter().map(row).collect();
     answer.table("datasets", columns(&["dataset", "name", "version", "context", "source"]), rows)
 }
 
-fn models(answer: Answer, models: &[ModelReference]) -> Answer {
+fn models(answer: Answer, models: &[ModelReference], tracker: &str) -> Answer {
     let row = |model: &ModelReference| {
         let direction = if model.output { "made" } else { "used" };
         vec![
-            Cell::foreign(&model.id),
+            Cell::foreign_up_to(&format!("{tracker}:{}", model.id), ADDRESS),
             foreign(&model.name),
             Cell::text(direction),
             foreign(&model.framework),

@@ -137,6 +137,7 @@ async fn artifacts_and_models_show_where_they_are_kept() {
     );
     assert_eq!(files[0]["kind"], json!("folder"));
     let models = rows(&answer["runs"][0], "models");
+    assert_eq!(models[0]["model"], json!("lab:m1"));
     assert_eq!((&models[0]["framework"], &models[0]["location"]), (&json!("PyTorch"), &json!("s3://bucket/m.pt")));
 }
 
@@ -252,4 +253,11 @@ async fn a_report_says_how_it_is_read_and_what_it_shows() {
     assert_eq!(embedded[1]["address"], "http://files/a.png");
     let reading = "read_artifact {\"runs\":[\"lab:a1\"],\"path\":\"report.md\"}";
     assert!(notes(shown).contains(reading), "{shown}");
+}
+
+#[tokio::test]
+async fn a_filter_that_no_run_fits_leads_to_the_search_that_tells_why() {
+    let tracker = MemoryTracker::of(vec![run("a1", &[], &[("loss", 0.5)])]);
+    let told = refusal(tracker, "get_runs", json!({"runs": ["where metrics.loss > 1"]})).await;
+    assert!(told.ends_with(r#"Next: search_runs {"filter":"metrics.loss > 1"}"#), "{told}");
 }
