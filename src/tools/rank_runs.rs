@@ -19,7 +19,7 @@ use super::empty;
 use crate::direction;
 use crate::problem::{Problem, Result};
 use crate::references::{Scope, scopes};
-use crate::render::{Answer, one_line};
+use crate::render::Answer;
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 use grouping::Grouping;
