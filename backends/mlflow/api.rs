@@ -79,6 +79,8 @@ pub(super) struct Api {
     joins_datasets: OnceCell<bool>,
     /// It was asked for evaluation datasets, and knows none.
     pub(super) without_evaluations: AtomicBool,
+    /// It was asked for a list of names in its registry, and takes none (2.15).
+    pub(super) without_lists: AtomicBool,
 }
 
 impl Api {
@@ -91,6 +93,7 @@ impl Api {
             workspaces: OnceCell::new(),
             joins_datasets: OnceCell::new(),
             without_evaluations: AtomicBool::new(false),
+            without_lists: AtomicBool::new(false),
         }
     }
 

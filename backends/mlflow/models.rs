@@ -2,6 +2,7 @@
 
 mod get;
 mod page;
+mod source;
 mod versions;
 
 use async_trait::async_trait;
@@ -15,6 +16,8 @@ use crate::{Call, Error, ErrorKind, Result, TrackerModels};
 use super::Mlflow;
 use super::api::Api;
 use super::api_registry::Home;
+
+pub(super) use source::{run_of, run_of_logged};
 
 /// Near names that are shown.
 const NEAR: usize = 5;

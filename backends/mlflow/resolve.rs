@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::mlflow_model::model_name::ModelName;
 use crate::mlflow_model::project_names;
+use crate::mlflow_model::registry::reference::{Reference, Which};
 use crate::mlflow_model::text::{INVOCATION, is_id_prefix, is_run_id, plain_id};
 use crate::model::Run;
 use crate::nearest::nearest;
@@ -17,6 +17,7 @@ use crate::{Call, Result};
 use super::api::{Api, RunsRequest, View};
 use super::experiments::{Experiments, Index};
 use super::filter;
+use super::models;
 
 /// Candidates of one kind that are listed.
 const LISTED: usize = 100;
@@ -106,15 +107,23 @@ impl Lookup<'_> {
         Ok(Resolution { candidates, more, near: Vec::new() })
     }
 
-    /// The run that made a model version: `name/3`, `name@champion`, with or without `models:/`.
+    /// The run that made a model: `name/3`, `name@champion`, `name/Production`, `name/latest` or the id of a logged
+    /// model, with or without `models:/`.
     async fn model(&self, text: &str) -> Result<Vec<Candidate>> {
-        let Some(name) = ModelName::parse(text) else { return Ok(Vec::new()) };
-        let version = match &name {
-            ModelName::Version(name, version) => self.api.model_version(self.call, name, version).await?,
-            ModelName::Alias(name, alias) => self.api.model_by_alias(self.call, name, alias).await?,
+        let (api, call) = (self.api, self.call);
+        let run = match Reference::read(text) {
+            Reference::Registered(name, Which::Number(version)) => {
+                api.model_version(call, &name, &version).await?.map(|version| version.run_id)
+            }
+            Reference::Registered(name, Which::Alias(alias)) => {
+                api.model_by_alias(call, &name, &alias).await?.map(|version| version.run_id)
+            }
+            Reference::Registered(_, Which::Any) => None,
+            Reference::Registered(name, which) => models::run_of(api, call, &name, &which).await?,
+            Reference::Logged(id) => models::run_of_logged(api, call, &self.index.ids(true), &id).await?,
         };
-        let Some(version) = version.filter(|version| plain_id(&version.run_id)) else { return Ok(Vec::new()) };
-        let runs = self.search(filter::ids_in(&[&version.run_id], false), View::All, 1).await?;
+        let Some(run) = run.filter(|run| plain_id(run)) else { return Ok(Vec::new()) };
+        let runs = self.search(filter::ids_in(&[&run], false), View::All, 1).await?;
         Ok(runs.into_iter().map(|run| candidate(run, Match::Model)).collect())
     }
 

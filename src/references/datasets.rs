@@ -100,7 +100,7 @@ pub async fn fetch_datasets(
             .filter(|(tracker, _)| here(tracker))
             .filter_map(|(tracker, found)| Some((tracker, found.get(&text)?)))
             .collect();
-        match fetched.meaning(reference, &found) {
+        match fetched.meaning(reference, &found, trackers.names().len() > 1) {
             Err(problem) => fetched.missing.push((reference.clone(), problem)),
             Ok(several) => {
                 for (tracker, details) in several {
@@ -147,12 +147,12 @@ fn named(trackers: &Trackers, reference: &str) -> Result<(Asked, String)> {
 type Meant = Vec<(Arc<dyn Tracker>, DatasetDetails)>;
 
 impl FetchedDatasets {
-    /// What a reference means, given what each tracker says.
-    fn meaning(&self, reference: &str, found: &[(&Arc<dyn Tracker>, &FoundDataset)]) -> Result<Meant> {
+    /// What a reference means, given what each tracker says; `several` are configured.
+    fn meaning(&self, reference: &str, found: &[(&Arc<dyn Tracker>, &FoundDataset)], several: bool) -> Result<Meant> {
         let shown = one_line(reference, 80);
         let mut candidates: Vec<(&str, &Dataset)> = Vec::new();
         let mut here: Vec<(&Arc<dyn Tracker>, &Vec<DatasetDetails>)> = Vec::new();
-        let mut near: Vec<&String> = Vec::new();
+        let mut near: Vec<String> = Vec::new();
         for (tracker, meaning) in found {
             match meaning {
                 FoundDataset::Found(details) => {
@@ -160,7 +160,11 @@ impl FetchedDatasets {
                     candidates.extend(details.first().map(|one| (tracker.name(), &one.dataset)));
                 }
                 FoundDataset::Several(several) => candidates.extend(several.iter().map(|one| (tracker.name(), one))),
-                FoundDataset::Unknown(names) => near.extend(names),
+                // A name that is the same elsewhere would be ambiguous in the next call.
+                FoundDataset::Unknown(names) if several => {
+                    near.extend(names.iter().map(|name| format!("{}:{name}", tracker.name())));
+                }
+                FoundDataset::Unknown(names) => near.extend(names.iter().cloned()),
             }
         }
         match (here.as_slice(), candidates.as_slice()) {
@@ -170,7 +174,7 @@ impl FetchedDatasets {
         }
     }
 
-    fn unknown(&self, shown: &str, near: &[&String]) -> Problem {
+    fn unknown(&self, shown: &str, near: &[String]) -> Problem {
         let mut error = Error::not_found(format!("no dataset '{shown}'"));
         let listed: Vec<String> = near.iter().take(LISTED).map(|name| one_line(name, 80)).collect();
         let mut next = (SEARCH, json!({}));

@@ -65,6 +65,7 @@ pub async fn fetch_models(
     let mut fetched = FetchedModels { failed: answers.failed, ..FetchedModels::default() };
     let mut answered: Vec<(Arc<dyn Tracker>, std::vec::IntoIter<FoundModel>)> =
         answers.answered.into_iter().map(|(tracker, found)| (tracker, found.into_iter())).collect();
+    let several = trackers.names().len() > 1;
     for one in &asked {
         let mut found: Vec<(Arc<dyn Tracker>, ModelDetails)> = Vec::new();
         let mut why = FoundModel::default();
@@ -74,7 +75,11 @@ pub async fn fetch_models(
             }
             let Some(outcome) = outcomes.next() else { continue };
             found.extend(outcome.found.into_iter().map(|details| (Arc::clone(tracker), details)));
-            why.near.extend(outcome.near);
+            // A name that is the same elsewhere would be ambiguous in the next call.
+            why.near.extend(outcome.near.into_iter().map(|near| match several {
+                true => format!("{}:{near}", tracker.name()),
+                false => near,
+            }));
             why.reason = why.reason.or(outcome.reason);
         }
         match found.len() {

@@ -216,10 +216,11 @@ pub async fn one_project(trackers: &Trackers, call: &Call, text: &str, only: Opt
         async move { tracker.resolve(&call, Referent::Project, &name).await }
     })
     .await?;
-    let mut near = Vec::new();
+    let mut near: Vec<String> = Vec::new();
     let mut found = Vec::new();
     for (tracker, resolution) in answers.answered {
-        near.extend(resolution.near);
+        // Several trackers may have projects of one name.
+        near.extend(resolution.near.into_iter().filter(|name| !near.contains(name)).collect::<Vec<_>>());
         found.extend(resolution.candidates.into_iter().map(|candidate| (Arc::clone(&tracker), candidate)));
     }
     let mut failed = unasked(trackers, text, only);

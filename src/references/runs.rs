@@ -164,6 +164,7 @@ async fn one(trackers: &Trackers, call: &Call, text: &str, limit: usize) -> Resu
 
 /// A name, a prefix, an invocation id or a model version, asked of the trackers; some may be out of the question.
 async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str, unasked: Vec<String>) -> Result<Found> {
+    let home = if let [only] = asked.as_slice() { format!("{}:", only.name()) } else { String::new() };
     let mut answers =
         ask(asked, call, |tracker, call| async move { tracker.resolve(&call, Referent::Run, text).await }).await?;
     answers.failed.extend(unasked);
@@ -186,6 +187,7 @@ async fn named(call: &Call, asked: Vec<Arc<dyn Tracker>>, text: &str, unasked: V
     };
     let runs: Vec<RunRef> = found.iter().map(refer).collect();
     match found.as_slice() {
+        [] if near.is_empty() && is_model(text) => Err(no_source(&home, &shown, &answers.failed)),
         [] => Err(unknown(&shown, &near, &answers.failed)),
         [(_, Candidate { matched: Match::Id, .. })] => Ok(Found { runs, remark: None, unsure: Vec::new() }),
         [(tracker, one)] => {
@@ -219,7 +221,7 @@ fn how(matched: Match) -> &'static str {
         Match::Name => "the name of",
         Match::Prefix => "the beginning of",
         Match::Invocation => "the invocation id of",
-        Match::Model => "a model version made by",
+        Match::Model => "a model made by",
     }
 }
 
@@ -264,6 +266,24 @@ fn ambiguous(shown: &str, several: &[(Arc<dyn Tracker>, Candidate)], more: bool)
     Problem::from(error).next("search_runs", json!({"query": shown}))
 }
 
+/// Whether a text is written as models are: `models:/…`, `name@champion`, `name/3`.
+fn is_model(text: &str) -> bool {
+    let numbered = |number: &str| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    text.starts_with("models:") || text.contains('@') || text.rsplit_once('/').is_some_and(|(_, last)| numbered(last))
+}
+
+/// The problem of a model that leads to no run: it may be there all the same.
+fn no_source(home: &str, shown: &str, failed: &[String]) -> Problem {
+    let mut error = Error::not_found(format!(
+        "no run '{shown}', and no version of a model of which a run is known: versions are name/3, name@alias, \
+         models:/name/latest"
+    ));
+    for failure in failed {
+        error = error.and(format!("not asked: {failure}"));
+    }
+    Problem::from(error).next("get_models", json!({"models": [format!("{home}{shown}")]}))
+}
+
 /// What to search for: part of several names finds them all.
 fn words_for<'a>(shown: &'a str, near: &[String], nearest: &'a str) -> &'a str {
     let part = shown.to_lowercase();
@@ -287,7 +307,17 @@ fn unknown(shown: &str, near: &[String], failed: &[String]) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::words_for;
+    use super::{is_model, words_for};
+
+    #[test]
+    fn what_is_written_as_a_model_is_told_from_names_of_runs() {
+        for text in ["models:/fraud", "models:/fraud/Production", "fraud@champion", "team/fraud/3"] {
+            assert!(is_model(text), "{text}");
+        }
+        for text in ["resnet50", "vision/resnet", "resnet/", "3"] {
+            assert!(!is_model(text), "{text}");
+        }
+    }
 
     #[test]
     fn part_of_several_names_leads_to_all_of_them() {

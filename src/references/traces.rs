@@ -136,15 +136,41 @@ async fn fetched(asked: &[Arc<dyn Tracker>], call: &Call, id: &str) -> Result<Op
         let traces = tracker.traces()?;
         Some(async move { (Arc::clone(tracker), traces.trace(call, id).await) })
     });
-    let mut failure = None;
+    let mut silent = Silent::default();
     for (tracker, outcome) in futures::future::join_all(questions).await {
         match outcome {
             Ok(trace) => return Ok(Some(FoundTrace { tracker, trace })),
-            Err(error) if error.kind == ErrorKind::NotFound => {}
-            Err(error) => failure = failure.or(Some(error)),
+            Err(error) if error.kind == ErrorKind::NotFound => silent.answered = true,
+            Err(error) => silent.failed(error),
         }
     }
-    failure.map_or(Ok(None), |error| Err(error.into()))
+    silent.told().map(|()| None)
+}
+
+/// The trackers that did not show a trace, and why.
+#[derive(Default)]
+struct Silent {
+    /// One of them knows that it has none.
+    answered: bool,
+    /// What the first said that keeps no traces.
+    without: Option<Error>,
+    /// What the first said that could not be asked.
+    failure: Option<Error>,
+}
+
+impl Silent {
+    fn failed(&mut self, error: Error) {
+        let kept = if error.kind == ErrorKind::Unsupported { &mut self.without } else { &mut self.failure };
+        kept.get_or_insert(error);
+    }
+
+    /// An error if the trace may still be where nobody could look: a server that is too old for traces has none.
+    fn told(self) -> Result<()> {
+        match self.failure.or(self.without.filter(|_| !self.answered)) {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// The only trace whose id begins so.
@@ -154,11 +180,18 @@ async fn beginning(asked: Vec<Arc<dyn Tracker>>, call: &Call, text: &str, shown:
         Some(async move { (tracker, traces.traces_beginning(call, text).await) })
     });
     let mut candidates = Vec::new();
+    let mut silent = Silent::default();
     for (tracker, outcome) in futures::future::join_all(questions).await {
-        candidates.extend(outcome?.into_iter().map(|id| (Arc::clone(tracker), id)));
+        match outcome {
+            Ok(ids) => {
+                silent.answered = true;
+                candidates.extend(ids.into_iter().map(|id| (Arc::clone(tracker), id)));
+            }
+            Err(error) => silent.failed(error),
+        }
     }
     match candidates.as_slice() {
-        [] => Err(unknown(shown)),
+        [] => silent.told().and_then(|()| Err(unknown(shown))),
         [(tracker, id)] => {
             let found = fetched(std::slice::from_ref(tracker), call, id).await?;
             found.ok_or_else(|| unknown(shown))
@@ -176,4 +209,24 @@ fn unknown(shown: &str) -> Problem {
         "no trace '{shown}'; a trace is named by its id (tr-…), the beginning of one, or its URL"
     ));
     Problem::from(error).next("search_traces", json!({"limit": 5}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Silent;
+    use backends::{Error, ErrorKind};
+
+    fn told(answered: bool, errors: &[ErrorKind]) -> Option<ErrorKind> {
+        let mut silent = Silent { answered, ..Silent::default() };
+        errors.iter().for_each(|kind| silent.failed(Error::new(*kind, "x")));
+        silent.told().err().map(|problem| problem.error.kind)
+    }
+
+    #[test]
+    fn a_server_too_old_for_traces_does_not_hide_that_there_is_no_such_trace() {
+        assert_eq!(told(true, &[ErrorKind::Unsupported]), None);
+        assert_eq!(told(false, &[ErrorKind::Unsupported]), Some(ErrorKind::Unsupported));
+        let both = [ErrorKind::Unsupported, ErrorKind::Unavailable];
+        assert_eq!(told(true, &both), Some(ErrorKind::Unavailable));
+    }
 }

@@ -237,13 +237,27 @@ impl<'a> Shown<'a> {
             .fact("entry_point", foreign(&run.code.entry_point))
             .fact("uncommitted", diff)
             .fact("url", run.web_url.as_deref().map(Cell::foreign));
-        let rows = run.datasets.iter().map(|data| {
+        let rows = run.datasets.iter().take(PAIRS).map(|data| {
             vec![Cell::foreign(&data.name), foreign(&data.version), foreign(&data.context), foreign(&data.source)]
         });
         let columns = ["name", "version", "context", "source"].map(Column::new).to_vec();
         let answer = answer.table("datasets", columns, rows.collect());
+        let answer = self.more(answer, run, "datasets", run.datasets.len());
         let answer = metrics(answer, "metrics", &run.metrics);
+        let count = run.metrics.values().filter(|metric| !metric.machine).count();
+        let answer = self.more(answer, run, "metrics", count);
         answer.section("params", pairs(run.params.iter().map(|(name, text)| (name, text.clone()))))
+    }
+
+    /// How many of a run's things are not shown, and the call that shows all.
+    fn more(&self, answer: Answer, run: &Run, what: &str, count: usize) -> Answer {
+        match count.saturating_sub(PAIRS) {
+            0 => answer,
+            more => {
+                let call = json!({"runs": [format!("{}:{}", self.tracker, run.id)], "include": [what]});
+                answer.note(format!("{more} more {what} are not shown: get_runs {call}"))
+            }
+        }
     }
 
     fn consumers(&self, answer: Answer) -> Answer {

@@ -4,6 +4,7 @@ mod grouping;
 mod groups;
 mod histories;
 mod leaderboard;
+mod undirected;
 mod words;
 
 use backends::query::{Direction, Filter};
@@ -18,7 +19,7 @@ use super::empty;
 use crate::direction;
 use crate::problem::{Problem, Result};
 use crate::references::{Scope, scopes};
-use crate::render::{Answer, one_line};
+use crate::render::Answer;
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
 use grouping::Grouping;
@@ -91,7 +92,10 @@ impl Tool for RankRuns {
     }
 
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
-        let mut question = Question::read(&input, call)?;
+        let mut question = match Question::read(&input, call)? {
+            Read::Whole(question) => question,
+            Read::Undirected(metric) => return Err(undirected::problem(trackers, call, &metric, &input).await),
+        };
         let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
         let remarks: Vec<String> = scopes.remarks().collect();
         let mut field = candidates::read(call, &scopes.list, &question.contest).await?;
@@ -130,8 +134,15 @@ struct Question {
     limit: usize,
 }
 
+/// What was read of the arguments.
+enum Read {
+    Whole(Question),
+    /// Neither an argument nor the name of this metric tells which side of it is better.
+    Undirected(String),
+}
+
 impl Question {
-    fn read(input: &Input, call: &Call) -> Result<Self> {
+    fn read(input: &Input, call: &Call) -> Result<Read> {
         let metric = input.metric.trim();
         let metric = metric.strip_prefix("metrics.").unwrap_or(metric).trim_matches('`').to_owned();
         let length = metric.chars().count();
@@ -143,7 +154,7 @@ impl Question {
             Side::Max => Direction::Descending,
             Side::Min => Direction::Ascending,
         });
-        let direction = asked.or_else(|| direction::better(&metric)).ok_or_else(|| unclear(&metric, input))?;
+        let Some(direction) = asked.or_else(|| direction::better(&metric)) else { return Ok(Read::Undirected(metric)) };
         let filter = input.filter.as_deref().map(|text| Filter::parse(text, call.now())).transpose()?;
         let grouping = Grouping::read(&input.group_by, &input.average_over)?;
         if grouping.is_some() && !input.columns.is_empty() {
@@ -158,13 +169,13 @@ impl Question {
             direction,
             filter,
         };
-        Ok(Self {
+        Ok(Read::Whole(Self {
             asked: asked.is_some(),
             columns: input.columns.iter().map(|text| Wanted::read(text)).collect::<Result<_>>()?,
             limit: input.limit,
             contest,
             grouping,
-        })
+        }))
     }
 }
 
@@ -188,14 +199,6 @@ fn with(input: &Input, name: &str, value: &str) -> Value {
         fields.retain(|name, value| !defaults.iter().any(|(known, default)| name == known && value == default));
     }
     arguments
-}
-
-fn unclear(metric: &str, input: &Input) -> Problem {
-    let shown = one_line(metric, 80);
-    let message =
-        format!("whether '{shown}' is better high or low is not clear from its name; say direction max or min");
-    let max = again(Error::bad_input(message).into(), input, "direction", "max");
-    again(max, input, "direction", "min")
 }
 
 /// The answer when nobody can be ranked, be it that there is no run, that none has the metric, or that none has a value

@@ -30,6 +30,7 @@ WITH_SERVER = [
     "test_artifacts",
     "test_logs",
     "test_datasets",
+    "test_models",
     "test_refusals",
     "test_parallel",
     "test_sign_in",

@@ -2,8 +2,8 @@
 
 use crate::Result;
 use crate::local::candidates::{self, LISTED, RECENT, candidate, distinct, newest_first};
-use crate::mlflow_model::model_name::ModelName;
 use crate::mlflow_model::project_names;
+use crate::mlflow_model::registry::reference::{Reference, Which};
 use crate::mlflow_model::text::{INVOCATION, is_id_prefix, is_run_id, plain_id};
 use crate::model::Parts;
 use crate::query::{Filter, Key, Order};
@@ -64,27 +64,47 @@ fn begun(reader: &Reader, text: &str) -> Result<Vec<Candidate>> {
     by_ids(reader, reader.few(&question, sql, |row| word(row, 0))?, Match::Prefix)
 }
 
-/// The run that made a model version: `name/3`, `name@champion`, with or without `models:/`.
+/// The run that made a model: `name/3`, `name@champion`, `name/Production`, `name/latest` or the id of a logged model,
+/// with or without `models:/`.
 fn model(reader: &Reader, text: &str) -> Result<Vec<Candidate>> {
-    let Some(name) = ModelName::parse(text) else { return Ok(Vec::new()) };
     let mut sql = Parameters::default();
-    let workspace = reader.in_workspace("v", &mut sql);
-    let question = match name {
-        ModelName::Version(name, version) => {
-            let (name, version) = (sql.bind(name), sql.bind(version));
-            format!("v.name = {name} AND v.version = CAST({version} AS INTEGER)")
+    let (name, which) = match Reference::read(text) {
+        Reference::Registered(_, Which::Any) => return Ok(Vec::new()),
+        Reference::Logged(_) if !reader.schema.logged_models => return Ok(Vec::new()),
+        Reference::Logged(id) => {
+            let id = sql.bind(id);
+            let question = format!(
+                "SELECT l.source_run_id FROM logged_models l WHERE l.model_id = {id} AND l.lifecycle_stage <> 'deleted'"
+            );
+            return made_by(reader, &question, sql);
         }
-        ModelName::Alias(name, alias) => {
-            let (name, alias) = (sql.bind(name), sql.bind(alias));
+        Reference::Registered(name, which) => (name, which),
+    };
+    let workspace = reader.in_workspace("v", &mut sql);
+    let name = sql.bind(name);
+    let which = match which {
+        Which::Number(version) => format!("v.version = CAST({} AS INTEGER)", sql.bind(version)),
+        Which::Alias(alias) => {
             let same = if reader.schema.workspaces { " AND a.workspace = v.workspace" } else { "" };
             format!(
-                "v.name = {name} AND v.version = (SELECT a.version FROM registered_model_aliases a \
-                 WHERE a.name = v.name AND a.alias = {alias}{same})"
+                "v.version = (SELECT a.version FROM registered_model_aliases a \
+                 WHERE a.name = v.name AND a.alias = {}{same})",
+                sql.bind(alias)
             )
         }
+        Which::Stage(stage) => format!("v.current_stage = {} COLLATE NOCASE", sql.bind(stage)),
+        Which::Any | Which::Latest => "v.current_stage <> 'Deleted_Internal'".to_owned(),
     };
-    let question = format!("SELECT v.run_id FROM model_versions v WHERE {question}{workspace}");
-    let mut ids = reader.few(&question, sql, |row| word(row, 0))?;
+    let question = format!(
+        "SELECT v.run_id FROM model_versions v WHERE v.name = {name} AND {which}{workspace} \
+         ORDER BY v.version DESC LIMIT 1"
+    );
+    made_by(reader, &question, sql)
+}
+
+/// The runs whose ids a question tells.
+fn made_by(reader: &Reader, question: &str, sql: Parameters) -> Result<Vec<Candidate>> {
+    let mut ids = reader.few(question, sql, |row| word(row, 0))?;
     ids.retain(|id| plain_id(id));
     by_ids(reader, ids, Match::Model)
 }

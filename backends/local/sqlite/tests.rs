@@ -366,3 +366,22 @@ fn write_often(path: &Path, times: u32) {
         writer.execute(tag, params![format!("k{n}")]).unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_logged_model_a_stage_and_the_newest_version_lead_to_the_runs_that_made_them() {
+    let lab = Lab::new();
+    let (run, id) = ("6da4e0fecea94e59b54d87c851cbe9f1", "m-04710e7abfd14f81a22fe20a9e68b978");
+    lab.write()
+        .execute_batch(&format!(
+            "INSERT INTO logged_models (model_id, experiment_id, name, artifact_location, creation_timestamp_ms, \
+             last_updated_timestamp_ms, status, lifecycle_stage, source_run_id) \
+             SELECT '{id}', experiment_id, 'clf', 'x', 1, 1, 2, 'active', '{run}' FROM runs WHERE run_uuid = '{run}'; \
+             UPDATE model_versions SET current_stage = 'Production' WHERE version = 3"
+        ))
+        .unwrap();
+    let named = [format!("models:/{id}"), "models:/fraud-model/latest".into(), "fraud-model/production".into()];
+    for text in named {
+        let found = lab.tracker().resolve(&call(), crate::tracker::Referent::Run, &text).await.unwrap();
+        assert_eq!(found.candidates.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [run], "{text}");
+    }
+}

@@ -64,6 +64,13 @@ fn models(root: &Path, pages: Option<&str>) -> Result<Registry> {
     Ok(Registry { registered: registered(&root.join("models"), pages), logged: Some(logged) })
 }
 
+/// The versions and aliases of the registered model of this name.
+pub(super) fn named(root: &Path, name: &str) -> Option<Model> {
+    let models = root.join("models");
+    let folder = files::folders(&models).ok()?.into_iter().find(|there| there == name).map(|name| models.join(name))?;
+    Some(Model { versions: versions(&folder, name, None), aliases: texts(&folder.join("aliases")), ..Model::default() })
+}
+
 /// What cannot be read is passed over: a version that is being written has no `meta.yaml` for a moment.
 fn registered(folder: &Path, pages: Option<&str>) -> Vec<Model> {
     let names = files::folders(folder).unwrap_or_default();
@@ -74,10 +81,7 @@ fn model(folder: &Path, name: String, pages: Option<&str>) -> Option<Model> {
     let meta = Meta::of(folder).ok()?;
     let tags = texts(&folder.join("tags"));
     let kind = registry::kind(&tags);
-    let numbers = files::folders(folder).unwrap_or_default();
-    let numbers = numbers.iter().filter_map(|version| version.strip_prefix("version-"));
-    let mut versions: Vec<ModelVersion> = numbers.filter_map(|number| version(folder, &name, number, pages)).collect();
-    registry::newest_first(&mut versions);
+    let versions = versions(folder, &name, pages);
     let updated = meta.time("last_updated_timestamp");
     let page = |pages| match kind {
         ModelKind::Prompt => web::prompt(pages, &name),
@@ -97,6 +101,15 @@ fn model(folder: &Path, name: String, pages: Option<&str>) -> Option<Model> {
         name,
         ..Model::default()
     }))
+}
+
+/// The newest first.
+fn versions(folder: &Path, name: &str, pages: Option<&str>) -> Vec<ModelVersion> {
+    let numbers = files::folders(folder).unwrap_or_default();
+    let numbers = numbers.iter().filter_map(|version| version.strip_prefix("version-"));
+    let mut versions: Vec<ModelVersion> = numbers.filter_map(|number| version(folder, name, number, pages)).collect();
+    registry::newest_first(&mut versions);
+    versions
 }
 
 fn version(folder: &Path, name: &str, number: &str, pages: Option<&str>) -> Option<ModelVersion> {

@@ -3,33 +3,29 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::mlflow_model::model_name::ModelName;
+use crate::mlflow_model::registry::reference::{Reference, Which};
 use crate::model::{ModelReference, RunId};
 
-use super::files;
+use super::experiments::Experiment;
 use super::meta::Meta;
+use super::{files, models};
 
-/// The run that made a version, written `name/3` or `name@alias`, with or without `models:/`.
-pub(super) fn run_of(root: &Path, text: &str) -> Option<RunId> {
-    let (name, version, alias) = match ModelName::parse(text)? {
-        ModelName::Version(name, version) => (name, Some(version), None),
-        ModelName::Alias(name, alias) => (name, None, Some(alias)),
-    };
-    // Only a name that is listed makes a path.
-    let models = root.join("models");
-    let folder =
-        files::folders(&models).ok()?.into_iter().find(|there| *there == name).map(|name| models.join(name))?;
-    let version = match (version, alias) {
-        (Some(version), _) => version,
-        (None, alias) => {
-            let mut aliases = files::named(&folder.join("aliases")).into_iter();
-            let (_, file) = aliases.find(|(there, _)| alias.as_ref() == Some(there))?;
-            files::text(&file).ok()?.trim().to_owned()
+/// The run that made a model, written `name/3`, `name@alias`, `name/Production`, `name/latest` or as the id of a logged
+/// model, with or without `models:/`.
+pub(super) fn run_of(root: &Path, experiments: &[Experiment], text: &str) -> Option<RunId> {
+    let (name, which) = match Reference::read(text) {
+        Reference::Registered(_, Which::Any) => return None,
+        Reference::Registered(name, which) => (name, which),
+        Reference::Logged(id) => {
+            let folders = experiments.iter().map(|experiment| experiment.folder.join("models").join(&id));
+            let meta = folders.into_iter().find_map(|folder| Meta::of(&folder).ok())?;
+            return meta.filled("source_run_id").map(RunId::new);
         }
     };
-    let numbered = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
-    let meta = Meta::of(&folder.join(format!("version-{version}"))).ok().filter(|_| numbered)?;
-    meta.filled("run_id").map(RunId::new)
+    // Only a name that is listed makes a path.
+    let model = models::named(root, &name)?;
+    let number = which.of(&model).ok()??;
+    model.versions.into_iter().find(|version| version.version == number)?.run
 }
 
 /// The versions that these runs made.

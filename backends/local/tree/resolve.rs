@@ -74,6 +74,6 @@ fn by_id(all: &[Experiment], id: &str) -> Option<Run> {
 }
 
 fn model(root: &Path, all: &[Experiment], text: &str) -> Vec<Candidate> {
-    let run = registry::run_of(root, text).and_then(|id| by_id(all, id.as_str()));
+    let run = registry::run_of(root, all, text).and_then(|id| by_id(all, id.as_str()));
     run.map(|run| candidate(run, Match::Model)).into_iter().collect()
 }

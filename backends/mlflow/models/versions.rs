@@ -1,7 +1,8 @@
 //! Registered models by their names, and all their versions: one request for all names where the server takes a list
-//! (3.x), else one for each.
+//! (3.x), else one for each, which is found out once.
 
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 use crate::mlflow_model::registry::{self, IS_PROMPT};
 use crate::model::{Model, ModelKind, ModelVersion};
@@ -30,7 +31,7 @@ pub(super) async fn named(
 ) -> Result<HashMap<String, Model>> {
     let mut found: HashMap<String, Model> = HashMap::new();
     let mut rest: Vec<&String> = names.iter().collect();
-    if names.len() > 1 && !databricks {
+    if names.len() > 1 && !databricks && !api.without_lists.load(Ordering::Relaxed) {
         for clause in [String::new(), prompts()] {
             let Some(list) = listed(&rest) else { break };
             let filter = format!("{list}{clause}");
@@ -40,8 +41,10 @@ pub(super) async fn named(
                     let models = page.registered_models.into_iter().map(|model| model.into_model(api.web()));
                     found.extend(models.map(|model| (model.name.clone(), model)));
                 }
-                // 2.15 takes no lists of names.
-                Err(error) if error.kind == ErrorKind::BadInput => break,
+                Err(error) if error.kind == ErrorKind::BadInput => {
+                    api.without_lists.store(true, Ordering::Relaxed);
+                    break;
+                }
                 Err(error) => return Err(error),
             }
             rest.retain(|name| !found.contains_key(*name));
@@ -77,7 +80,8 @@ pub(super) async fn add(
     for kind in [ModelKind::Registered, ModelKind::Prompt] {
         let names: Vec<&String> = models.values().filter(|model| model.kind == kind).map(|model| &model.name).collect();
         let suffix = if kind == ModelKind::Prompt { prompts() } else { String::new() };
-        let together = listed(&names).filter(|_| names.len() > 1 && !databricks).map(|list| format!("{list}{suffix}"));
+        let takes_lists = names.len() > 1 && !databricks && !api.without_lists.load(Ordering::Relaxed);
+        let together = listed(&names).filter(|_| takes_lists).map(|list| format!("{list}{suffix}"));
         let filters: Vec<(Home, String)> = names
             .iter()
             .map(|name| (Home::of(name, databricks), format!("{}{suffix}", filter::equal("name", name))))

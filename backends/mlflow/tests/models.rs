@@ -3,11 +3,11 @@
 use serde_json::json;
 use wiremock::MockServer;
 
-use super::{answers, call, databricks, json as body};
+use super::{EXPERIMENTS, RUN, RUNS, answers, call, databricks, json as body, mlflow};
 use crate::TrackerModels;
 use crate::model::ModelKind;
 use crate::query::Filter;
-use crate::tracker::{ModelQuery, ProjectScope};
+use crate::tracker::{ModelQuery, ProjectScope, Referent};
 
 const CATALOG: &str = "/api/2.0/mlflow/unity-catalog/";
 
@@ -74,4 +74,68 @@ async fn a_model_of_three_parts_is_read_from_the_catalog_with_its_aliases() {
     let asked = server.received_requests().await.unwrap();
     assert!(asked.iter().all(|request| request.url.path().starts_with(CATALOG)), "{asked:?}");
     assert_eq!(asked[1].url.query_pairs().find(|(name, _)| name == "filter").unwrap().1, "name = 'main.ml.fraud'");
+}
+
+#[tokio::test]
+async fn a_logged_model_a_stage_and_the_newest_version_stand_for_the_runs_that_made_them() {
+    let server = MockServer::start().await;
+    let id = "m-04710e7abfd14f81a22fe20a9e68b978";
+    let experiment = json!({"experiment_id": "7", "name": "e"});
+    answers(&server, "POST", EXPERIMENTS, body(json!({"experiments": [experiment]}))).await;
+    let run = json!({"info": {"run_id": RUN, "experiment_id": "7", "run_name": "trained"}});
+    answers(&server, "POST", RUNS, body(json!({"runs": [run]}))).await;
+    let model =
+        json!({"info": {"model_id": id, "experiment_id": "7", "name": "clf", "source_run_id": RUN}, "data": {}});
+    answers(&server, "POST", "/api/2.0/mlflow/logged-models/search", body(json!({"models": [model]}))).await;
+    let version = |number: &str, run: &str, stage: &str| json!({"name": "fraud", "version": number, "run_id": run, "current_stage": stage});
+    let versions = json!({"model_versions": [version("3", RUN, "None"), version("2", RUN, "Production"), version("1", "", "Staging")]});
+    answers(&server, "GET", "/api/2.0/mlflow/model-versions/search", body(versions)).await;
+    let tracker = mlflow(&server, &[]);
+
+    for (text, found) in [
+        (format!("models:/{id}"), true),
+        (id.to_owned(), true),
+        ("models:/fraud/Production".to_owned(), true),
+        ("models:/fraud/latest".to_owned(), true),
+        // No run made it; there is none of this stage; no version is named.
+        ("models:/fraud/Staging".to_owned(), false),
+        ("models:/fraud/Archived".to_owned(), false),
+        ("models:/fraud".to_owned(), false),
+    ] {
+        let resolution = crate::Tracker::resolve(&tracker, &call(), Referent::Run, &text).await.unwrap();
+        // A name is looked for among runs first, whose double here has one answer for all.
+        let expected: Vec<&str> = Some(RUN).filter(|_| found).into_iter().collect();
+        let ids: Vec<&str> = resolution.candidates.iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_takes_no_lists_of_names_is_asked_for_one_only_once() {
+    let server = MockServer::start().await;
+    let refused =
+        json!({"error_code": "INVALID_PARAMETER_VALUE", "message": "Invalid comparator 'IN' not one of '!=, =, LIKE"});
+    let refused = wiremock::ResponseTemplate::new(400).set_body_json(refused);
+    answers(&server, "GET", "/api/2.0/mlflow/registered-models/search", refused).await;
+    answers(&server, "GET", "/api/2.0/mlflow/model-versions/search", body(json!({}))).await;
+    for name in ["a", "b"] {
+        wiremock::Mock::given(wiremock::matchers::path("/api/2.0/mlflow/registered-models/get"))
+            .and(wiremock::matchers::query_param("name", name))
+            .respond_with(body(json!({"registered_model": {"name": name}})))
+            .mount(&server)
+            .await;
+    }
+    let tracker = mlflow(&server, &[]);
+    let lists = async || {
+        let asked = server.received_requests().await.unwrap();
+        let is_list =
+            |request: &&wiremock::Request| request.url.query_pairs().any(|(_, value)| value.contains(" IN ("));
+        asked.iter().filter(is_list).count()
+    };
+
+    for _ in 0..2 {
+        let found = tracker.models(&call(), &["a".to_owned(), "b".to_owned()], 10).await.unwrap();
+        assert_eq!(found.iter().filter(|one| !one.found.is_empty()).count(), 2);
+        assert_eq!(lists().await, 1);
+    }
 }

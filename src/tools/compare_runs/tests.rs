@@ -389,7 +389,7 @@ async fn a_model_version_stands_for_its_run_and_states_are_shown_where_they_diff
     assert_eq!(letters(&answer)[1].1, "lab:aaaa0002");
     assert_eq!(rows(&answer, "runs")[1]["status"], json!("failed"));
     assert_eq!(answer["project"], json!("bench"));
-    assert!(notes(&answer).contains("'fraud/3' is a model version made by lab:aaaa0002"), "{answer}");
+    assert!(notes(&answer).contains("'fraud/3' is a model made by lab:aaaa0002"), "{answer}");
 }
 
 #[tokio::test]

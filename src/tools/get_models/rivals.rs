@@ -25,11 +25,22 @@ pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
         others.into_iter().partition(|version| ended_well(details, version));
     let mut rows = Vec::new();
     let mut unjudged = Vec::new();
-    for (name, metric) in own.iter().filter(|(_, metric)| metric.value.is_finite()) {
+    let mut infinite: Vec<String> = Vec::new();
+    for (name, metric) in &own {
         let Some(direction) = better(name) else {
             unjudged.push(one_line(name, 60));
             continue;
         };
+        let shown = one_line(name, 60);
+        let of_leader = (!metric.value.is_finite()).then(|| not_finite(leader, &shown, metric.value));
+        infinite.extend(of_leader);
+        if !metric.value.is_finite() {
+            continue;
+        }
+        infinite.extend(judged.iter().filter_map(|version| {
+            let value = metrics(details, version).get(name).map(|other| other.value);
+            value.filter(|value| !value.is_finite()).map(|value| not_finite(version, &shown, value))
+        }));
         let value = |version: &ModelVersion| {
             metrics(details, version).get(name).map(|other| other.value).filter(|value| value.is_finite())
         };
@@ -64,7 +75,19 @@ pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
             one_line(&leader.id, 80)
         )),
     };
-    notes(answer, &left_out, &unjudged)
+    notes(answer, &left_out, &unjudged, infinite)
+}
+
+/// Which value of which version is no number to compare.
+fn not_finite(version: &ModelVersion, metric: &str, value: f64) -> String {
+    let value = if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
+    };
+    format!("{metric} of {} is {value}", one_line(&version.id, 80))
 }
 
 /// Whether the run that made it ended well, so that its metrics count.
@@ -80,7 +103,7 @@ fn beats(value: f64, own: f64, direction: Direction) -> bool {
     }
 }
 
-fn notes(mut answer: Answer, left_out: &[&ModelVersion], unjudged: &[String]) -> Answer {
+fn notes(mut answer: Answer, left_out: &[&ModelVersion], unjudged: &[String], infinite: Vec<String>) -> Answer {
     let listed = |names: Vec<String>| {
         let more = names.len().saturating_sub(LISTED);
         let mut listed: Vec<String> = names.into_iter().take(LISTED).collect();
@@ -91,6 +114,9 @@ fn notes(mut answer: Answer, left_out: &[&ModelVersion], unjudged: &[String]) ->
         let ids = left_out.iter().map(|version| one_line(&version.id, 80)).collect();
         answer =
             answer.note(format!("not compared, for no finished run of theirs with metrics is there: {}", listed(ids)));
+    }
+    if !infinite.is_empty() {
+        answer = answer.note(format!("not finite, so not compared: {}", listed(infinite)));
     }
     if !unjudged.is_empty() {
         answer = answer.note(format!(
@@ -163,7 +189,16 @@ mod tests {
         assert_eq!(found["compared_with_1"]["columns"], serde_json::json!(columns));
         assert_eq!(found["compared_with_1"]["rows"], serde_json::json!([["val_f1", "highest", 0.8, 0, 1]]));
         assert!(text.contains("not compared, for no finished run of theirs with metrics is there: fraud/2"), "{text}");
+        assert!(text.contains("not finite, so not compared: val_f1 of fraud/3 is NaN"), "{text}");
         assert!(text.contains("not judged, for their names do not tell which side is better: temperature"), "{text}");
+    }
+
+    #[test]
+    fn a_champion_whose_own_value_is_not_finite_is_told_so() {
+        let (found, text) =
+            answer(&[(Status::Finished, &[("val_loss", f64::INFINITY)]), (Status::Finished, &[("val_loss", 0.2)])]);
+        assert!(found.get("compared_with_1").is_none(), "{found}");
+        assert!(text.contains("not finite, so not compared: val_loss of fraud/1 is Infinity"), "{text}");
     }
 
     #[test]

@@ -73,6 +73,18 @@ async fn a_loss_is_best_when_low_and_the_caller_has_the_last_word() {
 }
 
 #[tokio::test]
+async fn a_misspelt_metric_without_a_direction_is_told_its_neighbours_first() {
+    let runs = || vec![run("a", &[], &[("size", 0.5), ("val_f1", 0.9)])];
+
+    let message = refusal(MemoryTracker::of(runs()), "rank_runs", json!({"metric": "szie", "limit": 3})).await;
+    assert!(message.contains("no run that was looked at has metrics.szie; near: metrics.size"), "{message}");
+    assert!(message.contains(r#"rank_runs {"metric":"size","limit":3,"direction":"max"}"#), "{message}");
+
+    let unclear = refusal(MemoryTracker::of(runs()), "rank_runs", json!({"metric": "Size"})).await;
+    assert!(unclear.contains("not clear from its name"), "{unclear}");
+}
+
+#[tokio::test]
 async fn a_name_that_does_not_tell_the_direction_is_asked_back_with_calls_to_copy() {
     let runs = MemoryTracker::of(vec![run("a", &[], &[("size", 1.0)])]);
     let message = refusal(runs, "rank_runs", json!({"metric": "size", "limit": 3})).await;

@@ -2,6 +2,7 @@
 
 use backends::Error;
 use backends::model::{Run, Status};
+use backends::nearest::nearest;
 use backends::query::{Filter, Key};
 use jiff::Timestamp;
 
@@ -95,6 +96,13 @@ impl Until {
     }
 }
 
+/// The metric that may have been meant, for a misspelt one is waited for in vain.
+fn neighbour(key: &Key, run: &Run) -> String {
+    let Key::Metric(metric) = key else { return String::new() };
+    let near = nearest(metric, run.metrics.keys().map(String::as_str), 1);
+    near.first().map(|near| format!("; near: metrics.{}", one_line(near, 80))).unwrap_or_default()
+}
+
 /// Which values a filter hangs on that the run does not have.
 fn lacking(filter: &Filter, run: &Run, now: Timestamp) -> String {
     let mut names: Vec<String> = Vec::new();
@@ -106,7 +114,7 @@ fn lacking(filter: &Filter, run: &Run, now: Timestamp) -> String {
         };
         let told = match value {
             Some(value) if !value.is_finite() => format!("{name} is {value}"),
-            _ => format!("{name} is not there"),
+            _ => format!("{name} is not there{}", neighbour(&predicate.key, run)),
         };
         if !names.contains(&told) {
             names.push(told);
@@ -179,6 +187,15 @@ mod tests {
             assert_eq!(met(judged(&Until::Any)), status.is_over(), "{status}");
             assert_eq!(met(judged(&Until::Started)), status.is_over() || status == Status::Running, "{status}");
         }
+    }
+
+    #[test]
+    fn a_misspelt_metric_is_told_the_one_that_is_there() {
+        let until = Until::read(Some("metrics.val_f > 0.9"), now()).unwrap();
+        let Until::Holds(filter) = &until else { panic!("{until:?}") };
+        let run = in_state(Status::Running, &[("val_f1", 0.8), ("loss", 0.1)]);
+        let told = "x; it does not hold yet (metrics.val_f is not there; near: metrics.val_f1)";
+        assert_eq!(until.judge(Some(filter), &run, "x", now()), Verdict::NotYet(told.to_owned()));
     }
 
     #[test]

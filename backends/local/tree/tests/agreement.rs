@@ -166,3 +166,16 @@ async fn an_alias_names_the_run_that_mlflow_names() {
     let models = made.details(&found.candidates[0].id).await.run.models;
     assert!(models.iter().any(|model| model.id == "fraud/1"), "{models:?}");
 }
+
+#[tokio::test]
+async fn a_logged_model_and_the_newest_version_lead_to_the_run_that_made_them() {
+    let made = Made::new();
+    for text in ["models:/m-f1d997443cf7481cb1640f2b3da64f16", "models:/fraud/latest", "models:/fraud/none"] {
+        let found = made.tree.resolve(&call(), Referent::Run, text).await.unwrap();
+        assert_eq!(found.candidates[0].id, "1b47ecabfffd478a9ef91c82fe2dc292", "{text}");
+    }
+    for text in ["models:/m-f1d997443cf7481cb1640f2b3da64f17", "models:/fraud/Production", "models:/fraud"] {
+        let found = made.tree.resolve(&call(), Referent::Run, text).await.unwrap();
+        assert!(found.candidates.is_empty(), "{text}: {found:?}");
+    }
+}
