@@ -143,8 +143,8 @@ fn utf_16_text(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
 /// they are (<https://encoding.spec.whatwg.org/index-windows-1252.txt>).
 fn windows_1252(byte: u8) -> char {
     const SIGNS: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
-        '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
+        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
     ];
     let sign = usize::from(byte).checked_sub(0x80).and_then(|at| SIGNS.get(at));
     sign.copied().unwrap_or(char::from(byte))

@@ -16,6 +16,8 @@ use std::sync::Arc;
 use backends::call::SystemClock;
 use backends::settings::Environment;
 use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
 
 use crate::config::Config;
 use crate::live::Live;
@@ -126,8 +128,9 @@ fn install(wanted: &install::Wanted, config: Option<&Path>) -> Result<ExitCode, 
 fn log_to_stderr(configured: Option<&str>) {
     let configured = configured.map(|level| format!("{level},rmcp=error"));
     let wanted = std::env::var("TRACKER_MCP_LOG").ok().or(configured).unwrap_or_else(|| "info,rmcp=error".to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(&wanted).unwrap_or_default();
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(false).try_init();
+    let filter = wanted.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::ERROR));
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }
 
 /// Says in the log of the client what is configured, and what is wrong with it: a client shows little else.

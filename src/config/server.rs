@@ -127,7 +127,7 @@ pub(super) fn access(value: &str) -> Result<Access, String> {
 }
 
 fn log(value: &str) -> Result<String, String> {
-    let known = tracing_subscriber::EnvFilter::try_new(value).is_ok();
+    let known = value.parse::<tracing_subscriber::filter::Targets>().is_ok();
     known.then(|| value.to_owned()).ok_or_else(|| format!("is '{value}'; expected error, warn, info or debug"))
 }
 
