@@ -35,7 +35,7 @@ pub struct Input {
     #[serde(default = "points")]
     #[schemars(range(min = 0, max = 1000))]
     points: usize,
-    /// from (time: seconds since 1970)
+    /// from; time: Unix seconds
     x_min: Option<f64>,
     /// to
     x_max: Option<f64>,

@@ -50,7 +50,7 @@ pub struct Input {
     /// one row per value: params.model
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group_by: Vec<String>,
-    /// group runs equal in all params but these: seed
+    /// groups are equal in all params but these: seed
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     average_over: Vec<String>,
     /// default params that vary

@@ -45,7 +45,7 @@ pub struct Input {
     path: String,
     /// part of JSON/YAML (latency.p95), or columns (a,b)
     key: Option<String>,
-    /// only lines matching this regex
+    /// regex
     grep: Option<String>,
     /// which end
     #[serde(default)]

@@ -50,7 +50,7 @@ pub struct Input {
     until: Option<String>,
     /// e.g. metrics.loss asc; default started desc
     order_by: Option<String>,
-    /// metrics.val_f1, params.lr, params.*, tags.x, user
+    /// metrics.val_f1, params.*, tags.x, user
     #[serde(default)]
     columns: Vec<String>,
     /// also archived and deleted
