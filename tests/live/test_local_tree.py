@@ -16,4 +16,4 @@ async def test_a_tree_that_mlflow_makes_is_read_as_mlflow_reads_it(context: Cont
         command = ["cargo", "test", "--locked", "--quiet", "-p", "tracker-backends", "--lib", "tree::tests::agreement"]
         environment = os.environ | {"TRACKER_MCP_TREE": folder}
         done = subprocess.run(command, cwd=venvs.ROOT, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0 and "5 passed" in done.stdout, done.stdout + done.stderr
+        assert done.returncode == 0 and "6 passed" in done.stdout, done.stdout + done.stderr

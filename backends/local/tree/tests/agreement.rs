@@ -13,6 +13,7 @@ use crate::tracker::{ProjectQuery, Referent};
 const FOLDER: &str = "TRACKER_MCP_TREE";
 
 struct Made {
+    folder: PathBuf,
     tree: Tree,
     answers: Value,
 }
@@ -23,7 +24,15 @@ impl Made {
         let folder = std::env::var_os(FOLDER).map_or(kept, PathBuf::from);
         let answers = fs::read_to_string(folder.join("answers.json")).unwrap();
         let tree = tree(&folder.join("mlruns"));
-        Self { tree, answers: serde_json::from_str(&answers).unwrap() }
+        Self { folder, tree, answers: serde_json::from_str(&answers).unwrap() }
+    }
+
+    /// The id of the one model that a run logged.
+    fn logged_model(&self) -> String {
+        let names = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path());
+        let models = names(self.folder.join("mlruns")).flat_map(|experiment| names(experiment.join("models")));
+        let ids: Vec<_> = models.filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect();
+        ids.into_iter().find(|id| id.starts_with("m-")).unwrap()
     }
 
     fn runs(&self) -> &[Value] {
@@ -170,11 +179,12 @@ async fn an_alias_names_the_run_that_mlflow_names() {
 #[tokio::test]
 async fn a_logged_model_and_the_newest_version_lead_to_the_run_that_made_them() {
     let made = Made::new();
-    for text in ["models:/m-f1d997443cf7481cb1640f2b3da64f16", "models:/fraud/latest", "models:/fraud/none"] {
+    let logged = format!("models:/{}", made.logged_model());
+    for text in [logged.as_str(), "models:/fraud/latest", "models:/fraud/none"] {
         let found = made.tree.resolve(&call(), Referent::Run, text).await.unwrap();
-        assert_eq!(found.candidates[0].id, "1b47ecabfffd478a9ef91c82fe2dc292", "{text}");
+        assert_eq!(json!(found.candidates[0].id), made.answers["champion"], "{text}");
     }
-    for text in ["models:/m-f1d997443cf7481cb1640f2b3da64f17", "models:/fraud/Production", "models:/fraud"] {
+    for text in ["models:/m-00000000000000000000000000000000", "models:/fraud/Production", "models:/fraud"] {
         let found = made.tree.resolve(&call(), Referent::Run, text).await.unwrap();
         assert!(found.candidates.is_empty(), "{text}: {found:?}");
     }
