@@ -1,6 +1,5 @@
 //! Datasets by id, name (the latest), `name@version` or URL: one question to each tracker for all of them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use backends::model::{Dataset, DatasetDetails};
@@ -8,10 +7,11 @@ use backends::tracker::{FoundDataset, Located};
 use backends::{Call, Error, Tracker};
 use serde_json::json;
 
+use super::asked::{Asked, Said, ask_each, of_its_tracker, unless_nothing, verbatim};
 use super::text::{Reference, read, unasked};
 use crate::problem::{Problem, Result};
 use crate::render::one_line;
-use crate::trackers::{Trackers, ask};
+use crate::trackers::Trackers;
 
 /// The tools for datasets.
 const SEARCH: &str = "search_datasets";
@@ -30,11 +30,11 @@ pub struct FetchedDatasets {
     pub failed: Vec<String>,
 }
 
-/// Trackers that are asked.
-type Asked = Vec<Arc<dyn Tracker>>;
+/// Trackers to ask.
+type Homes = Vec<Arc<dyn Tracker>>;
 
 /// The trackers among these that know datasets; what is to be said of the others.
-pub(crate) fn with_datasets(asked: Asked) -> Result<(Asked, Vec<String>)> {
+pub(crate) fn with_datasets(asked: Homes) -> Result<(Homes, Vec<String>)> {
     let (able, others): (Vec<_>, Vec<_>) = asked.into_iter().partition(|tracker| tracker.datasets().is_some());
     let lacks = |tracker: &Arc<dyn Tracker>| {
         format!(
@@ -59,48 +59,28 @@ pub async fn fetch_datasets(
     files: bool,
 ) -> Result<FetchedDatasets> {
     let mut fetched = FetchedDatasets::default();
-    let mut asked: Vec<(Arc<dyn Tracker>, Vec<String>)> = Vec::new();
-    let mut texts: Vec<(String, Vec<String>)> = Vec::new();
+    let mut asked: Vec<Asked> = Vec::new();
     for reference in references {
         let (homes, text) = named(trackers, reference)?;
-        let (homes, lacking) = with_datasets(homes)?;
+        let (able, lacking) = with_datasets(homes)?;
         for sentence in lacking.into_iter().chain(unasked(trackers, reference, None)) {
             if !fetched.failed.contains(&sentence) {
                 fetched.failed.push(sentence);
             }
         }
-        for home in homes {
-            match asked.iter_mut().find(|(tracker, _)| tracker.name() == home.name()) {
-                Some((_, wanted)) if wanted.contains(&text) => {}
-                Some((_, wanted)) => wanted.push(text.clone()),
-                None => asked.push((home, vec![text.clone()])),
-            }
-        }
-        let homes = homes_of(trackers, reference);
-        texts.push((text, homes));
+        asked.push(Asked { trackers: able, text });
     }
-    let wanted: HashMap<String, Vec<String>> =
-        asked.iter().map(|(tracker, texts)| (tracker.name().to_owned(), texts.clone())).collect();
-    let answers = ask(asked.into_iter().map(|(tracker, _)| tracker).collect(), call, |tracker, call| {
-        let texts = wanted.get(tracker.name()).cloned().unwrap_or_default();
-        async move {
-            let Some(datasets) = tracker.datasets() else { return Ok(HashMap::new()) };
-            let found = datasets.get(&call, &texts, files).await?;
-            Ok(texts.into_iter().zip(found).collect::<HashMap<String, FoundDataset>>())
+    let (said, failed) = ask_each(&asked, call, |tracker, call, texts| async move {
+        match tracker.datasets() {
+            Some(datasets) => datasets.get(&call, &texts, files).await,
+            None => Ok(Vec::new()),
         }
     })
     .await?;
-    fetched.failed.extend(answers.failed);
+    fetched.failed.extend(failed);
     let mut shown: Vec<String> = Vec::new();
-    for (reference, (text, only)) in references.iter().zip(texts) {
-        let here = |tracker: &Arc<dyn Tracker>| only.is_empty() || only.iter().any(|name| name == tracker.name());
-        let found: Vec<(&Arc<dyn Tracker>, &FoundDataset)> = answers
-            .answered
-            .iter()
-            .filter(|(tracker, _)| here(tracker))
-            .filter_map(|(tracker, found)| Some((tracker, found.get(&text)?)))
-            .collect();
-        match fetched.meaning(reference, &found, trackers.names().len() > 1) {
+    for (reference, found) in references.iter().zip(said) {
+        match fetched.meaning(trackers, reference, found) {
             Err(problem) => fetched.missing.push((reference.clone(), problem)),
             Ok(several) => {
                 for (tracker, details) in several {
@@ -114,18 +94,12 @@ pub async fn fetch_datasets(
             }
         }
     }
-    fetched.unless_nothing(references.len())
-}
-
-/// The trackers that a reference names, if it names some.
-fn homes_of(trackers: &Trackers, reference: &str) -> Vec<String> {
-    named(trackers, reference)
-        .map(|(homes, _)| homes.iter().map(|home| home.name().to_owned()).collect())
-        .unwrap_or_default()
+    unless_nothing(&fetched.missing, references.len(), fetched.datasets.is_empty(), "datasets")?;
+    Ok(fetched)
 }
 
 /// The trackers that a reference goes to, and what it is there.
-fn named(trackers: &Trackers, reference: &str) -> Result<(Asked, String)> {
+fn named(trackers: &Trackers, reference: &str) -> Result<(Homes, String)> {
     Ok(match read(trackers, reference, None)? {
         // The page of a version of a dataset is that of the task that made it.
         Reference::Page(asked, Located::Run(id)) => (asked, id.as_str().to_owned()),
@@ -135,41 +109,41 @@ fn named(trackers: &Trackers, reference: &str) -> Result<(Asked, String)> {
             return Err(Problem::from(error).next(SEARCH, json!({})));
         }
         Reference::Named(asked, name) => (asked, name),
-        // A dataset may well be called `last`; a selector of runs stands for none.
-        Reference::Selected(asked, _) => {
-            let text = reference.trim();
-            let own = text.split_once(':').filter(|(name, _)| trackers.named(name).is_some());
-            (asked, own.map_or(text, |(_, rest)| rest.trim()).to_owned())
-        }
+        // A selector of runs stands for no dataset.
+        Reference::Selected(asked, _) => (asked, verbatim(trackers, reference)),
     })
 }
 
-type Meant = Vec<(Arc<dyn Tracker>, DatasetDetails)>;
-
 impl FetchedDatasets {
-    /// What a reference means, given what each tracker says; `several` are configured.
-    fn meaning(&self, reference: &str, found: &[(&Arc<dyn Tracker>, &FoundDataset)], several: bool) -> Result<Meant> {
+    /// What a reference means, given what each tracker says.
+    fn meaning(
+        &self,
+        trackers: &Trackers,
+        reference: &str,
+        found: Said<FoundDataset>,
+    ) -> Result<Vec<(Arc<dyn Tracker>, DatasetDetails)>> {
         let shown = one_line(reference, 80);
-        let mut candidates: Vec<(&str, &Dataset)> = Vec::new();
-        let mut here: Vec<(&Arc<dyn Tracker>, &Vec<DatasetDetails>)> = Vec::new();
+        let mut candidates: Vec<(String, Dataset)> = Vec::new();
+        let mut here: Said<Vec<DatasetDetails>> = Vec::new();
         let mut near: Vec<String> = Vec::new();
         for (tracker, meaning) in found {
+            let of = |dataset: Dataset| (tracker.name().to_owned(), dataset);
             match meaning {
                 FoundDataset::Found(details) => {
+                    candidates.extend(details.first().map(|one| of(one.dataset.clone())));
                     here.push((tracker, details));
-                    candidates.extend(details.first().map(|one| (tracker.name(), &one.dataset)));
                 }
-                FoundDataset::Several(several) => candidates.extend(several.iter().map(|one| (tracker.name(), one))),
-                // A name that is the same elsewhere would be ambiguous in the next call.
-                FoundDataset::Unknown(names) if several => {
-                    near.extend(names.iter().map(|name| format!("{}:{name}", tracker.name())));
+                FoundDataset::Several(several) => candidates.extend(several.into_iter().map(of)),
+                FoundDataset::Unknown(names) => {
+                    near.extend(names.iter().map(|name| of_its_tracker(trackers, &tracker, name)));
                 }
-                FoundDataset::Unknown(names) => near.extend(names.iter().cloned()),
             }
         }
-        match (here.as_slice(), candidates.as_slice()) {
+        match (here.pop(), candidates.as_slice()) {
             (_, []) => Err(self.unknown(&shown, &near)),
-            ([(tracker, details)], [_]) => Ok(details.iter().map(|one| (Arc::clone(tracker), one.clone())).collect()),
+            (Some((tracker, details)), [_]) if here.is_empty() => {
+                Ok(details.into_iter().map(|one| (Arc::clone(&tracker), one)).collect())
+            }
             (_, several) => Err(ambiguous(&shown, several)),
         }
     }
@@ -187,23 +161,10 @@ impl FetchedDatasets {
         }
         Problem::from(error).next(next.0, next.1)
     }
-
-    fn unless_nothing(self, asked: usize) -> Result<Self> {
-        match self.missing.as_slice() {
-            [(_, only)] if asked == 1 && self.datasets.is_empty() => Err(only.clone()),
-            [(_, first), ..] if self.datasets.is_empty() => {
-                let mut problem = first.clone();
-                let message = &problem.error.message;
-                problem.error.message = format!("none of the {asked} datasets named is there; the first: {message}");
-                Err(problem)
-            }
-            _ => Ok(self),
-        }
-    }
 }
 
-fn ambiguous(shown: &str, several: &[(&str, &Dataset)]) -> Problem {
-    let one = |(tracker, dataset): &(&str, &Dataset)| {
+fn ambiguous(shown: &str, several: &[(String, Dataset)]) -> Problem {
+    let one = |(tracker, dataset): &(String, Dataset)| {
         let parts = [dataset.projects.first().cloned(), Some(dataset.name.clone()), dataset.version.clone()];
         let parts: Vec<String> = parts.into_iter().flatten().map(|part| one_line(&part, 60)).collect();
         let state = dataset.state.filter(|state| !state.is_finished()).map(|state| format!(", {}", state.word()));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use backends::model::{Parts, RunDetails, RunId};
 use backends::{Call, ErrorKind, Tracker};
 
+use super::asked::unless_nothing;
 use super::runs::{Resolved, RunRef, by_name, missing_run, resolve_runs, several_have};
 use super::text::unasked;
 use crate::problem::{Problem, Result};
@@ -70,7 +71,8 @@ pub async fn fetch_runs(
     if let (true, true, Some((_, first))) = (fetched.runs.is_empty(), fetched.missing.is_empty(), failed.first()) {
         return Err(first.clone());
     }
-    fetched.unless_nothing(references.len())
+    unless_nothing(&fetched.missing, references.len(), fetched.runs.is_empty(), "runs")?;
+    Ok(fetched)
 }
 
 impl Fetched {
@@ -98,18 +100,5 @@ impl Fetched {
         self.runs.extend(found);
         self.failed.extend(answers.failed);
         Ok(())
-    }
-
-    fn unless_nothing(self, asked: usize) -> Result<Self> {
-        match self.missing.as_slice() {
-            [(_, only)] if asked == 1 && self.runs.is_empty() => Err(only.clone()),
-            [(_, first), ..] if self.runs.is_empty() => {
-                let mut problem = first.clone();
-                let message = &problem.error.message;
-                problem.error.message = format!("none of the {asked} runs named is there; the first: {message}");
-                Err(problem)
-            }
-            _ => Ok(self),
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! What people call a run or a project, turned into what a tracker calls it.
 
 mod aligned;
+mod asked;
 mod datasets;
 mod fetch;
 mod given;

@@ -7,10 +7,11 @@ use backends::tracker::{FoundModel, Located};
 use backends::{Call, Error, Tracker};
 use serde_json::json;
 
+use super::asked::{Asked, ask_each, of_its_tracker, unless_nothing, verbatim};
 use super::text::{Reference, read, unasked};
 use crate::problem::{Problem, Result};
 use crate::render::one_line;
-use crate::trackers::{Trackers, ask};
+use crate::trackers::Trackers;
 
 /// The models that references stand for.
 #[derive(Default)]
@@ -23,13 +24,6 @@ pub struct FetchedModels {
     pub failed: Vec<String>,
 }
 
-/// A reference with the trackers that may have it.
-struct Asked {
-    text: String,
-    there: String,
-    trackers: Vec<String>,
-}
-
 /// Fetches the models that the references stand for, with so many versions of each. What is nowhere is told in `missing`;
 /// if that is all, it is the error.
 pub async fn fetch_models(
@@ -39,70 +33,38 @@ pub async fn fetch_models(
     versions: usize,
 ) -> Result<FetchedModels> {
     let mut asked: Vec<Asked> = Vec::new();
-    let mut homes: Vec<Arc<dyn Tracker>> = Vec::new();
-    for text in references {
-        let (of, there) = meant(trackers, text)?;
-        let of: Vec<_> = of.into_iter().filter(|tracker| tracker.models().is_some()).collect();
-        let names = of.iter().map(|tracker| tracker.name().to_owned()).collect();
-        for tracker in of {
-            if !homes.iter().any(|home| home.name() == tracker.name()) {
-                homes.push(tracker);
-            }
-        }
-        asked.push(Asked { text: text.trim().to_owned(), there, trackers: names });
+    for reference in references {
+        let (homes, text) = meant(trackers, reference)?;
+        let homes = homes.into_iter().filter(|tracker| tracker.models().is_some()).collect();
+        asked.push(Asked { trackers: homes, text });
     }
-    if homes.is_empty() {
+    if asked.iter().all(|one| one.trackers.is_empty()) {
         return Err(Error::unsupported("none of the configured trackers knows models").into());
     }
-    let answers = ask(homes, call, |tracker, call| {
-        let own: Vec<String> = of_tracker(&asked, tracker.name()).map(|one| one.there.clone()).collect();
-        async move {
-            let Some(side) = tracker.models() else { return Ok(Vec::new()) };
-            side.models(&call, &own, versions).await
+    let (said, failed) = ask_each(&asked, call, |tracker, call, texts| async move {
+        match tracker.models() {
+            Some(side) => side.models(&call, &texts, versions).await,
+            None => Ok(Vec::new()),
         }
     })
     .await?;
-    let mut fetched = FetchedModels { failed: answers.failed, ..FetchedModels::default() };
-    let mut answered: Vec<(Arc<dyn Tracker>, std::vec::IntoIter<FoundModel>)> =
-        answers.answered.into_iter().map(|(tracker, found)| (tracker, found.into_iter())).collect();
-    let several = trackers.names().len() > 1;
-    for one in &asked {
+    let mut fetched = FetchedModels { failed, ..FetchedModels::default() };
+    for (reference, outcomes) in references.iter().map(|reference| reference.trim()).zip(said) {
         let mut found: Vec<(Arc<dyn Tracker>, ModelDetails)> = Vec::new();
         let mut why = FoundModel::default();
-        for (tracker, outcomes) in &mut answered {
-            if !one.trackers.iter().any(|name| name == tracker.name()) {
-                continue;
-            }
-            let Some(outcome) = outcomes.next() else { continue };
-            found.extend(outcome.found.into_iter().map(|details| (Arc::clone(tracker), details)));
-            // A name that is the same elsewhere would be ambiguous in the next call.
-            why.near.extend(outcome.near.into_iter().map(|near| match several {
-                true => format!("{}:{near}", tracker.name()),
-                false => near,
-            }));
+        for (tracker, outcome) in outcomes {
+            why.near.extend(outcome.near.iter().map(|near| of_its_tracker(trackers, &tracker, near)));
             why.reason = why.reason.or(outcome.reason);
+            found.extend(outcome.found.into_iter().map(|details| (Arc::clone(&tracker), details)));
         }
         match found.len() {
-            0 => fetched.missing.push((one.text.clone(), unknown(trackers, &one.text, why, &fetched.failed))),
+            0 => fetched.missing.push((reference.to_owned(), unknown(trackers, reference, why, &fetched.failed))),
             1 => fetched.models.extend(found),
-            _ => fetched.missing.push((one.text.clone(), ambiguous(&one.text, &found))),
+            _ => fetched.missing.push((reference.to_owned(), ambiguous(reference, &found))),
         }
     }
-    match fetched.missing.as_slice() {
-        [(_, only)] if references.len() == 1 => Err(only.clone()),
-        [(_, first), ..] if fetched.models.is_empty() => {
-            let mut problem = first.clone();
-            let message = &problem.error.message;
-            problem.error.message =
-                format!("none of the {} models named is there; the first: {message}", references.len());
-            Err(problem)
-        }
-        _ => Ok(fetched),
-    }
-}
-
-fn of_tracker<'a>(asked: &'a [Asked], tracker: &'a str) -> impl Iterator<Item = &'a Asked> {
-    asked.iter().filter(move |one| one.trackers.iter().any(|name| name == tracker))
+    unless_nothing(&fetched.missing, references.len(), fetched.models.is_empty(), "models")?;
+    Ok(fetched)
 }
 
 /// The trackers that a reference speaks of, and what is left of it there.
@@ -115,12 +77,8 @@ fn meant(trackers: &Trackers, text: &str) -> Result<(Vec<Arc<dyn Tracker>>, Stri
             Err(Problem::from(error).next("get_runs", json!({"runs": [shown], "include": ["models"]})))
         }
         Reference::Named(asked, name) => Ok((asked, name)),
-        // A model may well be called `last`; a selector of runs stands for none.
-        Reference::Selected(asked, _) => {
-            let text = text.trim();
-            let rest = text.split_once(':').filter(|(name, _)| trackers.named(name).is_some());
-            Ok((asked, rest.map_or(text, |(_, rest)| rest.trim()).to_owned()))
-        }
+        // A selector of runs stands for no model.
+        Reference::Selected(asked, _) => Ok((asked, verbatim(trackers, text))),
     }
 }
 
