@@ -15,18 +15,21 @@ pub(super) fn any_status(statuses: &[Status]) -> Option<Filter> {
     (!statuses.is_empty()).then_some(Filter::Is(Predicate { key: Key::Status, test }))
 }
 
+/// A tag as people write it: a word, or `key=value`.
+pub(super) fn tag(text: &str) -> (String, Option<String>) {
+    match text.split_once('=') {
+        Some((key, value)) => (key.trim().to_owned(), Some(value.trim().to_owned())),
+        None => (text.trim().to_owned(), None),
+    }
+}
+
 /// Each tag: a word that must be there, or `key=value`.
 pub(super) fn all_tags(tags: &[String]) -> Vec<Filter> {
-    let one = |tag: &String| match tag.split_once('=') {
-        Some((key, value)) => {
-            is(Key::Tag(key.trim().to_owned()), Comparison::Equal, Literal::Text(value.trim().to_owned()))
-        }
-        None => {
-            let key = Key::Tag(tag.trim().to_owned());
-            Filter::Is(Predicate { key, test: Test::Null { negated: true } })
-        }
+    let one = |(key, value)| match value {
+        Some(value) => is(Key::Tag(key), Comparison::Equal, Literal::Text(value)),
+        None => Filter::Is(Predicate { key: Key::Tag(key), test: Test::Null { negated: true } }),
     };
-    tags.iter().map(one).collect()
+    tags.iter().map(|text| one(tag(text))).collect()
 }
 
 /// Active in the window: started before `until`; ended at or after `since`, started since, or still running.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::tags;
-use super::paging::{Merged, Paging, Row, Source, merge};
+use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::Result;
 use crate::render::{Answer, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
@@ -57,29 +57,18 @@ impl Tool for ListProjects {
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
         let asked = trackers.asked(input.tracker.as_deref())?;
-        let asked: Vec<Arc<dyn Tracker>> =
-            asked.into_iter().filter(|tracker| paging.place(tracker.name()).is_some()).collect();
         let text = input.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        let answers = ask(asked, &call, |tracker, call| {
-            let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
-            let query = ProjectQuery {
-                text: text.map(ToOwned::to_owned),
-                include_archived: input.include_archived.unwrap_or(false),
-                limit: input.limit + skip,
-                cursor: token.clone(),
-            };
-            async move {
-                let page = tracker.projects(&call, &query).await?;
-                Ok(Source { tracker, token, skip, page })
-            }
-        })
-        .await?;
-        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
+        let question = |tracker: Arc<dyn Tracker>, call, Want { cursor, limit }| {
+            let include_archived = input.include_archived.unwrap_or(false);
+            let query = ProjectQuery { text: text.map(ToOwned::to_owned), include_archived, limit, cursor };
+            async move { tracker.projects(&call, &query).await }
+        };
+        let (sources, failed) = paging.pages(asked, &call, input.limit, question).await?;
         let newest =
             |(_, a): &Row<Project>, (_, b): &Row<Project>| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id));
         let merged = merge(sources, input.limit, newest);
         let mut answer = fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows));
-        answer = answer.notes(&merged.notes).notes(&answers.failed).notes(trackers.not_asked(input.tracker.as_deref()));
+        answer = answer.notes(&merged.notes).notes(&failed).notes(trackers.not_asked(input.tracker.as_deref()));
         if merged.rows.is_empty() {
             answer = answer.notes(none(trackers, &call, &input, text).await);
         }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::Arc;
 
 use backends::model::Page;
@@ -11,6 +12,7 @@ use serde_json::Value;
 
 use crate::cursor::{Cursor, Place, Position};
 use crate::problem::Result;
+use crate::trackers::ask;
 
 /// The question of a page: when it was first asked, and how far each tracker was read.
 pub(super) struct Paging {
@@ -42,6 +44,38 @@ impl Paging {
             Some(Position::At { token, skip }) => Some((token.clone(), usize::try_from(*skip).unwrap_or_default())),
         }
     }
+
+    /// Those that were not read to their end.
+    pub(super) fn open(&self, trackers: impl IntoIterator<Item = Arc<dyn Tracker>>) -> Vec<Arc<dyn Tracker>> {
+        trackers.into_iter().filter(|tracker| self.place(tracker.name()).is_some()).collect()
+    }
+
+    /// The next pages of these trackers, with at least `limit` rows each that were not shown, asked side by side; and what is
+    /// to be said of those that failed.
+    pub(super) async fn pages<T, F>(
+        &self,
+        trackers: impl IntoIterator<Item = Arc<dyn Tracker>>,
+        call: &Call,
+        limit: usize,
+        question: impl Fn(Arc<dyn Tracker>, Call, Want) -> F,
+    ) -> Result<(Vec<Source<T>>, Vec<String>)>
+    where
+        F: Future<Output = backends::Result<Page<T>>>,
+    {
+        let answers = ask(self.open(trackers), call, |tracker, call| {
+            let (token, skip) = self.place(tracker.name()).unwrap_or_default();
+            let page = question(Arc::clone(&tracker), call, Want { cursor: token.clone(), limit: limit + skip });
+            async move { Ok(Source { tracker, token, skip, page: page.await? }) }
+        })
+        .await?;
+        Ok((answers.answered.into_iter().map(|(_, source)| source).collect(), answers.failed))
+    }
+}
+
+/// What a tracker is asked for: so many rows behind its cursor, those among them that were shown before.
+pub(super) struct Want {
+    pub(super) cursor: Option<String>,
+    pub(super) limit: usize,
 }
 
 /// The page of one tracker; its first `skip` rows were shown before.

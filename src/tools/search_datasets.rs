@@ -3,19 +3,20 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use backends::model::Dataset;
+use backends::model::{Dataset, Page};
 use backends::tracker::{DatasetQuery, ProjectScope};
 use backends::{Call, Capabilities, Tracker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::columns::tags;
-use super::paging::{Merged, Paging, Row, Source, merge};
+use super::conditions;
+use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::Result;
 use crate::references::{Scope, scopes, with_datasets};
 use crate::render::{Answer, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
-use crate::trackers::{Trackers, ask};
+use crate::trackers::Trackers;
 
 /// `search_datasets`
 pub struct SearchDatasets;
@@ -65,24 +66,20 @@ impl Tool for SearchDatasets {
         let scopes = scopes(trackers, &call, &input.projects, input.tracker.as_deref()).await?;
         let told: Vec<String> = scopes.remarks().collect();
         let (asked, lacking) = with_datasets(scopes.list.iter().map(|scope| Arc::clone(&scope.tracker)).collect())?;
-        let asked = asked.into_iter().filter(|tracker| paging.place(tracker.name()).is_some()).collect();
         let query = Question::of(&input, &scopes.list);
-        let answers = ask(asked, &call, |tracker, call| {
-            let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
-            let query = query.on(tracker.name(), token.clone(), skip);
+        let question = |tracker: Arc<dyn Tracker>, call, want| {
+            let query = query.on(tracker.name(), want);
             async move {
-                let page = match tracker.datasets() {
-                    Some(datasets) => datasets.search(&call, &query).await?,
-                    None => backends::model::Page::whole(Vec::new()),
-                };
-                Ok(Source { tracker, token, skip, page })
+                match tracker.datasets() {
+                    Some(datasets) => datasets.search(&call, &query).await,
+                    None => Ok(Page::whole(Vec::new())),
+                }
             }
-        })
-        .await?;
-        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
+        };
+        let (sources, failed) = paging.pages(asked, &call, input.limit, question).await?;
         let merged = merge(sources, input.limit, newest);
         let answer = fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows));
-        let mut answer = answer.notes(&merged.notes).notes(&answers.failed).notes(told).notes(lacking);
+        let mut answer = answer.notes(&merged.notes).notes(&failed).notes(told).notes(lacking);
         if merged.rows.is_empty() && input.cursor.is_none() {
             answer = answer.note(none(&input));
         }
@@ -99,21 +96,17 @@ struct Question<'a> {
 
 impl<'a> Question<'a> {
     fn of(input: &'a Input, scopes: &'a [Scope]) -> Self {
-        let tag = |tag: &String| match tag.split_once('=') {
-            Some((key, value)) => (key.trim().to_owned(), Some(value.trim().to_owned())),
-            None => (tag.trim().to_owned(), None),
-        };
-        Self { input, scopes, tags: input.tags.iter().map(tag).collect() }
+        Self { input, scopes, tags: input.tags.iter().map(|text| conditions::tag(text)).collect() }
     }
 
-    fn on(&self, tracker: &str, cursor: Option<String>, skip: usize) -> DatasetQuery {
+    fn on(&self, tracker: &str, Want { cursor, limit }: Want) -> DatasetQuery {
         let scope = self.scopes.iter().find(|scope| scope.tracker.name() == tracker);
         let text = self.input.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
         DatasetQuery {
             projects: scope.map_or(ProjectScope::All, |scope| scope.projects.clone()),
             text: text.map(ToOwned::to_owned),
             tags: self.tags.clone(),
-            limit: self.input.limit + skip,
+            limit,
             cursor,
         }
     }

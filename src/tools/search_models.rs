@@ -12,12 +12,12 @@ use serde_json::json;
 
 use super::columns::tags;
 use super::conditions;
-use super::paging::{Merged, Paging, Row, Source, merge};
+use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::{Problem, Result};
 use crate::references::scopes;
 use crate::render::{Answer, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
-use crate::trackers::{Trackers, ask};
+use crate::trackers::Trackers;
 
 /// `search_models`
 pub struct SearchModels;
@@ -103,36 +103,30 @@ impl Tool for SearchModels {
                 found.list.into_iter().map(|scope| (scope.tracker, scope.projects)).collect()
             }
         };
-        let asked: Vec<Arc<dyn Tracker>> = places
-            .iter()
-            .filter(|(tracker, _)| tracker.models().is_some() && paging.place(tracker.name()).is_some())
-            .map(|(tracker, _)| Arc::clone(tracker))
-            .collect();
+        let asked: Vec<Arc<dyn Tracker>> =
+            places.iter().filter(|(tracker, _)| tracker.models().is_some()).map(|(one, _)| Arc::clone(one)).collect();
         if asked.is_empty() && input.cursor.is_none() {
             return Err(Error::unsupported("none of the trackers asked knows models").into());
         }
-        let answers = ask(asked, &call, |tracker, call| {
-            let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
+        let question = |tracker: Arc<dyn Tracker>, call, Want { cursor, limit }| {
             let place = places.iter().find(|(known, _)| known.name() == tracker.name());
             let query = ModelQuery {
                 kind,
                 projects: place.map_or(ProjectScope::All, |(_, projects)| projects.clone()),
                 text: text.map(ToOwned::to_owned),
                 filter: filter.clone(),
-                limit: input.limit + skip,
-                cursor: token.clone(),
+                limit,
+                cursor,
             };
             async move {
                 let Some(side) = tracker.models() else { return Err(Error::unsupported("no models")) };
-                let page = side.search_models(&call, &query).await?;
-                Ok(Source { tracker, token, skip, page })
+                side.search_models(&call, &query).await
             }
-        })
-        .await?;
-        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
+        };
+        let (sources, failed) = paging.pages(asked, &call, input.limit, question).await?;
         let newest = |(_, a): &Row<Model>, (_, b): &Row<Model>| b.listed_by.cmp(&a.listed_by);
         let merged = merge(sources, input.limit, newest);
-        notes.extend(merged.notes.iter().chain(&answers.failed).cloned());
+        notes.extend(merged.notes.iter().chain(&failed).cloned());
         if merged.rows.is_empty() && input.cursor.is_none() {
             notes.push(nothing(text, kind, filter.is_some() || !input.projects.is_empty()));
         }

@@ -107,11 +107,7 @@ impl Tool for SearchRuns {
         let scopes = scopes(trackers, &call, &input.projects, input.tracker.as_deref()).await?;
         let told: Vec<String> = scopes.remarks().collect();
         let scopes = scopes.list;
-        let asked: Vec<Arc<dyn Tracker>> = scopes
-            .iter()
-            .filter(|scope| paging.place(scope.tracker.name()).is_some())
-            .map(|scope| Arc::clone(&scope.tracker))
-            .collect();
+        let asked = paging.open(scopes.iter().map(|scope| Arc::clone(&scope.tracker)));
         let answers = ask(asked, &call, |tracker, call| {
             let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
             let query = question.query(&scopes, tracker.name(), &input, token.clone(), skip);

@@ -9,12 +9,12 @@ use backends::{Call, Capabilities, Tracker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::paging::{Merged, Paging, Source, merge};
+use super::paging::{Merged, Paging, Want, merge};
 use crate::problem::Result;
 use crate::references::{fetch_runs, given_runs, scopes, with_traces};
 use crate::render::{Answer, Cell, Column, fit};
 use crate::tool::{Access, Tool};
-use crate::trackers::{Trackers, ask};
+use crate::trackers::Trackers;
 
 /// `search_traces`
 pub struct SearchTraces;
@@ -69,28 +69,17 @@ impl Tool for SearchTraces {
         let filter = filter(&input, &call)?;
         let order = input.order_by.as_deref().map(Order::parse_traces).transpose()?.unwrap_or_default();
         let looked = Looked::read(trackers, &call, &input).await?;
-        let asked = looked.trackers().filter(|tracker| paging.place(tracker.name()).is_some()).collect();
-        let answers = ask(asked, &call, |tracker, call| {
-            let (token, skip) = paging.place(tracker.name()).unwrap_or_default();
+        let question = |tracker: Arc<dyn Tracker>, call, Want { cursor, limit }| {
             let (projects, run) = looked.within(tracker.name());
-            let query = TraceQuery {
-                projects,
-                run,
-                filter: filter.clone(),
-                order: order.clone(),
-                limit: input.limit + skip,
-                cursor: token.clone(),
-            };
+            let query = TraceQuery { projects, run, filter: filter.clone(), order: order.clone(), limit, cursor };
             async move {
                 let traces = tracker.traces().ok_or_else(|| backends::Error::bug("a tracker lost its traces"))?;
-                let page = traces.search_traces(&call, &query).await?;
-                Ok(Source { tracker: Arc::clone(&tracker), token, skip, page })
+                traces.search_traces(&call, &query).await
             }
-        })
-        .await?;
-        let sources = answers.answered.into_iter().map(|(_, source)| source).collect();
+        };
+        let (sources, failed) = paging.pages(looked.trackers(), &call, input.limit, question).await?;
         let merged = merge(sources, input.limit, |(_, a), (_, b)| order.compare_traces(a, b));
-        let mut notes: Vec<String> = merged.notes.iter().chain(&answers.failed).chain(&looked.told).cloned().collect();
+        let mut notes: Vec<String> = merged.notes.iter().chain(&failed).chain(&looked.told).cloned().collect();
         if merged.rows.is_empty() && input.cursor.is_none() {
             notes.push(if filter.is_some() {
                 "no trace fits; loosen one condition at a time: get_guide {\"topic\": \"search_traces\"}".to_owned()
