@@ -61,9 +61,9 @@ pub(super) struct Task {
     status_changed: Option<Moment>,
     last_update: Option<Moment>,
     comment: Option<String>,
-    hyperparams: BTreeMap<String, BTreeMap<String, WireParam>>,
+    hyperparams: BTreeMap<String, BTreeMap<String, WireText>>,
     pub(super) last_metrics: BTreeMap<String, BTreeMap<String, WireMetric>>,
-    configuration: BTreeMap<String, WireConfig>,
+    configuration: BTreeMap<String, WireText>,
     execution: Execution,
     models: WireModels,
     script: Option<Script>,
@@ -102,22 +102,17 @@ impl Linked {
     }
 }
 
+/// A parameter, or a configuration object, of which nothing but the text is read.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct WireParam {
-    value: Option<String>,
+pub(super) struct WireText {
+    pub(super) value: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct WireConfig {
-    value: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Execution {
-    artifacts: Vec<WireArtifact>,
+pub(super) struct Execution {
+    pub(super) artifacts: Vec<WireArtifact>,
 }
 
 /// Something that a task registered as its artifact.
@@ -346,7 +341,7 @@ pub(super) fn note(comment: &str) -> Option<String> {
     (!note.is_empty()).then_some(note)
 }
 
-fn params(sections: BTreeMap<String, BTreeMap<String, WireParam>>) -> BTreeMap<String, String> {
+fn params(sections: BTreeMap<String, BTreeMap<String, WireText>>) -> BTreeMap<String, String> {
     let names = sections.into_iter().flat_map(|(section, params)| {
         params.into_iter().map(move |(name, param)| (format!("{section}/{name}"), param.value.unwrap_or_default()))
     });
@@ -355,7 +350,7 @@ fn params(sections: BTreeMap<String, BTreeMap<String, WireParam>>) -> BTreeMap<S
 
 /// The datasets under their aliases, then those without one under their ids.
 fn datasets(
-    sections: &BTreeMap<String, BTreeMap<String, WireParam>>,
+    sections: &BTreeMap<String, BTreeMap<String, WireText>>,
     runtime: &BTreeMap<String, Value>,
 ) -> Vec<DatasetInput> {
     let input = |name: &str, id: Option<&str>| DatasetInput {

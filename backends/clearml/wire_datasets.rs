@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::{Dataset, DatasetChanges, DatasetKind, DatasetLink, DatasetState, DatasetUse, RunId};
 
 use super::web;
-use super::wire::{ARCHIVED, Linked, PROPERTIES, WireArtifact, note, status};
+use super::wire::{ARCHIVED, Execution, Linked, PROPERTIES, WireArtifact, WireText, note, status};
 use super::wire_values::Moment;
 
 /// The system tag of tasks that are versions of datasets.
@@ -82,18 +82,6 @@ pub(super) struct WireDataset {
     hyperparams: BTreeMap<String, BTreeMap<String, WireText>>,
     configuration: BTreeMap<String, WireText>,
     execution: Execution,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct WireText {
-    value: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Execution {
-    artifacts: Vec<WireArtifact>,
 }
 
 /// A version within what a version was made from.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::wire::WireArtifact;
+use super::wire::{Execution, WireArtifact, WireText};
 
 /// What `only_fields` asks for.
 pub(super) const FIELDS: &[&str] = &[
@@ -35,21 +35,9 @@ pub(super) struct Documents {
 #[serde(default)]
 pub(super) struct Document {
     execution: Execution,
-    configuration: BTreeMap<String, Configuration>,
+    configuration: BTreeMap<String, WireText>,
     script: Option<Script>,
     models: Models,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Execution {
-    artifacts: Vec<WireArtifact>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Configuration {
-    value: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::model::{Outline, Pipeline, PipelineStep, Report, RunId, Status, StepState};
 
 use super::report_text::embedded;
-use super::wire::status;
+use super::wire::{WireText, status};
 
 /// What `only_fields` asks for.
 pub(super) const FIELDS: &[&str] = &["id", "type", "status", "configuration.Pipeline", "report"];
@@ -33,15 +33,9 @@ pub(super) struct Document {
     pub(super) id: String,
     r#type: Option<String>,
     status: Option<String>,
-    configuration: BTreeMap<String, Configuration>,
+    configuration: BTreeMap<String, WireText>,
     /// Left out by the server while it is empty.
     report: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Configuration {
-    value: Option<String>,
 }
 
 impl Document {

@@ -190,7 +190,7 @@ mod tests {
             "comment": "best checkpoint",
             "tags": ["best", "sota+"],
             "system_tags": [],
-            "uri": "file:///srv/lab-data/run/work/model0.pt",
+            "uri": "file:///srv/project/model0.pt",
             "framework": "PyTorch",
             "design": {"design": "in = 224"},
             "labels": {"cat": 0, "dog": 1},
@@ -203,7 +203,7 @@ mod tests {
         let model = wire.into_model(ModelKind::Registered, "http://web");
         let version = &model.versions[0];
 
-        assert_eq!(version.location.as_deref(), Some("file:///srv/lab-data/run/work/model0.pt"));
+        assert_eq!(version.location.as_deref(), Some("file:///srv/project/model0.pt"));
         assert_eq!(version.created.unwrap().to_string(), "2026-11-20T10:02:34.108Z");
         assert_eq!((version.config.as_deref(), version.status.as_deref()), (Some("in = 224"), Some("draft")));
         assert_eq!(version.labels, BTreeMap::from([("cat".to_owned(), 0), ("dog".to_owned(), 1)]));

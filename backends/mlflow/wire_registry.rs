@@ -149,10 +149,7 @@ impl WireRegistered {
             listed_by: updated,
             owner: self.user_id.filter(|user| !user.is_empty()),
             versions,
-            web_url: Some(match kind {
-                ModelKind::Prompt => web::prompt(pages, &self.name),
-                _ => web::model(pages, &self.name),
-            }),
+            web_url: Some(web::registered(pages, kind, &self.name)),
             name: self.name,
             ..Model::default()
         })

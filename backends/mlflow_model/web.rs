@@ -3,7 +3,7 @@
 use url::Url;
 
 use crate::http::segment;
-use crate::model::{ProjectId, RunId};
+use crate::model::{ModelKind, ProjectId, RunId};
 use crate::secret::SafeUrl;
 use crate::tracker::{Located, Location};
 
@@ -24,8 +24,16 @@ pub(crate) fn run(web: &str, experiment: &str, id: &str) -> String {
     format!("{web}/experiments/{experiment}/runs/{id}")
 }
 
+/// The page of an entry of the registry.
+pub(crate) fn registered(web: &str, kind: ModelKind, name: &str) -> String {
+    match kind {
+        ModelKind::Prompt => prompt(web, name),
+        ModelKind::Registered | ModelKind::Logged => model(web, name),
+    }
+}
+
 /// The page of a registered model.
-pub(crate) fn model(web: &str, name: &str) -> String {
+fn model(web: &str, name: &str) -> String {
     format!("{web}/models/{}", segment(name))
 }
 

@@ -6,9 +6,7 @@ use async_trait::async_trait;
 
 use crate::local::models::{Registry, Source};
 use crate::mlflow_model::{self, registry, web};
-use crate::model::{
-    ByteRange, Metric, Model, ModelKind, ModelVersion, Page, Part, Parts, ProjectId, ProjectRef, Run, RunId,
-};
+use crate::model::{ByteRange, Metric, Model, ModelVersion, Page, Part, Parts, ProjectId, ProjectRef, Run, RunId};
 use crate::tracker::{FoundModel, ModelQuery};
 use crate::{Call, Result, TrackerModels};
 
@@ -78,10 +76,6 @@ impl Reader {
             let tags = tags.remove(&name).unwrap_or_default();
             let kind = registry::kind(&tags);
             let updated = time(row, 2)?;
-            let page = |pages| match kind {
-                ModelKind::Prompt => web::prompt(pages, &name),
-                _ => web::model(pages, &name),
-            };
             Ok(registry::with_aliases(Model {
                 id: name.clone(),
                 kind,
@@ -92,7 +86,7 @@ impl Reader {
                 updated,
                 listed_by: updated,
                 versions: versions.remove(&name).unwrap_or_default(),
-                web_url: pages.map(page),
+                web_url: pages.map(|pages| web::registered(pages, kind, &name)),
                 name,
                 ..Model::default()
             }))

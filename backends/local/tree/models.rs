@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::local::models::{Registry, Source};
 use crate::local::run_files;
 use crate::mlflow_model::{self, registry, web};
-use crate::model::{ByteRange, Metric, Model, ModelKind, ModelVersion, Page, Part, Parts, ProjectRef, Run, RunId};
+use crate::model::{ByteRange, Metric, Model, ModelVersion, Page, Part, Parts, ProjectRef, Run, RunId};
 use crate::tracker::{FoundModel, ModelQuery};
 use crate::{Call, Result, TrackerModels};
 
@@ -83,10 +83,6 @@ fn model(folder: &Path, name: String, pages: Option<&str>) -> Option<Model> {
     let kind = registry::kind(&tags);
     let versions = versions(folder, &name, pages);
     let updated = meta.time("last_updated_timestamp");
-    let page = |pages| match kind {
-        ModelKind::Prompt => web::prompt(pages, &name),
-        _ => web::model(pages, &name),
-    };
     Some(registry::with_aliases(Model {
         id: name.clone(),
         kind,
@@ -97,7 +93,7 @@ fn model(folder: &Path, name: String, pages: Option<&str>) -> Option<Model> {
         updated,
         listed_by: updated,
         versions,
-        web_url: pages.map(page),
+        web_url: pages.map(|pages| web::registered(pages, kind, &name)),
         name,
         ..Model::default()
     }))
