@@ -10,7 +10,7 @@ use crate::asking::Answered;
 use crate::conformance::{BACKENDS, Running};
 
 /// A ClearML with the data, where we have signed in and know the projects.
-async fn warm() -> Running {
+pub(crate) async fn warm() -> Running {
     let backend = BACKENDS.iter().find(|backend| backend.name == "clearml").unwrap();
     let running = (backend.start)().await;
     running.asker.ask("get_project", json!({"project": "bench"})).await.answered();
@@ -18,7 +18,7 @@ async fn warm() -> Running {
 }
 
 /// Asks, and holds the number of requests against what may be spent.
-async fn within(requests: u64, running: &Running, tool: &str, arguments: Value) -> Answered {
+pub(crate) async fn within(requests: u64, running: &Running, tool: &str, arguments: Value) -> Answered {
     let asked = running.asker.ask(tool, arguments).await;
     assert!(asked.requests <= requests, "{}: {} requests, not {requests}", asked.question(), asked.requests);
     asked.answered()

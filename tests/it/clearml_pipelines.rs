@@ -2,23 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::asking::Answered;
-use crate::conformance::{BACKENDS, Running};
-
-/// A ClearML with the data, where we have signed in and know the projects.
-async fn warm() -> Running {
-    let backend = BACKENDS.iter().find(|backend| backend.name == "clearml").unwrap();
-    let running = (backend.start)().await;
-    running.asker.ask("get_project", json!({"project": "bench"})).await.answered();
-    running
-}
-
-/// Asks, and holds the number of requests against what may be spent.
-async fn within(requests: u64, running: &Running, tool: &str, arguments: Value) -> Answered {
-    let asked = running.asker.ask(tool, arguments).await;
-    assert!(asked.requests <= requests, "{}: {} requests, not {requests}", asked.question(), asked.requests);
-    asked.answered()
-}
+use crate::clearml_costs::{warm, within};
 
 #[tokio::test]
 async fn pipelines_are_listed_in_the_project_that_people_know() {
