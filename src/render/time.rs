@@ -2,10 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A moment, to the second, or as exact as it is known.
+/// A moment, to the second, or to the millisecond that trackers keep.
 pub(super) fn moment(time: Timestamp, exact: bool) -> String {
-    let shown = if exact { time } else { Timestamp::from_second(time.as_second()).unwrap_or(time) };
-    shown.to_string()
+    if exact { format!("{time:.3}") } else { format!("{time:.0}") }
 }
 
 /// A duration in its two largest units: `3d 4h`, `2h 5m`, `4m 12s`, `43s`, `1.2s`, `120ms`. What is smaller is cut off.
@@ -38,6 +37,8 @@ mod tests {
         let time: Timestamp = "2026-11-20T11:18:00.123Z".parse().unwrap();
         assert_eq!(moment(time, false), "2026-11-20T11:18:00Z");
         assert_eq!(moment(time, true), "2026-11-20T11:18:00.123Z");
+        let round: Timestamp = "2026-11-20T11:18:00.58Z".parse().unwrap();
+        assert_eq!(moment(round, true), "2026-11-20T11:18:00.580Z", "as wide as those beside it");
     }
 
     #[test]

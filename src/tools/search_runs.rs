@@ -214,13 +214,13 @@ impl Question {
         }
     }
 
-    /// The names that the question uses.
     /// The keys that may be why nothing was found: those of the filter, and only without one those of the order.
     fn doubtful(&self) -> Vec<Key> {
         let in_filter: Vec<Key> = self.filter.iter().flat_map(|filter| filter.keys().cloned()).collect();
         if in_filter.is_empty() { self.keys() } else { in_filter }
     }
 
+    /// The names that the question uses.
     fn keys(&self) -> Vec<Key> {
         let in_filter = self.filter.iter().flat_map(|filter| filter.keys().cloned());
         in_filter.chain(self.order.0.iter().map(|(key, _)| key.clone())).collect()
@@ -251,6 +251,8 @@ impl Question {
         let last = format!("runs whose {shown} is NaN, infinite or missing come last and never count as best");
         let finite = |row: &Row<Run>| orders.first_metric(row).is_some_and(f64::is_finite);
         Ok(match merged.rows.iter().filter(|row| !finite(row)).count() {
+            // These are all that there are.
+            0 if merged.total == Some(merged.rows.len() as u64) => Vec::new(),
             0 => vec![format!("{last} (none is among these; not counted)")],
             count => vec![format!("{last}: {count} of these")],
         })
