@@ -60,9 +60,9 @@ impl Live {
             if old.trackers.faults() == faults {
                 return Change::None;
             }
-            faults.iter().for_each(|fault| tracing::error!("{fault}"));
             let trackers = old.trackers.as_ref().clone().with_faults(&faults).into();
             self.set(Config { trackers, ..old });
+            faults.iter().for_each(|fault| tracing::error!("{fault}"));
             return Change::Refused;
         }
         if said(&old) == said(&new) {
@@ -72,8 +72,10 @@ impl Live {
             config.policy.offered(config.trackers.capabilities()).map(|tool| tool.name).collect()
         };
         let change = if tools(&old) == tools(&new) { Change::Taken } else { Change::Tools };
-        tracing::info!(trackers = new.trackers.names().join(", "), "the configuration changed and is used");
+        let names = new.trackers.names().join(", ");
         self.set(new);
+        // Said when it is so: whoever reads it may ask at once.
+        tracing::info!(trackers = names, "the configuration changed and is used");
         change
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 const ALIASES: &[(&[&str], &[&str])] = &[
     (&["run_ids", "task_ids"], &["runs", "run"]),
     (&["run_id", "task_id"], &["run", "runs"]),
-    (&["experiment_ids"], &["projects", "project"]),
+    (&["experiments", "experiment_ids", "experiment_names"], &["projects", "project"]),
     (&["experiment", "experiment_id", "experiment_name", "project_name", "project_id"], &["project", "projects"]),
     (&["metric_name", "metric_key"], &["metric", "metrics"]),
     (&["artifact_path"], &["path"]),
@@ -20,8 +20,10 @@ const ALIASES: &[(&[&str], &[&str])] = &[
     (&["span_id"], &["span"]),
 ];
 
-/// The argument of a tool that a foreign name means.
-pub(super) fn meaning(written: &str, properties: &Map<String, Value>) -> Option<&'static str> {
-    let (_, ours) = ALIASES.iter().find(|(foreign, _)| foreign.contains(&written))?;
-    ours.iter().copied().find(|name| properties.contains_key(*name))
+/// The argument of a tool that a foreign name means: by the table, or one that is only written as several, or several as one.
+pub(super) fn meaning<'a>(written: &str, properties: &'a Map<String, Value>) -> Option<&'a str> {
+    let of_tool = |name: &str| properties.get_key_value(name).map(|(name, _)| name.as_str());
+    let foreign = ALIASES.iter().find(|(foreign, _)| foreign.contains(&written));
+    let foreign = foreign.and_then(|(_, ours)| ours.iter().find_map(|name| of_tool(name)));
+    foreign.or_else(|| of_tool(&format!("{written}s"))).or_else(|| of_tool(written.strip_suffix('s')?))
 }

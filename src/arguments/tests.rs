@@ -110,6 +110,15 @@ fn foreign_names_are_understood_and_said() {
 }
 
 #[test]
+fn one_written_as_several_and_several_written_as_one_are_understood() {
+    let (read, remarks) = read_by(&schema(), json!({"run": "a", "metrics": ["f1"], "project": "p"}));
+    assert_eq!(read, json!({"runs": ["a"], "metric": "f1", "projects": ["p"]}));
+    assert_eq!(remarks, ["run read as runs", "metrics read as metric", "project read as projects"]);
+    let two = lenient(&schema(), object(json!({"runs": ["a"], "metrics": ["f1", "loss"]}))).unwrap_err();
+    assert_eq!(two.message, "metrics takes one value, not 2");
+}
+
+#[test]
 fn a_foreign_list_may_mean_a_single_thing() {
     let one = json!({"type": "object", "properties": {"run": {"type": "string"}}, "required": ["run"]});
     assert_eq!(read_by(&one, json!({"run_ids": ["a"]})).0, json!({"run": "a"}));
