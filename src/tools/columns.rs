@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::machine;
 use crate::direction;
-use crate::problem::Result;
+use crate::problem::{Problem, Result};
 use crate::references::{Aligned, Name};
 use crate::render::{Cell, Column, one_line, redact_value};
 
@@ -46,6 +46,8 @@ pub(super) enum Wanted {
     Plain(&'static str),
     /// `metrics.`, `min.`, `max.`, `params.` or `tags.` and a name or glob.
     Named(Group, String),
+    /// A name without its group: the rows tell what has it.
+    Bare(String),
 }
 
 /// A group of names.
@@ -103,8 +105,8 @@ impl Group {
 pub(super) type Row<'a> = (&'a str, &'a Run);
 
 impl Wanted {
-    /// Reads `metrics.val_f1`, `params.*`, `` metrics.`val loss` ``, `user`.
-    pub(super) fn read(text: &str) -> Result<Self> {
+    /// Reads `metrics.val_f1`, `params.*`, `` metrics.`val loss` ``, `user`, `lr`.
+    pub(super) fn read(text: &str) -> Self {
         let text = text.trim();
         for (prefix, group) in [
             ("metrics.", Group::Metrics),
@@ -118,7 +120,7 @@ impl Wanted {
         ] {
             if let Some(name) = text.strip_prefix(prefix).filter(|name| !name.is_empty()) {
                 let bare = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
-                return Ok(Self::Named(group, bare.map_or_else(|| name.to_owned(), |bare| bare.replace("``", "`"))));
+                return Self::Named(group, bare.map_or_else(|| name.to_owned(), |bare| bare.replace("``", "`")));
             }
         }
         let lowered = text.to_lowercase();
@@ -131,19 +133,10 @@ impl Wanted {
             "user_id" => "user",
             other => other,
         };
-        match PLAIN.iter().find(|known| **known == plain) {
-            Some(known) => Ok(Self::Plain(known)),
-            None => {
-                let near = nearest(&lowered, PLAIN.iter().copied(), 2);
-                let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
-                let shown = one_line(text, 60);
-                Err(Error::bad_input(format!(
-                    "no column '{shown}'{near}; columns are {} and metrics.NAME, min.NAME, max.NAME, params.NAME, tags.NAME (params.* for all)",
-                    PLAIN.join(", ")
-                ))
-                .into())
-            }
-        }
+        PLAIN
+            .iter()
+            .find(|known| **known == plain)
+            .map_or_else(|| Self::Bare(text.to_owned()), |known| Self::Plain(known))
     }
 }
 
@@ -152,7 +145,7 @@ impl Wanted {
 /// The second are sentences on what names were read as, and on columns that no row has.
 ///
 /// # Errors
-/// *Bad input* for a name that may mean several.
+/// *Bad input* for a name that may mean several, and for one without its group that nothing here has.
 pub(super) fn of(wanted: &[Wanted], first: &[RunColumn], rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
     let mut columns = vec![RunColumn::Plain("run"), RunColumn::Plain("name"), RunColumn::Plain("status")];
     let mut notes = Vec::new();
@@ -244,13 +237,56 @@ fn headlines(first: &[RunColumn], rows: &[Row<'_>]) -> Vec<RunColumn> {
 }
 
 fn matching(wanted: &Wanted, rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
-    let (group, pattern) = match wanted {
-        Wanted::Plain(name) => return Ok((vec![RunColumn::Plain(name)], Vec::new())),
-        Wanted::Named(group, pattern) => (*group, pattern),
-    };
+    match wanted {
+        Wanted::Plain(name) => Ok((vec![RunColumn::Plain(name)], Vec::new())),
+        Wanted::Named(group, pattern) => in_group(*group, pattern, rows),
+        Wanted::Bare(_) if rows.is_empty() => Ok((Vec::new(), Vec::new())),
+        Wanted::Bare(name) => bare(name, rows),
+    }
+}
+
+/// The columns of a name without its group: a metric, a param, a tag, or each of these that rows have.
+fn bare(name: &str, rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
+    let (mut columns, mut notes) = (Vec::new(), Vec::new());
+    let groups = [Group::Metrics, Group::Params, Group::Tags];
+    let exact = |group: &Group| rows.iter().any(|(_, run)| group.names(run).any(|known| known == name));
+    // Where one is called just so, others that are only called alike are not meant.
+    let is_exact = groups.iter().any(exact);
+    for group in groups.into_iter().filter(|group| !is_exact || exact(group)) {
+        let (found, said) = in_group(group, name, rows)?;
+        let found: Vec<RunColumn> =
+            found.into_iter().filter(|column| rows.iter().any(|row| column.is_in(row))).collect();
+        if !found.is_empty() {
+            notes.extend(said);
+        }
+        columns.extend(found);
+    }
+    if columns.is_empty() { Err(no_column(name, rows)) } else { Ok((columns, notes)) }
+}
+
+/// The error of a name that is neither a column nor anything that a row has.
+fn no_column(name: &str, rows: &[Row<'_>]) -> Problem {
+    let groups = [(Group::Metrics, "metrics."), (Group::Params, "params."), (Group::Tags, "tags.")];
+    let named = groups.into_iter().flat_map(|(group, prefix)| {
+        let names: BTreeSet<&String> = rows.iter().flat_map(|(_, run)| group.names(run)).collect();
+        let near = nearest(name, names.iter().map(|name| name.as_str()), 2);
+        near.into_iter().map(|name| format!("{prefix}{}", one_line(name, 60))).collect::<Vec<_>>()
+    });
+    let near = nearest(&name.to_lowercase(), PLAIN.iter().copied(), 2);
+    let near: Vec<String> = near.into_iter().map(ToOwned::to_owned).chain(named).collect();
+    let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
+    Error::bad_input(format!(
+        "no column '{}'{near}; columns are {} and metrics.NAME, min.NAME, max.NAME, params.NAME, tags.NAME (params.* for all)",
+        one_line(name, 60),
+        PLAIN.join(", ")
+    ))
+    .into()
+}
+
+fn in_group(group: Group, pattern: &str, rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
     let names: BTreeSet<&String> = rows.iter().flat_map(|(_, run)| group.names(run)).collect();
     if !pattern.contains('*') {
-        let name = Name::read(&group.key(pattern.clone()), rows.iter().copied())?;
+        let name = Name::read(&group.key(pattern.to_owned()), rows.iter().copied())?;
         let has = |(at, run): &Row<'_>| match group {
             Group::Tags => run.tag(pattern).is_some(),
             _ => group.names(run).any(|known| known == name.on(at)),
@@ -315,6 +351,16 @@ impl RunColumn {
             _ => return None,
         };
         Some(column(Name::read(key, rows.iter().copied()).unwrap_or_else(|_| Name::exactly(key.clone()))))
+    }
+
+    /// Whether a row has the metric, param or tag.
+    fn is_in(&self, (tracker, run): &Row<'_>) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Metric(name) | Self::Min(name) | Self::Max(name) => run.metrics.contains_key(name.on(tracker)),
+            Self::Param(name) => run.params.contains_key(name.on(tracker)),
+            Self::Tag(name) => run.tag(name).is_some(),
+        }
     }
 
     /// The column as a table shows it.
@@ -406,8 +452,8 @@ mod tests {
 
     #[test]
     fn a_column_is_read_as_filters_write_keys() {
-        assert_eq!(Wanted::read("metrics.`val loss`").unwrap(), Wanted::Named(Group::Metrics, "val loss".into()));
-        assert_eq!(Wanted::read("run_id").unwrap(), Wanted::Plain("run"));
-        assert!(Wanted::read("durration").unwrap_err().to_string().contains("near: duration"));
+        assert_eq!(Wanted::read("metrics.`val loss`"), Wanted::Named(Group::Metrics, "val loss".into()));
+        assert_eq!(Wanted::read("run_id"), Wanted::Plain("run"));
+        assert_eq!(Wanted::read("lr"), Wanted::Bare("lr".into()));
     }
 }

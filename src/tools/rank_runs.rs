@@ -171,7 +171,7 @@ impl Question {
         };
         Ok(Read::Whole(Self {
             asked: asked.is_some(),
-            columns: input.columns.iter().map(|text| Wanted::read(text)).collect::<Result<_>>()?,
+            columns: input.columns.iter().map(|text| Wanted::read(text)).collect(),
             limit: input.limit,
             contest,
             grouping,

@@ -196,7 +196,7 @@ impl Question {
             text: input.query.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned),
             filter: (!parts.is_empty()).then_some(Filter::And(parts)),
             order: input.order_by.as_deref().map(Order::parse).transpose()?.unwrap_or_default(),
-            columns: input.columns.iter().map(|text| Wanted::read(text)).collect::<Result<_>>()?,
+            columns: input.columns.iter().map(|text| Wanted::read(text)).collect(),
         })
     }
 

@@ -111,6 +111,21 @@ async fn tags_are_columns_by_their_name_and_by_a_pattern() {
 }
 
 #[tokio::test]
+async fn a_column_without_its_group_is_what_the_rows_have_of_that_name() {
+    let both =
+        run("a1", &[("lr", "0.1"), ("optimizer", "adam")], &[("lr", 0.01), ("lr/head", 0.02), ("val/loss", 2.0)]);
+    let asked = json!({"columns": ["optimizer", "lr", "loss"]});
+    let shown = answer(MemoryTracker::of(vec![both.clone()]), "search_runs", asked).await;
+    let columns = ["run", "name", "status", "params.optimizer", "metrics.lr", "params.lr", "metrics.val/loss"];
+    assert_eq!(shown["runs"]["columns"], json!(columns), "{shown}");
+    let reply =
+        ask(vec![Arc::new(MemoryTracker::of(vec![both]))], "search_runs", json!({"columns": ["optimiser"]})).await;
+    assert!(reply.text.contains("no column 'optimiser'; near: params.optimizer; columns are run, "), "{}", reply.text);
+    let none = answer(MemoryTracker::of(Vec::new()), "search_runs", json!({"columns": ["optimiser"]})).await;
+    assert!(rows(&none, "runs").is_empty(), "without runs there is nothing to tell a name by: {none}");
+}
+
+#[tokio::test]
 async fn an_extreme_that_the_filter_names_is_a_column() {
     let mut kept = run("a1", &[], &[("loss", 2.0)]);
     kept.metrics.get_mut("loss").unwrap().max = Some((3.0, None));
