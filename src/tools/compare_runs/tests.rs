@@ -1,3 +1,5 @@
+//! What differs between runs.
+
 mod across;
 mod artifact;
 mod best_step;

@@ -5,26 +5,32 @@ use std::fs;
 
 use super::{before_tests, files, holds_only_tests, none, read, root};
 
-/// Lines that a file may have before its tests.
+/// Lines that a file may have; the tests at the end of a source do not count.
 const LONGEST: usize = 400;
+
+/// How many lines of a file count.
+fn length(path: &str, text: &str) -> usize {
+    if holds_only_tests(path) { text.lines().count() } else { before_tests(text).lines().count() }
+}
 
 #[test]
 fn no_file_is_long() {
     let sources = files(&["src", "backends", "tests/it"], &[".rs"]);
-    let lengths = sources
-        .iter()
-        .filter(|(path, _)| !holds_only_tests(path))
-        .map(|(path, text)| (path, before_tests(text).lines().count()));
+    let lengths = sources.iter().map(|(path, text)| (path, length(path, text)));
     none(
-        &format!("longer than {LONGEST} lines without tests"),
+        &format!("longer than {LONGEST} lines without the tests at the end"),
         lengths.filter(|(_, lines)| *lines > LONGEST).map(|(path, lines)| format!("{path}: {lines}")),
     );
 }
 
 #[test]
 fn lines_are_counted_up_to_the_tests() {
-    assert_eq!(before_tests("a\nb\n#[cfg(test)]\nmod tests {\n}\n").lines().count(), 2);
-    assert_eq!(before_tests("a\n#[cfg(test)]\nfn only_for_tests() {}\nb\n").lines().count(), 4);
+    let tested = "a\nb\n#[cfg(test)]\nmod tests {\n}\n";
+    assert_eq!(length("src/a.rs", tested), 2);
+    assert_eq!(length("src/a/tests.rs", tested), 5);
+    assert_eq!(length("src/a/tests/b.rs", tested), 5);
+    assert_eq!(length("tests/it/a.rs", tested), 5);
+    assert_eq!(length("src/a.rs", "a\n#[cfg(test)]\nfn only_for_tests() {}\nb\n"), 4);
 }
 
 /// The files that a file of Rust brings in with `mod`, seen from `tests/it/`.
