@@ -29,7 +29,7 @@ mod search;
 const ID: &str = "af9078a7c8054dc586defbe5cc698460";
 
 /// The tracker of this server, found as a user's would be.
-fn tracker(server: &MockServer) -> Arc<dyn Tracker> {
+pub(super) fn tracker(server: &MockServer) -> Arc<dyn Tracker> {
     discover(&environment(server)).unwrap().tracker.unwrap()
 }
 

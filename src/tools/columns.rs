@@ -1,31 +1,25 @@
 //! The columns of a table of runs.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod wanted;
 
-use backends::Error;
+use std::collections::BTreeMap;
+
 use backends::model::{Run, Status};
-use backends::nearest::nearest;
 use backends::query::Key;
 use jiff::Timestamp;
 
-use super::machine;
 use crate::direction;
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::references::{Aligned, Name};
 use crate::render::{Cell, Column, one_line, redact_value};
 
+pub(super) use wanted::Wanted;
+use wanted::matching;
+
 /// Headline metrics that are shown unasked.
 const HEADLINES: usize = 5;
-/// Columns that a wildcard adds at most.
-const WILDCARD: usize = 60;
 /// Characters of a reason or note in a row.
 const REASON: usize = 160;
-
-/// Columns that are no metric, param or tag.
-const PLAIN: &[&str] = &[
-    "run", "name", "status", "created", "started", "ended", "updated", "duration", "project", "user", "type", "parent",
-    "commit", "dataset", "model", "archived", "reason", "note", "url",
-];
 
 /// A column of a table of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,105 +34,8 @@ pub(super) enum RunColumn {
     Tag(String),
 }
 
-/// What was asked for, before the rows are known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Plain(&'static str),
-    /// `metrics.`, `min.`, `max.`, `params.` or `tags.` and a name or glob.
-    Named(Group, String),
-    /// A name without its group: the rows tell what has it.
-    Bare(String),
-}
-
-/// A group of names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Group {
-    Metrics,
-    Min,
-    Max,
-    Params,
-    Tags,
-}
-
-impl Group {
-    fn names<'a>(self, run: &'a Run) -> Box<dyn Iterator<Item = &'a String> + 'a> {
-        match self {
-            Self::Metrics => Box::new(run.metrics.keys()),
-            Self::Min => Box::new(run.metrics.iter().filter(|(_, one)| one.min.is_some()).map(|(name, _)| name)),
-            Self::Max => Box::new(run.metrics.iter().filter(|(_, one)| one.max.is_some()).map(|(name, _)| name)),
-            Self::Params => Box::new(run.params.keys()),
-            Self::Tags => Box::new(run.tags.keys()),
-        }
-    }
-
-    fn key(self, name: String) -> Key {
-        match self {
-            Self::Metrics => Key::Metric(name),
-            Self::Min => Key::Min(name),
-            Self::Max => Key::Max(name),
-            Self::Params => Key::Param(name),
-            Self::Tags => Key::Tag(name),
-        }
-    }
-
-    fn is_of_metrics(self) -> bool {
-        matches!(self, Self::Metrics | Self::Min | Self::Max)
-    }
-
-    /// The column of a name as it is.
-    fn exactly(self, name: &str) -> RunColumn {
-        self.column(Name::exactly(self.key(name.to_owned())))
-    }
-
-    fn column(self, name: Name) -> RunColumn {
-        match self {
-            Self::Metrics => RunColumn::Metric(name),
-            Self::Min => RunColumn::Min(name),
-            Self::Max => RunColumn::Max(name),
-            Self::Params => RunColumn::Param(name),
-            Self::Tags => RunColumn::Tag(name.shown().to_owned()),
-        }
-    }
-}
-
 /// A run with the name of its tracker.
 pub(super) type Row<'a> = (&'a str, &'a Run);
-
-impl Wanted {
-    /// Reads `metrics.val_f1`, `params.*`, `` metrics.`val loss` ``, `user`, `lr`.
-    pub(super) fn read(text: &str) -> Self {
-        let text = text.trim();
-        for (prefix, group) in [
-            ("metrics.", Group::Metrics),
-            ("metric.", Group::Metrics),
-            ("min.", Group::Min),
-            ("max.", Group::Max),
-            ("params.", Group::Params),
-            ("param.", Group::Params),
-            ("tags.", Group::Tags),
-            ("tag.", Group::Tags),
-        ] {
-            if let Some(name) = text.strip_prefix(prefix).filter(|name| !name.is_empty()) {
-                let bare = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'));
-                return Self::Named(group, bare.map_or_else(|| name.to_owned(), |bare| bare.replace("``", "`")));
-            }
-        }
-        let lowered = text.to_lowercase();
-        let plain = match lowered.as_str() {
-            "id" | "run_id" | "ref" | "reference" => "run",
-            "run_name" => "name",
-            "start_time" | "start" => "started",
-            "end_time" | "end" => "ended",
-            "experiment" => "project",
-            "user_id" => "user",
-            other => other,
-        };
-        PLAIN
-            .iter()
-            .find(|known| **known == plain)
-            .map_or_else(|| Self::Bare(text.to_owned()), |known| Self::Plain(known))
-    }
-}
 
 /// The columns for these rows: those asked for, or the default ones. `first` are the metrics that the question names, as
 /// it names them: last, lowest or highest value.
@@ -234,95 +131,6 @@ fn headlines(first: &[RunColumn], rows: &[Row<'_>]) -> Vec<RunColumn> {
         }
     }
     chosen
-}
-
-fn matching(wanted: &Wanted, rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
-    match wanted {
-        Wanted::Plain(name) => Ok((vec![RunColumn::Plain(name)], Vec::new())),
-        Wanted::Named(group, pattern) => in_group(*group, pattern, rows),
-        Wanted::Bare(_) if rows.is_empty() => Ok((Vec::new(), Vec::new())),
-        Wanted::Bare(name) => bare(name, rows),
-    }
-}
-
-/// The columns of a name without its group: a metric, a param, a tag, or each of these that rows have.
-fn bare(name: &str, rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
-    let (mut columns, mut notes) = (Vec::new(), Vec::new());
-    let groups = [Group::Metrics, Group::Params, Group::Tags];
-    let exact = |group: &Group| rows.iter().any(|(_, run)| group.names(run).any(|known| known == name));
-    // Where one is called just so, others that are only called alike are not meant.
-    let is_exact = groups.iter().any(exact);
-    for group in groups.into_iter().filter(|group| !is_exact || exact(group)) {
-        let (found, said) = in_group(group, name, rows)?;
-        let found: Vec<RunColumn> =
-            found.into_iter().filter(|column| rows.iter().any(|row| column.is_in(row))).collect();
-        if !found.is_empty() {
-            notes.extend(said);
-        }
-        columns.extend(found);
-    }
-    if columns.is_empty() { Err(no_column(name, rows)) } else { Ok((columns, notes)) }
-}
-
-/// The error of a name that is neither a column nor anything that a row has.
-fn no_column(name: &str, rows: &[Row<'_>]) -> Problem {
-    let groups = [(Group::Metrics, "metrics."), (Group::Params, "params."), (Group::Tags, "tags.")];
-    let named = groups.into_iter().flat_map(|(group, prefix)| {
-        let names: BTreeSet<&String> = rows.iter().flat_map(|(_, run)| group.names(run)).collect();
-        let near = nearest(name, names.iter().map(|name| name.as_str()), 2);
-        near.into_iter().map(|name| format!("{prefix}{}", one_line(name, 60))).collect::<Vec<_>>()
-    });
-    let near = nearest(&name.to_lowercase(), PLAIN.iter().copied(), 2);
-    let near: Vec<String> = near.into_iter().map(ToOwned::to_owned).chain(named).collect();
-    let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
-    Error::bad_input(format!(
-        "no column '{}'{near}; columns are {} and metrics.NAME, min.NAME, max.NAME, params.NAME, tags.NAME (params.* for all)",
-        one_line(name, 60),
-        PLAIN.join(", ")
-    ))
-    .into()
-}
-
-fn in_group(group: Group, pattern: &str, rows: &[Row<'_>]) -> Result<(Vec<RunColumn>, Vec<String>)> {
-    let names: BTreeSet<&String> = rows.iter().flat_map(|(_, run)| group.names(run)).collect();
-    if !pattern.contains('*') {
-        let name = Name::read(&group.key(pattern.to_owned()), rows.iter().copied())?;
-        let has = |(at, run): &Row<'_>| match group {
-            Group::Tags => run.tag(pattern).is_some(),
-            _ => group.names(run).any(|known| known == name.on(at)),
-        };
-        let mut notes = name.notes();
-        if !rows.is_empty() && !rows.iter().any(has) {
-            notes.push(missing(group, &name, pattern, &names));
-        }
-        return Ok((vec![group.column(name)], notes));
-    }
-    let machine = machine::names(rows.iter().map(|(_, run)| *run));
-    let hides = |name: &str| group.is_of_metrics() && machine.contains(name) && !machine::is_named(pattern, name);
-    let (hidden, found): (Vec<&String>, Vec<&String>) =
-        names.into_iter().filter(|name| glob(pattern, name)).partition(|name| hides(name));
-    let count = found.len();
-    let shown = one_line(pattern, 80);
-    let mut notes: Vec<String> = (count > WILDCARD)
-        .then(|| format!("'{shown}' fits {count} names, the first {WILDCARD} are shown"))
-        .into_iter()
-        .collect();
-    notes.extend(machine::hidden(hidden.into_iter().map(String::as_str), "columns", "metrics."));
-    Ok((found.into_iter().take(WILDCARD).map(|name| group.exactly(name)).collect(), notes))
-}
-
-/// A sentence on a name that no row has.
-fn missing(group: Group, name: &Name, pattern: &str, names: &BTreeSet<&String>) -> String {
-    let shown = one_line(pattern, 80);
-    if matches!(group, Group::Min | Group::Max) && name.is_known() {
-        return format!(
-            "the lowest and highest values of '{shown}' are not kept with these runs; get_metric_history reads them from the curve, rank_runs with at best ranks by them"
-        );
-    }
-    let near = nearest(pattern, names.iter().map(|name| name.as_str()), 3);
-    let near: Vec<String> = near.iter().map(|name| one_line(name, 80)).collect();
-    let near = if near.is_empty() { String::new() } else { format!("; near: {}", near.join(", ")) };
-    format!("no run here has '{shown}'{near}")
 }
 
 /// Whether a name fits a pattern in which `*` is any text.
@@ -435,25 +243,4 @@ fn named(name: &str, value: Option<&str>) -> Cell {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_is_any_text() {
-        for (pattern, name) in
-            [("val*", "val/loss"), ("*", ""), ("*loss", "val/loss"), ("a*b*c", "aXbYbZc"), ("lr", "lr")]
-        {
-            assert!(glob(pattern, name), "{pattern} {name}");
-        }
-        for (pattern, name) in [("val*", "eval"), ("lr", "lrs"), ("a*b", "ab c"), ("aa*aa", "aaa")] {
-            assert!(!glob(pattern, name), "{pattern} {name}");
-        }
-    }
-
-    #[test]
-    fn a_column_is_read_as_filters_write_keys() {
-        assert_eq!(Wanted::read("metrics.`val loss`"), Wanted::Named(Group::Metrics, "val loss".into()));
-        assert_eq!(Wanted::read("run_id"), Wanted::Plain("run"));
-        assert_eq!(Wanted::read("lr"), Wanted::Bare("lr".into()));
-    }
-}
+mod tests;

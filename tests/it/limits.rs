@@ -1,10 +1,11 @@
 //! Limits that the operator sets, through the tools.
 
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::time::Instant;
 
 use crate::asking::Asker;
 use crate::canned;
+use crate::mlflow_double::{Double, Fate, Store, Version};
 
 fn configured(uri: &str, server: &str, tracker: &str) -> Asker {
     Asker::configured(&format!("[server]\n{server}\n[tracker lab]\nkind = mlflow\nurl = {uri}\n{tracker}\n"))
@@ -38,13 +39,25 @@ async fn an_answer_is_as_long_as_the_operator_allows_and_its_cursor_goes_on() {
 
 #[tokio::test]
 async fn a_silent_tracker_is_given_up_after_the_time_that_its_section_sets() {
-    // Connections are taken by the system, and nobody answers.
-    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let uri = format!("http://{}", silent.local_addr().unwrap());
+    let silent = Double::start(Version::V3_17, Store::default()).await;
+    silent.judge(|_| Fate::Silence);
     for (server, tracker) in
         [("", "request_timeout = 2"), ("request_timeout = 2", ""), ("request_timeout = 60", "request_timeout = 2")]
     {
-        let told = configured(&uri, server, tracker).ask("list_projects", json!({})).await.refused();
+        let asker = configured(silent.url(), server, tracker);
+        let asked = silent.seen().len();
+        let began = Instant::now();
+
+        // Once it is asked the clock stands, and goes at once to the next moment that anybody waits for.
+        let (told, ()) = tokio::join!(asker.ask("list_projects", json!({})), async {
+            silent.requests(asked + 1).await;
+            tokio::time::pause();
+        });
+
+        let waited = began.elapsed();
+        tokio::time::resume();
+        let told = told.refused();
         assert!(told.contains("did not answer in 2 s"), "{told}");
+        assert!((2.0..4.0).contains(&waited.as_secs_f64()), "{waited:?}");
     }
 }

@@ -1,6 +1,38 @@
 //! Runs of trackers that call the same things otherwise.
 
+use super::best_step::curves;
 use super::*;
+
+#[tokio::test]
+async fn runs_of_two_trackers_are_compared() {
+    let one = MemoryTracker::of(vec![run("aaaa0001", &[("lr", "0.1")], &[("val_f1", 0.5)])]);
+    let other = MemoryTracker::of(vec![run("bbbb0001", &[("lr", "0.2")], &[("val_f1", 0.4)])]).called("home");
+    let trackers = vec![Arc::new(one), Arc::new(other)];
+
+    let reply = ask(trackers, "compare_runs", json!({"runs": ["lab:aaaa0001", "home:bbbb0001"]})).await;
+
+    let answer = reply.structured.unwrap();
+    assert_eq!(letters(&answer)[1], ("B".into(), "home:bbbb0001".into()));
+    assert_eq!(rows(&answer, "metrics")[0]["B is"], json!("worse"));
+}
+
+#[tokio::test]
+async fn what_trackers_call_otherwise_stands_in_one_row() {
+    let one = MemoryTracker::of(vec![run("aaaa0001", &[("lr", "0.1")], &[("val_f1", 0.5)])]);
+    let other = MemoryTracker::of(vec![run("bbbb0001", &[("General/lr", "0.2")], &[("val_f1/val_f1", 0.4)])]);
+    let trackers = vec![Arc::new(one), Arc::new(other.called("home"))];
+
+    let arguments = json!({"runs": ["lab:aaaa0001", "home:bbbb0001"]});
+    let answer = ask(trackers, "compare_runs", arguments).await.structured.unwrap();
+
+    assert_eq!(rows(&answer, "metrics")[0]["B is"], json!("worse"));
+    assert_eq!(rows(&answer, "params"), [json!({"param": "lr", "A": "0.1", "B": "0.2"}).as_object().unwrap().clone()]);
+    assert!(
+        notes(&answer)
+            .contains("names of home are shown as other trackers have them: val_f1/val_f1 as val_f1, General/lr as lr"),
+        "{answer}"
+    );
+}
 
 /// Each tracker is asked for its own names, and the values stand in one row.
 #[tokio::test]
