@@ -31,11 +31,6 @@ pub static TOPICS: &[(&str, &str)] = &[
     ("safety", include_str!("../guides/topics/safety.md")),
 ];
 
-/// Most bytes of the server's instructions: some clients cut beyond 2 kB.
-pub const INSTRUCTIONS_LIMIT: usize = 2_000;
-
-const INSTRUCTIONS: &str = include_str!("../guides/instructions.md");
-
 /// Fewest characters that may stand for the only name which begins with them.
 const SHORTEST_PREFIX: usize = 3;
 
@@ -227,28 +222,6 @@ fn line(guide: &Guide) -> String {
     format!("- `{}`: {}\n", guide.name, guide.summary)
 }
 
-/// What the server tells a client about itself, at most [`INSTRUCTIONS_LIMIT`] bytes: the fixed text, and the names of
-/// the configured trackers as far as they have room. Names are the only data in it.
-pub fn instructions(trackers: &[&str]) -> String {
-    let mut text = INSTRUCTIONS.trim_end().to_owned();
-    let Some((first, others)) = trackers.split_first() else {
-        text.push_str("\n- No tracker is configured yet: list_trackers says what to set.\n");
-        return text;
-    };
-    text.push_str(&format!("\n- Configured trackers: {first}"));
-    let room_for_the_rest = " and 1000000 more.\n".len();
-    for (index, name) in others.iter().enumerate() {
-        if text.len() + ", ".len() + name.len() + room_for_the_rest > INSTRUCTIONS_LIMIT {
-            text.push_str(&format!(" and {} more", others.len() - index));
-            break;
-        }
-        text.push_str(", ");
-        text.push_str(name);
-    }
-    text.push_str(".\n");
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -279,7 +252,7 @@ mod tests {
 
     fn everything() -> Vec<(String, String)> {
         let readme = ("README".to_owned(), fs::read_to_string(folder().join("README.md")).unwrap());
-        let instructions = ("instructions".to_owned(), INSTRUCTIONS.to_owned());
+        let instructions = ("instructions".to_owned(), fs::read_to_string(folder().join("instructions.md")).unwrap());
         ["tools", "categories", "topics", "prompts"].into_iter().flat_map(files).chain([readme, instructions]).collect()
     }
 
@@ -528,38 +501,5 @@ mod tests {
         let index = index(&only).unwrap();
 
         assert!(index.contains("## `server`") && !index.contains("## `runs`") && !index.contains("`search_runs`:"));
-    }
-
-    #[test]
-    fn the_first_512_characters_of_the_instructions_stand_alone() {
-        let first = INSTRUCTIONS.lines().next().unwrap();
-
-        // The empty line behind it too.
-        assert!(first.chars().count() <= 510 && first.ends_with('.'));
-        let offered = tools().into_iter().filter(|tool| tool.category.is_none_or(|name| !OPT_IN.contains(&name)));
-        for tool in offered {
-            assert!(first.contains(tool.name), "{} is not in it", tool.name);
-        }
-        for word in ["MLflow", "ClearML", "Read-only", "one server entry", "invocation id", "last failed"] {
-            assert!(first.contains(word), "{word} is not in it");
-        }
-    }
-
-    #[test]
-    fn instructions_end_with_the_names_of_the_trackers() {
-        assert!(instructions(&["lab", "mlflow"]).ends_with("\n- Configured trackers: lab, mlflow.\n"));
-        assert!(instructions(&[]).ends_with("No tracker is configured yet: list_trackers says what to set.\n"));
-    }
-
-    #[test]
-    fn many_trackers_do_not_break_the_limit_of_the_instructions() {
-        let names: Vec<_> = (0..1_000).map(|n| format!("a_rather_long_tracker_name_{n:05}")).collect();
-        let names: Vec<_> = names.iter().map(String::as_str).collect();
-
-        let text = instructions(&names);
-        let shown = text.matches("a_rather_long_tracker_name_").count();
-
-        assert!(text.len() <= INSTRUCTIONS_LIMIT, "{} bytes", text.len());
-        assert!(shown > 0 && text.ends_with(&format!(" and {} more.\n", 1_000 - shown)), "{shown} shown");
     }
 }
