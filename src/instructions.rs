@@ -12,7 +12,7 @@ const TOOLS: &str = "Tools: ";
 
 /// The instructions of a server that offers these tools, at most 2,000 bytes: the fixed text, and the names of the configured
 /// trackers as far as they have room. Names are the only data in it.
-pub fn instructions(offered: &[&str], trackers: &[&str]) -> String {
+pub(crate) fn instructions(offered: &[&str], trackers: &[&str]) -> String {
     let mut text = text(offered);
     let Some((first, others)) = trackers.split_first() else {
         text.push_str("\n- No tracker is configured yet: list_trackers says what to set.\n");

@@ -39,7 +39,9 @@ impl TrackerDatasets for ClearMl {
                 }
             }
         };
-        let name = query.text.as_deref().and_then(pattern::contains);
+        // Behind the last `/` of `project/name` a part of the name stands.
+        let last = query.text.as_deref().map(|text| text.rsplit_once('/').map_or(text, |(_, last)| last));
+        let name = last.filter(|last| !last.is_empty()).and_then(pattern::contains);
         let request = DatasetsRequest { archived: false, name, projects };
         let tasks = self.api.datasets(call, &request, number).await?;
         let full = tasks.len() >= PAGE;
@@ -49,7 +51,7 @@ impl TrackerDatasets for ClearMl {
             let mut dataset = task.to_dataset(self.api.web());
             // A later version may lie beyond the page.
             dataset.latest = (number == 0 && !full).then(|| heads.is_latest(task));
-            if query.takes_name(&dataset.name) && query.takes_tags(&dataset) {
+            if takes(query, task) && query.takes_tags(&dataset) {
                 page.rows.push(dataset);
             }
         }
@@ -62,6 +64,12 @@ impl TrackerDatasets for ClearMl {
             ));
         } else {
             page.total = Some(page.rows.len() as u64);
+        }
+        if let Some(text) = page.lacks(&query.text, &query.cursor) {
+            let any = DatasetsRequest { name: None, ..request };
+            // That nothing was found stands without the names.
+            let known = self.api.datasets(call, &any, 0).await.map(Heads::of);
+            page.near = known.map(|known| known.near(text)).unwrap_or_default();
         }
         Ok(page)
     }
@@ -96,6 +104,14 @@ impl TrackerDatasets for ClearMl {
         };
         Ok(texts.iter().zip(&meant).map(answer).collect())
     }
+}
+
+/// Whether the text is a part of the name, or of `project/name` that ends in the name.
+fn takes(query: &DatasetQuery, task: &WireDataset) -> bool {
+    let Some(text) = query.text.as_deref().map(str::to_lowercase) else { return true };
+    let project = format!("{}/", task.project_name().to_lowercase());
+    let path = format!("{project}{}", task.name().to_lowercase());
+    path.rfind(&text).is_some_and(|at| at + text.len() >= project.len())
 }
 
 impl ClearMl {

@@ -84,10 +84,21 @@ impl Tool for SearchTraces {
             notes.push(if filter.is_some() {
                 "no trace fits; loosen one condition at a time: get_guide {\"topic\": \"search_traces\"}".to_owned()
             } else {
-                "there are no traces in these projects".to_owned()
+                nowhere(&input)
             });
         }
         Ok(fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows).notes(&notes)))
+    }
+}
+
+/// That there is nothing where was looked, with the call that looks elsewhere.
+fn nowhere(input: &Input) -> String {
+    match (&input.run, input.projects.is_empty()) {
+        (Some(_), _) => "this run made no traces; all: search_traces {}".to_owned(),
+        (None, false) => "there are no traces in these projects; all: search_traces {}".to_owned(),
+        (None, true) => {
+            "there are no traces yet: an application logs them with mlflow.tracing; runs: search_runs {}".to_owned()
+        }
     }
 }
 

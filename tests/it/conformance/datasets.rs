@@ -86,6 +86,17 @@ async fn the_latest_is_one_of_its_versions_and_an_older_one_leads_to_it() {
 }
 
 #[tokio::test]
+async fn what_no_name_contains_is_told_with_its_neighbours() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        let datasets = running.tracker.datasets().unwrap();
+        let asked = DatasetQuery { text: Some("mnlu".to_owned()), ..all() };
+        let page = datasets.search(&running.call, &asked).await.unwrap();
+        assert_eq!((page.rows.len(), page.near), (0, vec!["mmlu".to_owned()]), "{}", running.name);
+    }
+}
+
+#[tokio::test]
 async fn a_misspelt_name_finds_its_neighbour() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
