@@ -58,7 +58,7 @@ pub(super) async fn sent(server: &MockServer, endpoint: &str) -> Vec<Value> {
     asked.map(|request| request.body_json().unwrap()).collect()
 }
 
-fn query(filter: &str, order: &str) -> RunQuery {
+pub(super) fn query(filter: &str, order: &str) -> RunQuery {
     RunQuery {
         projects: ProjectScope::All,
         text: None,
@@ -71,7 +71,7 @@ fn query(filter: &str, order: &str) -> RunQuery {
     }
 }
 
-fn ids(page: &Page<Run>) -> Vec<&str> {
+pub(super) fn ids(page: &Page<Run>) -> Vec<&str> {
     page.rows.iter().map(|run| run.id.as_str()).collect()
 }
 
@@ -85,7 +85,7 @@ fn series(value: Value) -> Value {
     })
 }
 
-fn task(id: &str, more: Value) -> Value {
+pub(super) fn task(id: &str, more: Value) -> Value {
     let mut task = json!({
         "id": id, "name": format!("run {id}"), "status": "completed", "type": "training", "user": {"id": ADA, "name": "Ada"},
         "project": {"id": "f120eafbf85a44c284e42f8831e8a4ec", "name": "vision"}, "tags": [], "system_tags": [],
@@ -96,7 +96,7 @@ fn task(id: &str, more: Value) -> Value {
     task
 }
 
-fn params(section: &str, name: &str, value: &str) -> Value {
+pub(super) fn params(section: &str, name: &str, value: &str) -> Value {
     json!({section: {name: {"section": section, "name": name, "value": value}}})
 }
 

@@ -1,7 +1,8 @@
 //! Datasets: what runs used, told from the side of the data.
 
 use backends::model::{Dataset, DatasetDetails, Part, Parts, RunId};
-use backends::tracker::{DatasetQuery, FoundDataset, ProjectScope};
+use backends::query::{Filter, Key, Order};
+use backends::tracker::{DatasetQuery, FoundDataset, ProjectScope, RunQuery};
 
 use super::{BACKENDS, Running};
 
@@ -21,6 +22,25 @@ async fn get(running: &Running, text: &str) -> DatasetDetails {
         FoundDataset::Found(mut found) => found.remove(0),
         other => panic!("{}: {text}: {other:?}", running.name),
     }
+}
+
+/// The runs that a search by its reference lists.
+async fn listed(running: &Running, reference: &str) -> Vec<RunId> {
+    let query = RunQuery {
+        projects: ProjectScope::All,
+        text: None,
+        filter: Some(Filter::equals(Key::Dataset, reference)),
+        order: Order::default(),
+        include_archived: true,
+        parts: Parts::NONE,
+        limit: 100,
+        cursor: None,
+    };
+    let found = running.tracker.search_runs(&running.call, &query).await;
+    let found = found.unwrap_or_else(|error| panic!("{}: {error}: {reference}", running.name));
+    let mut runs: Vec<RunId> = found.rows.into_iter().map(|run| run.id).collect();
+    runs.sort();
+    runs
 }
 
 fn used_by(details: &DatasetDetails) -> Vec<RunId> {
@@ -65,6 +85,21 @@ async fn a_dataset_is_used_by_exactly_the_runs_that_say_so() {
                 let details = get(&running, input.reference.as_deref().unwrap()).await;
                 assert!(used_by(&details).contains(&run), "{}: {path}: {input:?}: {details:?}", running.name);
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_by_its_reference_lists_all_runs_that_used_it() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        let latest = get(&running, "mmlu").await;
+        assert_eq!(latest.versions.len(), 2, "{}", running.name);
+        for version in latest.versions {
+            let details = get(&running, &version.reference).await;
+            let users = used_by(&details);
+            assert!(!users.is_empty(), "{}: {version:?}", running.name);
+            assert_eq!(listed(&running, &version.reference).await, users, "{}: {version:?}", running.name);
         }
     }
 }
