@@ -124,6 +124,7 @@ struct Looked {
 
 impl Looked {
     async fn read(trackers: &Trackers, call: &Call, input: &Input) -> Result<Self> {
+        let trackers = &trackers.that_need(|capabilities| capabilities.traces);
         let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
         let mut told: Vec<String> = scopes.remarks().collect();
         let having = with_traces(scopes.list.iter().map(|scope| Arc::clone(&scope.tracker)).collect())?;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tracker_mcp::catalogue::{self, CATALOGUE};
 use tracker_mcp::config::Config;
 use tracker_mcp::guide;
+use tracker_mcp::policy::opt_in;
 
 use crate::canned;
 use crate::connection::{ERAS, Era, call, config, connect, text};
@@ -47,7 +48,8 @@ async fn instructions_are_short_and_their_first_512_characters_stand_alone() {
         let offered = client.list_all_tools().await.unwrap();
         for entry in CATALOGUE {
             let is_offered = offered.iter().any(|tool| tool.name == entry.name);
-            assert_eq!(alone.contains(entry.name), is_offered, "{}: {alone}", entry.name);
+            let told = if opt_in(entry).is_some() { &instructions } else { alone };
+            assert_eq!(told.contains(entry.name), is_offered, "{}: {told}", entry.name);
         }
         assert!(instructions.contains("Configured trackers: mlflow"), "{instructions}");
     }
