@@ -1,7 +1,5 @@
 //! Datasets: versions listed by one `tasks.get_all_ex`, and what is known of some of them by two more.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use tokio::time::Instant;
 
@@ -15,7 +13,6 @@ use super::api_datasets::DatasetsRequest;
 use super::dataset_details::Asked;
 use super::dataset_names::Heads;
 use super::pattern;
-use super::project_names::Index;
 use super::wire_datasets::WireDataset;
 
 /// Pages of versions that are looked through for references.
@@ -117,21 +114,13 @@ fn takes(query: &DatasetQuery, task: &WireDataset) -> bool {
 impl ClearMl {
     /// The hidden projects in which the datasets of these projects lie, and these themselves.
     async fn dataset_projects(&self, call: &Call, ids: &[&str]) -> Result<Vec<String>> {
-        let begun = Instant::now();
-        let below = |index: &Index| -> Vec<String> {
-            let names: Vec<String> = ids
-                .iter()
-                .filter_map(|id| index.entries().find(|(known, _, _)| known.as_str() == *id))
-                .map(|(_, name, _)| format!("{name}/.datasets/"))
-                .collect();
-            let lies = |name: &str| names.iter().any(|folder| name.starts_with(folder.as_str()));
-            index.entries().filter(|(_, name, _)| lies(name)).map(|(id, _, _)| id.as_str().to_owned()).collect()
-        };
-        let index: Arc<Index> = self.projects.index(&self.api, call).await?;
-        let mut found = below(&index);
-        if found.is_empty() && index.read() < begun {
-            found = below(&*self.projects.since(&self.api, call, begun).await?);
-        }
+        // Each dataset has a project of its own, which may be new.
+        let index = self.projects.since(&self.api, call, Instant::now()).await?;
+        let names: Vec<String> =
+            ids.iter().filter_map(|id| index.name(id)).map(|name| format!("{name}/.datasets/")).collect();
+        let lies = |name: &str| names.iter().any(|folder| name.starts_with(folder.as_str()));
+        let below = index.entries().filter(|(_, name, _)| lies(name));
+        let mut found: Vec<String> = below.map(|(id, _, _)| id.as_str().to_owned()).collect();
         // Before there were hidden projects, datasets lay in those that people see.
         found.extend(ids.iter().map(|id| (*id).to_owned()));
         Ok(found)
