@@ -90,7 +90,7 @@ mod tests {
             [&[], &["datasets"], &["runs", "compare"], &["traces"], &["projects", "models", "tasks"]];
         for kind in KINDS {
             for toolsets in toolsets {
-                let policy = Policy::new(Access::Read, &toolsets.iter().map(|name| *name).collect::<Vec<_>>());
+                let policy = Policy::new(Access::Read, toolsets);
                 let offered: Vec<&str> = policy.offered(kind.capabilities).map(|entry| entry.name).collect();
 
                 let text = instructions(&offered, &["lab"]);

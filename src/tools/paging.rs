@@ -135,6 +135,11 @@ pub(super) fn merge<T>(
 }
 
 impl<T> Merged<T> {
+    /// Whether nothing was found and all was looked at, from the beginning on.
+    pub(super) fn is_nothing(&self, paging: &Paging) -> bool {
+        self.rows.is_empty() && paging.places.is_empty() && self.cursor(paging, 0).is_none()
+    }
+
     /// The cursor after the first `shown` rows; `None` when nothing follows.
     pub(super) fn cursor(&self, paging: &Paging, shown: usize) -> Option<String> {
         let mut places: Vec<Place> = Vec::new();

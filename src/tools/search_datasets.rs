@@ -82,7 +82,7 @@ impl Tool for SearchDatasets {
         let merged = merge(sources, input.limit, newest);
         let answer = fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows));
         let mut answer = answer.notes(&merged.notes).notes(&failed).notes(told).notes(lacking);
-        if merged.rows.is_empty() && input.cursor.is_none() {
+        if merged.is_nothing(&paging) {
             answer = answer.note(none(trackers, &input, &merged.near));
         }
         Ok(answer)

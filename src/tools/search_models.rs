@@ -128,7 +128,7 @@ impl Tool for SearchModels {
         let newest = |(_, a): &Row<Model>, (_, b): &Row<Model>| b.listed_by.cmp(&a.listed_by);
         let merged = merge(sources, input.limit, newest);
         notes.extend(merged.notes.iter().chain(&failed).cloned());
-        if merged.rows.is_empty() && input.cursor.is_none() {
+        if merged.is_nothing(&paging) {
             notes.push(nothing(&input, kind, &merged.near));
         }
         let page = |rows| page(&merged, &paging, rows).notes(&notes);

@@ -80,7 +80,7 @@ impl Tool for SearchTraces {
         let (sources, failed) = paging.pages(looked.trackers(), &call, input.limit, question).await?;
         let merged = merge(sources, input.limit, |(_, a), (_, b)| order.compare_traces(a, b));
         let mut notes: Vec<String> = merged.notes.iter().chain(&failed).chain(&looked.told).cloned().collect();
-        if merged.rows.is_empty() && input.cursor.is_none() {
+        if merged.is_nothing(&paging) {
             notes.push(if filter.is_some() {
                 "no trace fits; loosen one condition at a time: get_guide {\"topic\": \"search_traces\"}".to_owned()
             } else {
