@@ -117,7 +117,7 @@ async fn none(trackers: &Trackers, call: &Call, input: &Input, text: Option<&str
     }
     let mut notes = vec![match near_names(text, &near) {
         Some((names, nearest)) => {
-            format!("{told}; did you mean {names}? get_project {}", json!({"project": nearest}))
+            format!("{told}; did you mean {names}? list_projects {}", json!({"query": nearest}))
         }
         None => format!("{told}; all: list_projects {all}"),
     }];

@@ -177,11 +177,13 @@ fn nothing(input: &Input, kind: ModelKind, near: &[Row<String>]) -> String {
         }
         None if narrowed => format!("no {what} fits; all: search_models {}", Value::Object(of_kind)),
         None => {
-            let (others, other) = match kind {
-                ModelKind::Registered => ("models that runs saved", ModelKind::Logged),
-                ModelKind::Logged | ModelKind::Prompt => ("registered ones", ModelKind::Registered),
+            let others = match of_kind.remove("kind") {
+                None => {
+                    of_kind.insert("kind".to_owned(), json!(ModelKind::Logged.word()));
+                    "models that runs saved"
+                }
+                Some(_) => "registered models",
             };
-            of_kind.insert("kind".to_owned(), json!(other.word()));
             format!("there is no {what} yet; {others}: search_models {}", Value::Object(of_kind))
         }
     }
