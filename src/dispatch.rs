@@ -2,12 +2,13 @@
 //!
 //! Find · policy · lenient arguments · deadline · panic guard · audit · render.
 
+mod not_offered;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use backends::call::GRACE;
-use backends::nearest::nearest;
 use backends::{Call, Error, ErrorKind};
 use futures::FutureExt;
 use serde_json::{Map, Value};
@@ -16,15 +17,13 @@ use tokio::time::Instant;
 use crate::arguments;
 use crate::audit::{self, Outcome};
 use crate::catalogue;
-use crate::policy::{self, Policy};
+use crate::policy::Policy;
 use crate::problem::{Problem, Result};
 use crate::render::{self, Answer, Image};
 use crate::tool::Entry;
 use crate::trackers::Trackers;
 
-/// Where the server config is, and how one is made.
-const CONFIG: &str =
-    "tracker-mcp config show says which file that is, tracker-mcp config example prints one to begin with";
+pub use not_offered::unknown_tool;
 
 /// What a call ends with: both forms carry the same facts.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,20 +73,6 @@ async fn through(
     };
     audit::record(entry.name, call, ended, begun.elapsed(), reply.text.len());
     reply
-}
-
-/// What to say to a caller who names a tool that is not there.
-pub fn unknown_tool(policy: Policy, trackers: &Trackers, name: &str) -> String {
-    if let Some(toolset) = catalogue::find(name).filter(|entry| policy.lacks(entry)).and_then(policy::opt_in) {
-        return format!(
-            "the tool {name} is off: it belongs to the toolset {toolset}, which is offered only when it is asked for. \
-             Add the line `toolsets = default, {toolset}` below [server] in the server config ({CONFIG})",
-        );
-    }
-    let names: Vec<&str> = policy.offered(trackers.capabilities()).map(|entry| entry.name).collect();
-    let near = nearest(name, names.iter().copied(), 1);
-    let nearest = near.first().map(|near| format!(" (nearest: {near})")).unwrap_or_default();
-    format!("no tool '{}'{nearest}; there are {}", render::one_line(name, 60), names.join(", "))
 }
 
 async fn answer(entry: &Entry, trackers: Arc<Trackers>, call: &Call, arguments: Map<String, Value>) -> Result<Answer> {

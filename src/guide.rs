@@ -31,11 +31,6 @@ pub static TOPICS: &[(&str, &str)] = &[
     ("safety", include_str!("../guides/topics/safety.md")),
 ];
 
-/// Most bytes of the server's instructions: some clients cut beyond 2 kB.
-pub const INSTRUCTIONS_LIMIT: usize = 2_000;
-
-const INSTRUCTIONS: &str = include_str!("../guides/instructions.md");
-
 /// Fewest characters that may stand for the only name which begins with them.
 const SHORTEST_PREFIX: usize = 3;
 
@@ -225,28 +220,6 @@ pub fn index(tools: &[Guide]) -> Result<String> {
 
 fn line(guide: &Guide) -> String {
     format!("- `{}`: {}\n", guide.name, guide.summary)
-}
-
-/// What the server tells a client about itself, at most [`INSTRUCTIONS_LIMIT`] bytes: the fixed text, and the names of
-/// the configured trackers as far as they have room. Names are the only data in it.
-pub fn instructions(trackers: &[&str]) -> String {
-    let mut text = INSTRUCTIONS.trim_end().to_owned();
-    let Some((first, others)) = trackers.split_first() else {
-        text.push_str("\n- No tracker is configured yet: list_trackers says what to set.\n");
-        return text;
-    };
-    text.push_str(&format!("\n- Configured trackers: {first}"));
-    let room_for_the_rest = " and 1000000 more.\n".len();
-    for (index, name) in others.iter().enumerate() {
-        if text.len() + ", ".len() + name.len() + room_for_the_rest > INSTRUCTIONS_LIMIT {
-            text.push_str(&format!(" and {} more", others.len() - index));
-            break;
-        }
-        text.push_str(", ");
-        text.push_str(name);
-    }
-    text.push_str(".\n");
-    text
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod direction;
 pub mod dispatch;
 pub mod guide;
+mod instructions;
 pub mod live;
 mod log;
 #[cfg(test)]

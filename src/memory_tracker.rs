@@ -315,7 +315,7 @@ impl Tracker for MemoryTracker {
         let end = from + query.limit.min(self.page);
         let next = (end < rows.len()).then(|| end.to_string());
         let rows: Vec<Run> = rows.into_iter().skip(from).take(end - from).collect();
-        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes: Vec::new() })
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: None, notes: Vec::new(), near: Vec::new() })
     }
 
     async fn runs(&self, _: &Call, ids: &[RunId], _: Parts) -> Result<FoundRuns> {

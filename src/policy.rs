@@ -6,6 +6,11 @@ use crate::catalogue::CATALOGUE;
 use crate::guide::{CATEGORIES, OPT_IN};
 use crate::tool::{Access, Entry};
 
+/// The category whose tools always exist.
+pub const ALWAYS: &str = "server";
+/// What stands for all categories that need not be asked for.
+pub const DEFAULT: &str = "default";
+
 /// What the operator allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -47,6 +52,15 @@ impl Policy {
         !self.toolsets.contain(entry)
     }
 
+    /// The toolsets of this policy and one more, as the server config names them.
+    pub fn toolsets_with(&self, toolset: &str) -> String {
+        let open = |name: &&str| *name == toolset || self.toolsets.0 & bit(name) != 0;
+        let known = || CATEGORIES.iter().map(|(name, _)| *name).filter(|name| *name != ALWAYS);
+        let usual = known().filter(|name| !OPT_IN.contains(name)).all(|name| open(&name));
+        let named = known().filter(|name| !usual || OPT_IN.contains(name)).filter(open);
+        usual.then_some(DEFAULT).into_iter().chain(named).collect::<Vec<_>>().join(", ")
+    }
+
     /// The tools that exist for callers.
     pub fn offered(&self, capabilities: Capabilities) -> impl Iterator<Item = &'static Entry> {
         CATALOGUE.iter().filter(move |entry| self.offers(entry, capabilities))
@@ -76,20 +90,24 @@ impl Toolsets {
     }
 
     fn only(categories: &[&'static str]) -> Self {
-        Self(categories.iter().chain(&["server"]).fold(0, |set, name| set | bit(name)))
+        Self(categories.iter().chain(&[ALWAYS]).fold(0, |set, name| set | bit(name)))
     }
 
     /// Whether a tool is one of them.
     pub fn contain(self, entry: &Entry) -> bool {
-        let category = entry.guide().ok().and_then(|guide| guide.category).unwrap_or_default();
-        let category = bit(category);
+        let category = bit(category(entry));
         category == 0 || self.0 & category != 0
     }
 }
 
+/// The category of a tool.
+pub fn category(entry: &Entry) -> &'static str {
+    entry.guide().ok().and_then(|guide| guide.category).unwrap_or_default()
+}
+
 /// The category of a tool that has to be asked for, if it is of one.
 pub fn opt_in(entry: &Entry) -> Option<&'static str> {
-    entry.guide().ok().and_then(|guide| guide.category).filter(|category| OPT_IN.contains(category))
+    Some(category(entry)).filter(|category| OPT_IN.contains(category))
 }
 
 fn bit(category: &str) -> u32 {

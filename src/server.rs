@@ -23,6 +23,7 @@ use tokio::io::DuplexStream;
 use crate::config::Config;
 use crate::dispatch::{self, Reply};
 use crate::guide::{self, Guide};
+use crate::instructions::instructions;
 use crate::live::{self, Change, Live};
 use crate::prompt::{self, Prompt};
 use crate::tool::{Access, Entry};
@@ -59,6 +60,13 @@ impl Server {
     pub fn tools(&self) -> backends::Result<Vec<Tool>> {
         let config = self.live.now();
         config.policy.offered(config.trackers.capabilities()).map(described).collect()
+    }
+
+    /// What this caller is told of the server.
+    fn instructions(&self) -> String {
+        let Config { policy, trackers, .. } = self.live.now();
+        let offered: Vec<&str> = policy.offered(trackers.capabilities()).map(|entry| entry.name).collect();
+        instructions(&offered, &trackers.names())
     }
 
     fn call(&self, context: &RequestContext<RoleServer>, allowance: Allowance) -> Call {
@@ -163,7 +171,7 @@ impl ServerHandler for Server {
             .build();
         ServerConfig::new(capabilities)
             .with_server_info(Implementation::new(NAME, VERSION).with_title("Experiment trackers"))
-            .with_instructions(guide::instructions(&self.live.now().trackers.names()))
+            .with_instructions(self.instructions())
     }
 
     async fn list_tools(

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::guide::Guide;
-use crate::problem::Result;
+use crate::problem::{NextCall, Result};
 use crate::render::Answer;
 use crate::schema;
 use crate::trackers::Trackers;
@@ -47,6 +47,11 @@ pub trait Tool: 'static {
     /// Whether it is of use with trackers that can do this.
     fn offered_by(capabilities: Capabilities) -> bool;
 
+    /// The call that tells most of the same where no tracker has what it needs.
+    fn instead() -> Option<NextCall> {
+        None
+    }
+
     /// How long a call with these arguments may wait for something to happen, beyond the time that every call has.
     fn waits(_: &Self::Input) -> Duration {
         Duration::ZERO
@@ -81,6 +86,7 @@ pub struct Entry {
     guide: &'static str,
     schema: fn() -> Map<String, Value>,
     offered_by: fn(Capabilities) -> bool,
+    instead: fn() -> Option<NextCall>,
     read: fn(Map<String, Value>) -> Result<Asked>,
 }
 
@@ -93,6 +99,7 @@ impl Entry {
             guide: T::GUIDE,
             schema: schema::flat::<T::Input>,
             offered_by: T::offered_by,
+            instead: T::instead,
             read: read::<T>,
         }
     }
@@ -110,6 +117,11 @@ impl Entry {
     /// Whether it is of use with trackers that can do this.
     pub fn offered_by(&self, capabilities: Capabilities) -> bool {
         (self.offered_by)(capabilities)
+    }
+
+    /// The call that tells most of the same where no tracker has what it needs.
+    pub fn instead(&self) -> Option<NextCall> {
+        (self.instead)()
     }
 
     /// Reads the arguments of a call, which fit the schema.

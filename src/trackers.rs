@@ -58,6 +58,8 @@ pub struct Trackers {
     default: Option<String>,
     /// What is wrong with the configuration as a whole.
     faults: Vec<String>,
+    /// What a tracker needs to be asked where none is named.
+    needs: Option<fn(Capabilities) -> bool>,
 }
 
 /// What the trackers answered to one question: each in its own time.
@@ -71,13 +73,21 @@ pub struct Answers<T> {
 impl Trackers {
     /// These trackers, in this order.
     pub fn new(all: Vec<Configured>) -> Self {
-        Self { all, default: None, faults: Vec::new() }
+        Self { all, default: None, faults: Vec::new(), needs: None }
     }
 
     /// The same; a question that names no tracker goes to this one alone.
     #[must_use]
     pub fn asked_first(self, default: Option<String>) -> Self {
         Self { default, ..self }
+    }
+
+    /// The same for a question that only trackers with these abilities answer: where none is named, what the others have
+    /// under the same name is not meant. Where no tracker has them, all stay.
+    #[must_use]
+    pub fn that_need(&self, needs: fn(Capabilities) -> bool) -> Self {
+        let is_met = self.all.iter().filter_map(|one| one.tracker.as_ref().ok()).any(|one| needs(one.capabilities()));
+        Self { needs: is_met.then_some(needs), ..self.clone() }
     }
 
     /// The same with what is wrong with the configuration as a whole, a sentence each.
@@ -139,7 +149,9 @@ impl Trackers {
             let found = self.named(name).ok_or_else(|| self.unknown(name))?;
             return Ok(vec![found.tracker.clone()?]);
         }
-        let usable: Vec<_> = self.all.iter().filter_map(|one| one.tracker.as_ref().ok().cloned()).collect();
+        let fits = |one: &Arc<dyn Tracker>| self.needs.is_none_or(|needs| needs(one.capabilities()));
+        let usable: Vec<_> =
+            self.all.iter().filter_map(|one| one.tracker.as_ref().ok().cloned()).filter(fits).collect();
         if !usable.is_empty() {
             return Ok(usable);
         }

@@ -34,7 +34,8 @@ impl ClearMl {
     /// The paths of all aliases under which tasks use datasets.
     pub(super) async fn dataset_aliases(&self, call: &Call) -> Result<Vec<String>> {
         let scope = ProjectScope::All;
-        Lookup { api: &self.api, call, names: &self.series, scope: &scope }.in_section(ALIASES).await
+        let lookup = Lookup { api: &self.api, call, names: &self.series, scope: &scope };
+        Ok(lookup.in_section(ALIASES).await?.into_iter().flatten().collect())
     }
 }
 

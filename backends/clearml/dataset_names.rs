@@ -120,7 +120,10 @@ impl Heads {
         let mut names: Vec<&str> = self.all.iter().map(WireDataset::name).collect();
         names.sort_unstable();
         names.dedup();
-        nearest(name, names, NEAR).into_iter().map(ToOwned::to_owned).collect()
+        // A whole path resembles a name little.
+        let last = name.rsplit_once('/').map_or(name, |(_, last)| last);
+        let near = Some(nearest(name, names.iter().copied(), NEAR)).filter(|near| !near.is_empty());
+        near.unwrap_or_else(|| nearest(last, names, NEAR)).into_iter().map(ToOwned::to_owned).collect()
     }
 }
 

@@ -1,7 +1,5 @@
 //! Datasets: versions listed by one `tasks.get_all_ex`, and what is known of some of them by two more.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use tokio::time::Instant;
 
@@ -15,7 +13,6 @@ use super::api_datasets::DatasetsRequest;
 use super::dataset_details::Asked;
 use super::dataset_names::Heads;
 use super::pattern;
-use super::project_names::Index;
 use super::wire_datasets::WireDataset;
 
 /// Pages of versions that are looked through for references.
@@ -39,7 +36,9 @@ impl TrackerDatasets for ClearMl {
                 }
             }
         };
-        let name = query.text.as_deref().and_then(pattern::contains);
+        // Behind the last `/` of `project/name` a part of the name stands.
+        let last = query.text.as_deref().map(|text| text.rsplit_once('/').map_or(text, |(_, last)| last));
+        let name = last.filter(|last| !last.is_empty()).and_then(pattern::contains);
         let request = DatasetsRequest { archived: false, name, projects };
         let tasks = self.api.datasets(call, &request, number).await?;
         let full = tasks.len() >= PAGE;
@@ -49,7 +48,7 @@ impl TrackerDatasets for ClearMl {
             let mut dataset = task.to_dataset(self.api.web());
             // A later version may lie beyond the page.
             dataset.latest = (number == 0 && !full).then(|| heads.is_latest(task));
-            if query.takes_name(&dataset.name) && query.takes_tags(&dataset) {
+            if takes(query, task) && query.takes_tags(&dataset) {
                 page.rows.push(dataset);
             }
         }
@@ -62,6 +61,12 @@ impl TrackerDatasets for ClearMl {
             ));
         } else {
             page.total = Some(page.rows.len() as u64);
+        }
+        if let Some(text) = page.lacks(&query.text, &query.cursor) {
+            let any = DatasetsRequest { name: None, ..request };
+            // That nothing was found stands without the names.
+            let known = self.api.datasets(call, &any, 0).await.map(Heads::of);
+            page.near = known.map(|known| known.near(text)).unwrap_or_default();
         }
         Ok(page)
     }
@@ -98,24 +103,24 @@ impl TrackerDatasets for ClearMl {
     }
 }
 
+/// Whether the text is a part of the name, or of `project/name` that ends in the name.
+fn takes(query: &DatasetQuery, task: &WireDataset) -> bool {
+    let Some(text) = query.text.as_deref().map(str::to_lowercase) else { return true };
+    let project = format!("{}/", task.project_name().to_lowercase());
+    let path = format!("{project}{}", task.name().to_lowercase());
+    path.rfind(&text).is_some_and(|at| at + text.len() >= project.len())
+}
+
 impl ClearMl {
     /// The hidden projects in which the datasets of these projects lie, and these themselves.
     async fn dataset_projects(&self, call: &Call, ids: &[&str]) -> Result<Vec<String>> {
-        let begun = Instant::now();
-        let below = |index: &Index| -> Vec<String> {
-            let names: Vec<String> = ids
-                .iter()
-                .filter_map(|id| index.entries().find(|(known, _, _)| known.as_str() == *id))
-                .map(|(_, name, _)| format!("{name}/.datasets/"))
-                .collect();
-            let lies = |name: &str| names.iter().any(|folder| name.starts_with(folder.as_str()));
-            index.entries().filter(|(_, name, _)| lies(name)).map(|(id, _, _)| id.as_str().to_owned()).collect()
-        };
-        let index: Arc<Index> = self.projects.index(&self.api, call).await?;
-        let mut found = below(&index);
-        if found.is_empty() && index.read() < begun {
-            found = below(&*self.projects.since(&self.api, call, begun).await?);
-        }
+        // Each dataset has a project of its own, which may be new.
+        let index = self.projects.since(&self.api, call, Instant::now()).await?;
+        let names: Vec<String> =
+            ids.iter().filter_map(|id| index.name(id)).map(|name| format!("{name}/.datasets/")).collect();
+        let lies = |name: &str| names.iter().any(|folder| name.starts_with(folder.as_str()));
+        let below = index.entries().filter(|(_, name, _)| lies(name));
+        let mut found: Vec<String> = below.map(|(id, _, _)| id.as_str().to_owned()).collect();
         // Before there were hidden projects, datasets lay in those that people see.
         found.extend(ids.iter().map(|id| (*id).to_owned()));
         Ok(found)

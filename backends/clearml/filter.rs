@@ -15,6 +15,7 @@ use super::series::Paths;
 use super::users::Directory;
 use super::wire::{PROPERTIES, status_words};
 use super::wire_condition::{Bounds, Condition};
+use super::wire_datasets::{ALIASES, USED};
 
 /// Beyond this, the server's integers are finer than our numbers.
 const WHOLE: f64 = 9_007_199_254_740_992.0;
@@ -59,9 +60,8 @@ impl Words<'_> {
             Key::Max(name) => self.number(condition, name, "max_value", test),
             Key::Param(name) => self.paths.param(name).is_some_and(|path| param(condition, &path, test)),
             Key::Tag(name) => tag(condition, name, test),
-            Key::Duration | Key::Dataset | Key::Model | Key::Alias | Key::Stage | Key::Framework | Key::OfTrace(_) => {
-                false
-            }
+            Key::Dataset => self.dataset(condition, test),
+            Key::Duration | Key::Model | Key::Alias | Key::Stage | Key::Framework | Key::OfTrace(_) => false,
         }
     }
 
@@ -87,6 +87,18 @@ impl Words<'_> {
         let ids = names.iter().flat_map(|name| self.projects.named(name));
         let shown = names.iter().filter(|_| self.named_hidden).flat_map(|name| self.projects.shown_as(name));
         condition.one_of("project", ids.chain(shown.map(ProjectId::as_str)).map(|id| Some(id.to_owned())))
+    }
+
+    /// An id stands among those that a task used or behind an alias, an alias by itself.
+    fn dataset(&self, condition: &mut Condition, test: &Test) -> bool {
+        let (Some(texts), Some(aliases)) = (texts(test), self.paths.aliases()) else { return false };
+        let named = texts.iter().map(|text| paths::param(ALIASES, text)).collect::<Option<Vec<String>>>();
+        let (Some(named), Some(pattern)) = (named, pattern::exactly(texts)) else { return false };
+        let ids = aliases.iter().map(|path| format!("{path}.value"));
+        let names = named.iter().map(|path| format!("{path}.name"));
+        let fields: Vec<String> = std::iter::once(USED.to_owned()).chain(names).chain(ids).collect();
+        condition.matching(&fields.iter().map(String::as_str).collect::<Vec<_>>(), pattern);
+        true
     }
 
     fn number(&self, condition: &mut Condition, name: &str, field: &str, test: &Test) -> bool {

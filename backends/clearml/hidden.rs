@@ -8,6 +8,7 @@ use crate::query::{Filter, Key};
 use crate::tracker::ProjectScope;
 
 use super::project_names::Index;
+use super::web;
 use super::wire_names::{HIDDEN, LEADING, REPORT, is_special};
 
 /// The hidden runs that a question names.
@@ -19,6 +20,8 @@ pub(super) struct Asked {
     parents: BTreeSet<String>,
     /// Their own ids.
     ids: BTreeSet<String>,
+    /// Versions of datasets that they used, by id.
+    datasets: BTreeSet<String>,
 }
 
 impl Asked {
@@ -28,7 +31,8 @@ impl Asked {
             filter.into_iter().flat_map(|filter| filter.texts_of(&key)).map(ToOwned::to_owned).collect()
         };
         let types = texts(Key::Type).into_iter().filter(|word| LEADING.contains(&word.as_str())).collect();
-        Self { types, parents: texts(Key::Parent), ids: texts(Key::Id) }
+        let datasets = texts(Key::Dataset).into_iter().filter(|text| web::is_id(text)).collect();
+        Self { types, parents: texts(Key::Parent), ids: texts(Key::Id), datasets }
     }
 
     /// All that lead others or tell of them, whatever the filter says.
@@ -40,9 +44,9 @@ impl Asked {
         self.types.is_empty() && !self.names_runs()
     }
 
-    /// Whether runs are named one by one, wherever they lie.
+    /// Whether runs are named one by one or by what they used, wherever they lie.
     fn names_runs(&self) -> bool {
-        !self.parents.is_empty() || !self.ids.is_empty()
+        !self.parents.is_empty() || !self.ids.is_empty() || !self.datasets.is_empty()
     }
 
     /// Whether such runs may lie in a hidden project of this name.
@@ -89,7 +93,8 @@ impl Asked {
         let marked = run.system_tags.contains_key(HIDDEN);
         let named = run.kind.as_ref().is_some_and(|kind| self.types.contains(kind))
             || run.parent.as_ref().is_some_and(|parent| self.parents.contains(parent.as_str()))
-            || self.ids.contains(run.id.as_str());
+            || self.ids.contains(run.id.as_str())
+            || run.datasets.iter().any(|one| one.reference.as_ref().is_some_and(|id| self.datasets.contains(id)));
         match scope {
             ProjectScope::All => !in_hidden && !marked || named,
             // A hidden project that was named itself shows all that lies in it.

@@ -112,7 +112,7 @@ impl Search<'_> {
         let mut notes = Vec::new();
         let lookup = Lookup { api: self.api, call: self.call, names: self.series, scope: &query.projects };
         let paths = lookup.paths(filter.into_iter().flat_map(Filter::keys).chain(query.order.keys())).await?;
-        let index = self.index(query, filter, begun).await?;
+        let index = self.index(query, filter, &asked, begun).await?;
         let (me, users) = self.users(filter, begun, &mut notes).await?;
         let named_hidden = !asked.is_nothing();
         let words = Words { projects: &index, named_hidden, users: &users, me: me.as_deref(), paths: &paths };
@@ -156,8 +156,19 @@ impl Search<'_> {
         Ok(Plan { query, filter, paths, index, conditions, asked, search_hidden, accepts_most, notes })
     }
 
-    /// The projects; read anew if the question names one that was not there a minute ago.
-    async fn index(&self, query: &RunQuery, filter: Option<&Filter>, begun: Instant) -> Result<Arc<Index>> {
+    /// The projects; read anew if the question names one that was not there a minute ago, or asks for what lies in hidden
+    /// ones of a project, each of which may be new: every pipeline has its own.
+    async fn index(
+        &self,
+        query: &RunQuery,
+        filter: Option<&Filter>,
+        asked: &Asked,
+        begun: Instant,
+    ) -> Result<Arc<Index>> {
+        let within = matches!(query.projects, ProjectScope::Only(_));
+        if within && !asked.is_nothing() {
+            return self.projects.since(self.api, self.call, begun).await;
+        }
         let index = self.projects.index(self.api, self.call).await?;
         let mut named: Vec<&str> = filter.map(|filter| texts_of(filter, &Key::Project)).unwrap_or_default();
         if let ProjectScope::Only(ids) = &query.projects {

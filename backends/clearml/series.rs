@@ -13,6 +13,7 @@ use crate::{Call, Result};
 use super::api::{Api, PAGE};
 use super::paths;
 use super::wire::PROPERTIES;
+use super::wire_datasets::ALIASES;
 use super::wire_metrics::{is_monitor, metric_name};
 use super::wire_names::Variant;
 
@@ -50,9 +51,15 @@ impl Name {
 pub(super) struct Paths {
     metrics: BTreeMap<String, Option<String>>,
     params: BTreeMap<String, Option<String>>,
+    aliases: Option<Vec<String>>,
 }
 
 impl Paths {
+    /// Those of all aliases under which tasks use datasets; `None` where nobody asked, or one cannot be told.
+    pub(super) fn aliases(&self) -> Option<&[String]> {
+        self.aliases.as_deref()
+    }
+
     /// `last_metrics.<hash>.<hash>`; `None` for what cannot be told.
     pub(super) fn metric(&self, name: &str) -> Option<String> {
         self.metrics.get(name).cloned().unwrap_or_else(|| paths::of_metric(name))
@@ -80,6 +87,10 @@ impl Lookup<'_> {
             let (kind, name, paths) = match key {
                 Key::Metric(name) | Key::Min(name) | Key::Max(name) => (Kind::Metric, name, &mut found.metrics),
                 Key::Param(name) => (Kind::Param, name, &mut found.params),
+                Key::Dataset => {
+                    found.aliases = self.in_section(ALIASES).await?.into_iter().collect();
+                    continue;
+                }
                 _ => continue,
             };
             if name.matches('/').count() > 1 && !paths.contains_key(name) {
@@ -115,10 +126,10 @@ impl Lookup<'_> {
         Ok(Arc::new(all))
     }
 
-    /// The paths of all params of a section, kept for a minute.
-    pub(super) async fn in_section(&self, section: &str) -> Result<Vec<String>> {
+    /// The paths of all params of a section, kept for a minute; `None` for one that cannot be told.
+    pub(super) async fn in_section(&self, section: &str) -> Result<Vec<Option<String>>> {
         let params = self.of_project(Kind::Param, None).await?;
-        Ok(params.iter().filter(|name| name.above == section).filter_map(|name| name.path.clone()).collect())
+        Ok(params.iter().filter(|name| name.above == section).map(|name| name.path.clone()).collect())
     }
 
     /// The names of one project, or of all.

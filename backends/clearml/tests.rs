@@ -25,6 +25,7 @@ mod questions;
 mod queues;
 mod resolve;
 mod search;
+mod used_datasets;
 
 const ID: &str = "af9078a7c8054dc586defbe5cc698460";
 

@@ -62,7 +62,7 @@ impl Folder<'_> {
         if unreadable > 0 {
             notes.push(format!("{unreadable} entries are not shown: their names are not text"));
         }
-        Ok(Page { scanned: rows.len() as u64, rows, next, total: Some(total), notes })
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: Some(total), notes, near: Vec::new() })
     }
 
     /// A part of a file.

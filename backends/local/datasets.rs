@@ -27,7 +27,12 @@ pub(super) async fn search(
     let in_all = query.projects == ProjectScope::All && !more;
     let kept = evaluations.iter().map(Evaluation::to_dataset);
     let inputs = listed(&runs).into_iter().map(|input| Dataset { latest: input.latest.filter(|_| in_all), ..input });
-    page.rows = kept.chain(inputs).filter(|row| query.takes_name(&row.name) && query.takes_tags(row)).collect();
+    let fits = |row: &Dataset| query.takes_name(&row.name) && query.takes_tags(row);
+    let (fitting, others): (Vec<_>, Vec<_>) = kept.chain(inputs).partition(fits);
+    page.rows = fitting;
+    if let Some(text) = page.lacks(&query.text, &query.cursor) {
+        page.near = datasets::near(text, others.iter().map(|row| row.name.as_str()));
+    }
     page.rows.sort_by_key(|row| std::cmp::Reverse(row.newest()));
     page.scanned = runs.len() as u64;
     page.total = Some(page.rows.len() as u64);

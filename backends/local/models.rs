@@ -46,18 +46,24 @@ impl Registry {
             ModelKind::Logged => self.logged.ok_or_else(no_logged)?,
             ModelKind::Registered | ModelKind::Prompt => self.registered,
         };
-        rows.retain(|model| registry::accepts(query, model) && is_in(&query.projects, model));
+        rows.retain(|model| is_in(&query.projects, model));
+        let names: Vec<String> =
+            rows.iter().filter(|model| model.kind == query.kind).map(|model| model.name.clone()).collect();
+        rows.retain(|model| registry::accepts(query, model));
         rows.sort_by(|a, b| b.listed_by.cmp(&a.listed_by).then_with(|| a.id.cmp(&b.id)));
         let count = rows.len();
         let rows: Vec<Model> = rows.into_iter().skip(begun).take(query.limit).collect();
         let end = begun + rows.len();
-        Ok(Page {
+        let mut page = Page {
             next: (end < count).then(|| end.to_string()),
             total: Some(count as u64),
             scanned: rows.len() as u64,
-            notes: Vec::new(),
-            rows,
-        })
+            ..Page::whole(rows)
+        };
+        if let Some(text) = page.lacks(&query.text, &query.cursor) {
+            page.near = candidates::near(text, names.iter().map(String::as_str));
+        }
+        Ok(page)
     }
 
     /// What each of the references stands for.

@@ -77,7 +77,7 @@ impl Artifacts {
         let next = page.next_page_token.filter(|token| !token.is_empty());
         let scanned = rows.len() as u64;
         let total = (token.is_none() && next.is_none()).then_some(scanned);
-        Ok(Page { rows, next, total, scanned, notes: Vec::new() })
+        Ok(Page { rows, next, total, scanned, notes: Vec::new(), near: Vec::new() })
     }
 
     /// A part of a file.

@@ -139,7 +139,13 @@ impl Mlflow {
                 None => rows.push(input),
             }
         }
-        page.rows = rows.into_iter().filter(|row| query.takes_name(&row.name) && query.takes_tags(row)).collect();
+        let (fitting, others) =
+            rows.into_iter().partition(|row: &Dataset| query.takes_name(&row.name) && query.takes_tags(row));
+        page.rows = fitting;
+        if let Some(text) = page.lacks(&query.text, &query.cursor) {
+            let others: Vec<Dataset> = others;
+            page.near = datasets::near(text, others.iter().map(|row| row.name.as_str()));
+        }
         page.rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.reference.clone()));
         page.scanned = page.rows.len() as u64;
         page.total = Some(page.scanned);

@@ -5,8 +5,8 @@
 
 use jiff::Timestamp;
 
-use crate::mlflow_model;
 use crate::mlflow_model::text::plain_id;
+use crate::mlflow_model::{self, datasets};
 use crate::model::Status;
 use crate::query::{Comparison, Key, Literal, Order, Predicate, Pushable, Test};
 
@@ -324,8 +324,13 @@ pub(super) fn datasets_in(names: &[&str]) -> String {
     }
 }
 
+/// What is written `name@digest` is looked for by its name; the digest is compared on our side.
 fn dataset(test: &Test) -> Option<String> {
     match test {
+        Test::Compare(Comparison::Equal, Literal::Text(value)) if value.contains('@') => {
+            let names = datasets::names(std::slice::from_ref(value));
+            Some(datasets_in(&names.iter().map(String::as_str).collect::<Vec<_>>()))
+        }
         Test::Compare(Comparison::Equal, _) | Test::Like { negated: false, .. } => text(DATASETS, test),
         _ => None,
     }

@@ -141,8 +141,14 @@ impl Reading<'_> {
     /// Pages in the server's order, from where the one before ended, until there are enough rows.
     async fn in_order(mut self, query: &TraceQuery, order: &str) -> Result<Page<TraceInfo>> {
         let at_once = if self.parted.exact { query.limit.clamp(1, PAGE) } else { PAGE };
-        let mut page =
-            Page { rows: Vec::new(), next: query.cursor.clone(), total: None, scanned: 0, notes: Vec::new() };
+        let mut page = Page {
+            rows: Vec::new(),
+            next: query.cursor.clone(),
+            total: None,
+            scanned: 0,
+            notes: Vec::new(),
+            near: Vec::new(),
+        };
         loop {
             let read = self.page(order, at_once, page.next.as_deref()).await?;
             self.take(&mut page, read);
@@ -181,7 +187,14 @@ impl Reading<'_> {
         let rows: Vec<TraceInfo> = all.rows.into_iter().skip(skip).take(query.limit).collect();
         let end = skip + rows.len();
         let next = (end < count && !rows.is_empty()).then(|| write_cursor(&Cursor::Local(end)));
-        Ok(Page { rows, next, total: all.next.is_none().then_some(count as u64), scanned: all.scanned, notes })
+        Ok(Page {
+            rows,
+            next,
+            total: all.next.is_none().then_some(count as u64),
+            scanned: all.scanned,
+            notes,
+            near: Vec::new(),
+        })
     }
 
     fn is_over(&self, page: &Page<TraceInfo>) -> bool {

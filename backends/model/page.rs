@@ -16,12 +16,20 @@ pub struct Page<T> {
     pub scanned: u64,
     /// What the page did not see, as sentences for the reader.
     pub notes: Vec<String>,
+    /// Of a list of datasets or models: names that resemble the text asked for, where nothing was found by it.
+    pub near: Vec<String>,
 }
 
 impl<T> Page<T> {
     /// A whole list on one page.
     pub fn whole(rows: Vec<T>) -> Self {
         let count = rows.len() as u64;
-        Self { rows, next: None, total: Some(count), scanned: count, notes: Vec::new() }
+        Self { rows, next: None, total: Some(count), scanned: count, notes: Vec::new(), near: Vec::new() }
+    }
+
+    /// Whether nothing was found by this text on the first page, so that what resembles it is worth telling.
+    pub(crate) fn lacks<'q>(&self, text: &'q Option<String>, cursor: &Option<String>) -> Option<&'q str> {
+        let nothing = self.rows.is_empty() && self.next.is_none() && cursor.is_none();
+        text.as_deref().filter(|_| nothing)
     }
 }

@@ -77,6 +77,11 @@ impl Test {
         self.holds_for(Value::Named { name, id })
     }
 
+    /// Whether what goes by its name and by its whole reference passes.
+    pub(crate) fn holds_for_referred(&self, name: &str, reference: &str) -> Option<bool> {
+        self.holds_for(Value::Referred { name, reference })
+    }
+
     /// Whether a present value passes.
     fn holds_for(&self, value: Value<'_>) -> Option<bool> {
         match self {
@@ -91,6 +96,7 @@ impl Test {
                     Value::Text(text) | Value::Free(text) => matches(text),
                     Value::Word(word) => like(word, pattern, true),
                     Value::Named { name, id } => matches(name) || matches(id),
+                    Value::Referred { name, .. } => matches(name),
                     _ => return None,
                 };
                 Some(found != *negated)
@@ -115,6 +121,13 @@ fn compare(value: Value<'_>, comparison: Comparison, literal: &Literal) -> Optio
         (Value::Named { name, id }, Literal::Text(wanted)) => {
             // Two spellings of one thing: it is equal if either is.
             if name == wanted { Ordering::Equal } else { id.cmp(wanted) }
+        }
+        (Value::Referred { name, reference }, Literal::Text(wanted)) => {
+            if reference == wanted {
+                Ordering::Equal
+            } else {
+                name.cmp(wanted)
+            }
         }
         _ => return None,
     };

@@ -165,7 +165,10 @@ fn least(values: Vec<Value<'_>>) -> Option<Rank<'_>> {
             Some(number) => number.is_finite().then_some(Rank::Number(number)),
             None => Some(Rank::Text(text)),
         },
-        Value::Text(text) | Value::Word(text) | Value::Named { name: text, .. } => Some(Rank::Text(text)),
+        Value::Text(text)
+        | Value::Word(text)
+        | Value::Named { name: text, .. }
+        | Value::Referred { name: text, .. } => Some(Rank::Text(text)),
         Value::Status(status) => Some(Rank::Status(status)),
         Value::Time(moment) => Some(Rank::Time(moment)),
         Value::Duration(length) => Some(Rank::Duration(length)),

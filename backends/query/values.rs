@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Key;
-use crate::model::{Model, Run, Status};
+use crate::model::{DatasetInput, Model, Run, Status};
 
 /// A value of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +19,11 @@ pub(super) enum Value<'a> {
     Named {
         name: &'a str,
         id: &'a str,
+    },
+    /// What goes by its name, and by its reference where that is said in full.
+    Referred {
+        name: &'a str,
+        reference: &'a str,
     },
     Status(Status),
     Time(Timestamp),
@@ -95,7 +100,13 @@ impl Key {
             }
             Self::Param(name) => run.params.get(name).map(|text| Value::Free(text)),
             Self::Tag(name) => run.tag(name).map(Value::Free),
-            Self::Dataset => return Some(run.datasets.iter().map(|dataset| Value::Text(&dataset.name)).collect()),
+            Self::Dataset => {
+                let referred = |input: &'a DatasetInput| Value::Referred {
+                    name: &input.name,
+                    reference: input.reference.as_deref().unwrap_or(&input.name),
+                };
+                return Some(run.datasets.iter().map(referred).collect());
+            }
             Self::Model => {
                 let named = |id, name: &'a Option<String>| Value::Named { name: name.as_deref().unwrap_or(id), id };
                 return Some(run.models.iter().map(|model| named(model.id.as_str(), &model.name)).collect());

@@ -7,12 +7,10 @@ use backends::settings::{Setting, Source, Value};
 use super::limit;
 use super::value::switch;
 use crate::guide::{CATEGORIES, OPT_IN};
+use crate::policy::{ALWAYS, DEFAULT};
 use crate::tool::Access;
 
-/// The category whose tools always exist.
-const ALWAYS: &str = "server";
-/// What stands for all categories that need not be asked for, and for all there are.
-const DEFAULT: &str = "default";
+/// What stands for all categories there are.
 const ALL: &str = "all";
 
 /// What holds for the server as a whole.

@@ -2,7 +2,6 @@
 
 mod finding;
 mod format;
-mod instructions;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -32,7 +31,7 @@ fn files(of: &str) -> Vec<(String, String)> {
 
 fn everything() -> Vec<(String, String)> {
     let readme = ("README".to_owned(), fs::read_to_string(folder().join("README.md")).unwrap());
-    let instructions = ("instructions".to_owned(), INSTRUCTIONS.to_owned());
+    let instructions = ("instructions".to_owned(), fs::read_to_string(folder().join("instructions.md")).unwrap());
     ["tools", "categories", "topics", "prompts"].into_iter().flat_map(files).chain([readme, instructions]).collect()
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use backends::model::{Dataset, DatasetDetails, Page};
+use backends::nearest::nearest;
 use backends::tracker::{DatasetQuery, FoundDataset};
 use backends::{Call, Result, TrackerDatasets};
 
@@ -22,7 +23,12 @@ impl TrackerDatasets for MemoryTracker {
     async fn search(&self, _: &Call, query: &DatasetQuery) -> Result<Page<Dataset>> {
         self.searches.fetch_add(1, Ordering::Relaxed);
         let fits = |one: &&Dataset| query.takes_name(&one.name) && query.takes_tags(one);
-        Ok(Page::whole(self.datasets.iter().map(|one| &one.dataset).filter(fits).cloned().collect()))
+        let mut page = Page::whole(self.datasets.iter().map(|one| &one.dataset).filter(fits).cloned().collect());
+        if let Some(text) = query.text.as_deref().filter(|_| page.rows.is_empty()) {
+            let names = self.datasets.iter().map(|one| one.dataset.name.as_str());
+            page.near = nearest(text, names, 3).into_iter().map(ToOwned::to_owned).collect();
+        }
+        Ok(page)
     }
 
     async fn get(&self, _: &Call, texts: &[String], _: bool) -> Result<Vec<FoundDataset>> {

@@ -69,7 +69,7 @@ pub(super) fn verbatim(trackers: &Trackers, reference: &str) -> String {
 }
 
 /// A name of a tracker as the next call takes it: one that is the same elsewhere would be ambiguous there.
-pub(super) fn of_its_tracker(trackers: &Trackers, tracker: &Arc<dyn Tracker>, name: &str) -> String {
+pub(crate) fn of_its_tracker(trackers: &Trackers, tracker: &Arc<dyn Tracker>, name: &str) -> String {
     if trackers.names().len() > 1 { format!("{}:{name}", tracker.name()) } else { name.to_owned() }
 }
 

@@ -19,6 +19,7 @@ mod text;
 mod traces;
 
 pub use aligned::{Aligned, align};
+pub(crate) use asked::of_its_tracker;
 pub(crate) use datasets::with_datasets;
 pub use datasets::{FetchedDatasets, fetch_datasets};
 pub use fetch::{Fetched, fetch_runs};

@@ -40,6 +40,7 @@ impl FoundTrace {
 /// The one trace that a reference means.
 pub async fn one_trace(trackers: &Trackers, call: &Call, text: &str) -> Result<FoundTrace> {
     let shown = one_line(text, 120);
+    let trackers = &trackers.that_need(|capabilities| capabilities.traces);
     let (asked, id) = match read(trackers, text, None)? {
         Reference::Page(asked, Located::Trace(id)) => (asked, id),
         Reference::Named(asked, name) => (asked, name),

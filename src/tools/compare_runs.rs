@@ -4,6 +4,7 @@ mod at_best;
 mod baseline;
 mod code;
 mod configs;
+mod datasets;
 mod entries;
 mod environment;
 mod file;
@@ -124,7 +125,7 @@ impl Tool for CompareRuns {
         comparison.sections.push(texts::params(&entries, |name| keys.want(name), keys.are_given()));
         let configs = configs::configs(&entries).await;
         comparison.sections.extend(configs.section.clone());
-        comparison.sections.push(texts::datasets(&entries));
+        comparison.sections.push(datasets::section(&entries));
         comparison.sections.push(code::section(&entries));
         comparison.sections.push(environment::section(&entries));
         comparison.sections.push(texts::tags(&entries));

@@ -1,10 +1,11 @@
 //! `get_datasets`
 
-use backends::model::{DatasetDetails, DatasetLink, DatasetMetadata};
+use backends::model::{DatasetDetails, DatasetKind, DatasetLink, DatasetMetadata};
+use backends::query::{Filter, Key};
 use backends::{Call, Capabilities, Error, Tracker};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::columns::{glob, tags};
 use super::search_datasets::{listed, state};
@@ -220,7 +221,12 @@ impl View<'_> {
         let runs = Cell::text(format!("{more}{read} {}", if read == 1 { "run" } else { "runs" }));
         let answer = answer.fact("used_by_count", runs).table("used_by", columns, rows);
         match count < read || details.more_uses {
-            true => answer.note(format!("the newest {count} of {more}{read} runs that used it are shown")),
+            true => {
+                let call = users(tracker, details);
+                answer.note(format!(
+                    "the newest {count} of {more}{read} runs that used it are shown; all: search_runs {call}"
+                ))
+            }
             false => answer,
         }
     }
@@ -261,6 +267,20 @@ impl View<'_> {
 /// What other calls take.
 fn reference(tracker: &str, text: &str) -> String {
     format!("{tracker}:{text}")
+}
+
+/// The arguments of `search_runs` that list all runs which used a dataset. What is kept to evaluate with is logged by its
+/// name, whatever it held then.
+fn users(tracker: &str, details: &DatasetDetails) -> Value {
+    let dataset = &details.dataset;
+    let known = if dataset.kind == DatasetKind::Evaluation { &dataset.name } else { &dataset.reference };
+    let mut call = json!({"filter": Filter::equals(Key::Dataset, known).to_string(), "tracker": tracker});
+    if details.uses.iter().any(|one| one.archived)
+        && let Some(arguments) = call.as_object_mut()
+    {
+        arguments.insert("include_archived".to_owned(), Value::Bool(true));
+    }
+    call
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl<'a> Shown<'a> {
         }
         if !lone {
             answer = versions::table(answer, self.tracker, self.details, rows);
-            answer = rivals::told(answer, self.details);
+            answer = rivals::told(answer, self.tracker, self.details);
         }
         self.consumers(answer).notes(&self.details.notes)
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use backends::model::{Parts, Project};
 use backends::query::Order;
-use backends::tracker::{ProjectQuery, ProjectScope, RunQuery};
+use backends::tracker::{ProjectQuery, ProjectScope, Referent, RunQuery};
 use backends::{Call, Capabilities, Tracker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::tags;
+use super::near::near_names;
 use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::Result;
 use crate::render::{Answer, Cell, Column, fit, one_line};
@@ -107,8 +108,40 @@ fn row(tracker: &str, project: &Project) -> Vec<Cell> {
 async fn none(trackers: &Trackers, call: &Call, input: &Input, text: Option<&str>) -> Vec<String> {
     let Some(text) = text else { return vec!["there is no project yet".to_owned()] };
     let shown = one_line(text, 80);
-    let mut notes = vec![format!("no project's name contains '{shown}'; without query all are listed")];
-    let Ok(asked) = trackers.asked(input.tracker.as_deref()) else { return notes };
+    let told = format!("no project's name contains '{shown}'");
+    let Ok(asked) = trackers.asked(input.tracker.as_deref()) else { return vec![told] };
+    let (near, runs) = futures::join!(near(asked.clone(), call, text), called_so(asked, call, text));
+    let mut all = json!({});
+    if let (Some(tracker), Some(arguments)) = (&input.tracker, all.as_object_mut()) {
+        arguments.insert("tracker".to_owned(), json!(tracker));
+    }
+    let mut notes = vec![match near_names(text, &near) {
+        Some((names, nearest)) => {
+            format!("{told}; did you mean {names}? list_projects {}", json!({"query": nearest}))
+        }
+        None => format!("{told}; all: list_projects {all}"),
+    }];
+    if !runs.is_empty() {
+        let call = json!({"query": shown});
+        notes.push(format!("runs are called so: {}; search_runs {call}", runs.join(", ")));
+    }
+    notes
+}
+
+/// Names of projects that resemble a text, and of one that has it for its id.
+async fn near(asked: Vec<Arc<dyn Tracker>>, call: &Call, text: &str) -> Vec<Row<String>> {
+    let answers =
+        ask(asked, call, |tracker, call| async move { tracker.resolve(&call, Referent::Project, text).await }).await;
+    let answers = answers.map(|answers| answers.answered).unwrap_or_default();
+    let named = answers.into_iter().flat_map(|(tracker, found)| {
+        let names = found.candidates.into_iter().map(|one| one.name).chain(found.near);
+        names.map(|name| (Arc::clone(&tracker), name)).collect::<Vec<_>>()
+    });
+    named.collect()
+}
+
+/// Names of runs that a text finds.
+async fn called_so(asked: Vec<Arc<dyn Tracker>>, call: &Call, text: &str) -> Vec<String> {
     let answers = ask(asked, call, |tracker, call| {
         let query = RunQuery {
             projects: ProjectScope::All,
@@ -124,10 +157,5 @@ async fn none(trackers: &Trackers, call: &Call, input: &Input, text: Option<&str
     })
     .await;
     let names = answers.iter().flat_map(|answers| &answers.answered).flat_map(|(_, page)| &page.rows);
-    let names: Vec<String> = names.map(|run| format!("'{}'", one_line(&run.name, 60))).collect();
-    if !names.is_empty() {
-        let call = json!({"query": shown});
-        notes.push(format!("runs are called so: {}; search_runs {call}", names.join(", ")));
-    }
-    notes
+    names.map(|run| format!("'{}'", one_line(&run.name, 60))).collect()
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::problem::{Problem, Result};
+use crate::problem::{NextCall, Problem, Result};
 use crate::render::{Answer, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::{EVERY, Trackers, ask};
@@ -34,6 +34,10 @@ impl Tool for ListQueues {
 
     fn offered_by(capabilities: Capabilities) -> bool {
         capabilities.queues
+    }
+
+    fn instead() -> Option<NextCall> {
+        Some(NextCall { tool: "search_runs", arguments: json!({"status": ["queued"]}) })
     }
 
     async fn run(trackers: &Trackers, call: &Call, _: Input) -> Result<Answer> {
@@ -74,7 +78,7 @@ fn has_none(tracker: &dyn Tracker) -> String {
 fn nowhere(without: &[Arc<dyn Tracker>]) -> Problem {
     let told: Vec<String> = without.iter().map(|tracker| format!("{} ({})", tracker.name(), tracker.kind())).collect();
     let error = Error::unsupported(format!("there are no queues on {}", told.join(", ")));
-    Problem::from(error).next("search_runs", json!({"status": ["queued"]}))
+    Problem { error, next: ListQueues::instead().into_iter().collect() }
 }
 
 /// What the trackers answered.

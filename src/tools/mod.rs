@@ -23,6 +23,7 @@ mod list_projects;
 mod list_queues;
 mod list_trackers;
 mod machine;
+mod near;
 mod onward;
 mod outline;
 mod own_names;

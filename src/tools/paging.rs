@@ -94,6 +94,8 @@ pub(super) struct Merged<T> {
     pub(super) total: Option<u64>,
     /// What the trackers have to say.
     pub(super) notes: Vec<String>,
+    /// Names that resemble the text asked for, each with its tracker.
+    pub(super) near: Vec<Row<String>>,
     ends: Vec<End>,
 }
 
@@ -116,9 +118,10 @@ pub(super) fn merge<T>(
     compare: impl Fn(&Row<T>, &Row<T>) -> Ordering,
 ) -> Merged<T> {
     let several = sources.len() > 1;
-    let mut merged = Merged { rows: Vec::new(), total: Some(0), notes: Vec::new(), ends: Vec::new() };
+    let mut merged = Merged { rows: Vec::new(), total: Some(0), notes: Vec::new(), near: Vec::new(), ends: Vec::new() };
     for Source { tracker, token, skip, page } in sources {
-        let Page { rows, next, total, notes, .. } = page;
+        let Page { rows, next, total, notes, near, .. } = page;
+        merged.near.extend(near.into_iter().map(|name| (Arc::clone(&tracker), name)));
         merged.total = merged.total.zip(total).map(|(sum, one)| sum + one);
         let name = tracker.name().to_owned();
         merged.notes.extend(notes.into_iter().map(|note| if several { format!("{name}: {note}") } else { note }));
@@ -132,6 +135,11 @@ pub(super) fn merge<T>(
 }
 
 impl<T> Merged<T> {
+    /// Whether nothing was found and all was looked at, from the beginning on.
+    pub(super) fn is_nothing(&self, paging: &Paging) -> bool {
+        self.rows.is_empty() && paging.places.is_empty() && self.cursor(paging, 0).is_none()
+    }
+
     /// The cursor after the first `shown` rows; `None` when nothing follows.
     pub(super) fn cursor(&self, paging: &Paging, shown: usize) -> Option<String> {
         let mut places: Vec<Place> = Vec::new();

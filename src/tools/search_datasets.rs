@@ -8,12 +8,14 @@ use backends::tracker::{DatasetQuery, ProjectScope};
 use backends::{Call, Capabilities, Tracker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::columns::tags;
 use super::conditions;
+use super::near::{asked_for, near_names};
 use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::Result;
-use crate::references::{Scope, scopes, with_datasets};
+use crate::references::{Scope, of_its_tracker, scopes, with_datasets};
 use crate::render::{Answer, Cell, Column, fit, one_line};
 use crate::tool::{Access, Tool};
 use crate::trackers::Trackers;
@@ -80,8 +82,8 @@ impl Tool for SearchDatasets {
         let merged = merge(sources, input.limit, newest);
         let answer = fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows));
         let mut answer = answer.notes(&merged.notes).notes(&failed).notes(told).notes(lacking);
-        if merged.rows.is_empty() && input.cursor.is_none() {
-            answer = answer.note(none(&input));
+        if merged.is_nothing(&paging) {
+            answer = answer.note(none(trackers, &input, &merged.near));
         }
         Ok(answer)
     }
@@ -101,7 +103,7 @@ impl<'a> Question<'a> {
 
     fn on(&self, tracker: &str, Want { cursor, limit }: Want) -> DatasetQuery {
         let scope = self.scopes.iter().find(|scope| scope.tracker.name() == tracker);
-        let text = self.input.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let text = asked_for(self.input.query.as_deref());
         DatasetQuery {
             projects: scope.map_or(ProjectScope::All, |scope| scope.projects.clone()),
             text: text.map(ToOwned::to_owned),
@@ -179,10 +181,11 @@ pub(super) fn listed(names: &[String]) -> Cell {
     Cell::List(cells)
 }
 
-/// Why there is nothing.
-fn none(input: &Input) -> String {
+/// Why there is nothing, with the call that finds something.
+fn none(trackers: &Trackers, input: &Input, near: &[Row<String>]) -> String {
+    let text = asked_for(input.query.as_deref());
     let mut of = Vec::new();
-    if let Some(text) = input.query.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+    if let Some(text) = text {
         of.push(format!("whose name contains '{}'", one_line(text, 80)));
     }
     if !input.tags.is_empty() {
@@ -191,9 +194,24 @@ fn none(input: &Input) -> String {
     if !input.projects.is_empty() {
         of.push("in these projects (vision/* adds the projects below vision)".to_owned());
     }
-    match of.is_empty() {
-        true => "there is no dataset yet: neither registered, nor logged by a run as its input".to_owned(),
-        false => format!("there is no dataset {}; with fewer arguments more are listed", of.join(" ")),
+    if of.is_empty() {
+        let runs = json!({"columns": ["params.*", "tags.*"], "limit": 3});
+        return format!(
+            "there is no dataset yet: neither registered, nor logged by a run as its input; params may name the data: \
+             search_runs {runs}"
+        );
+    }
+    let told = format!("there is no dataset {}", of.join(" "));
+    match text.and_then(|text| near_names(text, near)) {
+        Some((names, nearest)) => {
+            let homes = near.iter().filter(|(_, name)| one_line(name, 80) == nearest);
+            let all: Vec<String> = homes.map(|(tracker, _)| of_its_tracker(trackers, tracker, &nearest)).collect();
+            format!("{told}; did you mean {names}? get_datasets {}", json!({"datasets": all}))
+        }
+        None => {
+            let tracker = input.tracker.iter().map(|name| ("tracker".to_owned(), json!(name)));
+            format!("{told}; all: search_datasets {}", Value::Object(tracker.collect()))
+        }
     }
 }
 

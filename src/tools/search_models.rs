@@ -8,10 +8,11 @@ use backends::tracker::{ModelQuery, ProjectScope};
 use backends::{Call, Capabilities, Error, Tracker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::columns::tags;
 use super::conditions;
+use super::near::{asked_for, near_names};
 use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::{Problem, Result};
 use crate::references::scopes;
@@ -88,7 +89,7 @@ impl Tool for SearchModels {
         let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
         let kind = input.kind.map(ModelKind::from).unwrap_or_default();
         let filter = filter(&input, &call)?;
-        let text = input.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let text = asked_for(input.query.as_deref());
         let mut notes = Vec::new();
         // Registered models of MLflow lie in no project: an operator's default is none to them.
         let places = match input.projects.is_empty() {
@@ -127,8 +128,8 @@ impl Tool for SearchModels {
         let newest = |(_, a): &Row<Model>, (_, b): &Row<Model>| b.listed_by.cmp(&a.listed_by);
         let merged = merge(sources, input.limit, newest);
         notes.extend(merged.notes.iter().chain(&failed).cloned());
-        if merged.rows.is_empty() && input.cursor.is_none() {
-            notes.push(nothing(text, kind, filter.is_some() || !input.projects.is_empty()));
+        if merged.is_nothing(&paging) {
+            notes.push(nothing(&input, kind, &merged.near));
         }
         let page = |rows| page(&merged, &paging, rows).notes(&notes);
         Ok(fit(merged.rows.len(), call.allowance().characters, page))
@@ -152,20 +153,39 @@ fn filter(input: &Input, call: &Call) -> Result<Option<Filter>> {
     Ok(filter)
 }
 
-/// What to say of an empty list.
-fn nothing(text: Option<&str>, kind: ModelKind, narrowed: bool) -> String {
+/// What to say of an empty list, with the call that finds something.
+fn nothing(input: &Input, kind: ModelKind, near: &[Row<String>]) -> String {
     let what = match kind {
         ModelKind::Registered => "registered model",
         ModelKind::Logged => "logged model",
         ModelKind::Prompt => "prompt",
     };
-    match text {
+    let narrowed = input.filter.is_some() || !input.projects.is_empty() || !input.tags.is_empty();
+    let mut of_kind = Map::from_iter(input.tracker.iter().map(|name| ("tracker".to_owned(), json!(name))));
+    of_kind.extend((kind != ModelKind::default()).then(|| ("kind".to_owned(), json!(kind.word()))));
+    match asked_for(input.query.as_deref()) {
         Some(text) => {
-            let kinds = r#"kind "logged" and "prompt" list others"#;
-            format!("no {what}'s name contains '{}'; without query all are listed, {kinds}", one_line(text, 80))
+            let fits = if narrowed { " among those that fit the other arguments" } else { "" };
+            let told = format!("no {what}'s name contains '{}'{fits}", one_line(text, 80));
+            match near_names(text, near) {
+                Some((names, nearest)) => {
+                    of_kind.insert("query".to_owned(), json!(nearest));
+                    format!("{told}; did you mean {names}? search_models {}", Value::Object(of_kind))
+                }
+                None => format!("{told}; all: search_models {}", Value::Object(of_kind)),
+            }
         }
-        None if narrowed => format!("no {what} fits; without filter, tags and projects all are listed"),
-        None => format!("there is no {what} yet"),
+        None if narrowed => format!("no {what} fits; all: search_models {}", Value::Object(of_kind)),
+        None => {
+            let others = match of_kind.remove("kind") {
+                None => {
+                    of_kind.insert("kind".to_owned(), json!(ModelKind::Logged.word()));
+                    "models that runs saved"
+                }
+                Some(_) => "registered models",
+            };
+            format!("there is no {what} yet; {others}: search_models {}", Value::Object(of_kind))
+        }
     }
 }
 

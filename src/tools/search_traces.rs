@@ -80,14 +80,25 @@ impl Tool for SearchTraces {
         let (sources, failed) = paging.pages(looked.trackers(), &call, input.limit, question).await?;
         let merged = merge(sources, input.limit, |(_, a), (_, b)| order.compare_traces(a, b));
         let mut notes: Vec<String> = merged.notes.iter().chain(&failed).chain(&looked.told).cloned().collect();
-        if merged.rows.is_empty() && input.cursor.is_none() {
+        if merged.is_nothing(&paging) {
             notes.push(if filter.is_some() {
                 "no trace fits; loosen one condition at a time: get_guide {\"topic\": \"search_traces\"}".to_owned()
             } else {
-                "there are no traces in these projects".to_owned()
+                nowhere(&input)
             });
         }
         Ok(fit(merged.rows.len(), call.allowance().characters, |rows| page(&merged, &paging, rows).notes(&notes)))
+    }
+}
+
+/// That there is nothing where was looked, with the call that looks elsewhere.
+fn nowhere(input: &Input) -> String {
+    match (&input.run, input.projects.is_empty()) {
+        (Some(_), _) => "this run made no traces; all: search_traces {}".to_owned(),
+        (None, false) => "there are no traces in these projects; all: search_traces {}".to_owned(),
+        (None, true) => {
+            "there are no traces yet: an application logs them with mlflow.tracing; runs: search_runs {}".to_owned()
+        }
     }
 }
 
@@ -113,6 +124,7 @@ struct Looked {
 
 impl Looked {
     async fn read(trackers: &Trackers, call: &Call, input: &Input) -> Result<Self> {
+        let trackers = &trackers.that_need(|capabilities| capabilities.traces);
         let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await?;
         let mut told: Vec<String> = scopes.remarks().collect();
         let having = with_traces(scopes.list.iter().map(|scope| Arc::clone(&scope.tracker)).collect())?;

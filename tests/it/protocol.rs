@@ -45,8 +45,11 @@ async fn instructions_are_short_and_their_first_512_characters_stand_alone() {
 
         assert!(instructions.len() <= 2_000, "{} bytes", instructions.len());
         assert!(first.contains("\n\n") && alone.ends_with('.'), "the first paragraph is cut: {first}");
-        for entry in CATALOGUE.iter().filter(|entry| opt_in(entry).is_none()) {
-            assert!(alone.contains(entry.name), "{} is not in the first paragraph", entry.name);
+        let offered = client.list_all_tools().await.unwrap();
+        for entry in CATALOGUE {
+            let is_offered = offered.iter().any(|tool| tool.name == entry.name);
+            let told = if opt_in(entry).is_some() { &instructions } else { alone };
+            assert_eq!(told.contains(entry.name), is_offered, "{}: {told}", entry.name);
         }
         assert!(instructions.contains("Configured trackers: mlflow"), "{instructions}");
     }

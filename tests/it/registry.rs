@@ -55,9 +55,12 @@ fn registered(request: &Request) -> ResponseTemplate {
     }
     let from: usize = parameter(request, "page_token").map_or(0, |token| token.parse().unwrap());
     let end = (from + most).min(MODELS);
-    let models: Vec<Value> = (from..end).map(|number| model(&format!("bulk-{number:04}"))).collect();
+    let part = filter.strip_prefix("name ILIKE '%").and_then(|rest| rest.split_once("%'"));
+    let part = part.map(|(part, _)| part).unwrap_or_default();
+    let names = (from..end).map(|number| format!("bulk-{number:04}")).filter(|name| name.contains(part));
+    let models: Vec<Value> = names.map(|name| model(&name)).collect();
     let mut answer = json!({"registered_models": models});
-    if end < MODELS {
+    if end < MODELS && part.is_empty() {
         answer["next_page_token"] = json!(end.to_string());
     }
     ResponseTemplate::new(200).set_body_json(answer)
@@ -226,4 +229,22 @@ async fn an_unknown_model_is_an_error_with_its_neighbours_and_an_unknown_version
     assert!(nobody.text.contains("Next: "), "{}", nobody.text);
     assert!(ninth.text.contains("there are: 'a', 'a@champion', 'a/2', 'a/1'"), "{}", ninth.text);
     assert!(ninth.text.contains(r#"Next: get_models {"models":["a"]}"#), "{}", ninth.text);
+}
+
+#[tokio::test]
+async fn a_misspelt_query_is_told_its_neighbours_with_one_request_more_and_the_call_that_finds_them() {
+    let server = server(true).await;
+    let config = config(&server);
+
+    let misspelt = ask(&config, "search_models", json!({"query": "bukl-0042", "tags": ["team=risk"]})).await;
+    let told = "no registered model's name contains 'bukl-0042' among those that fit the other arguments; did you mean 'bulk-0042'";
+    assert!(misspelt.text.contains(told), "{}", misspelt.text);
+    assert!(misspelt.text.contains(r#"? search_models {"query":"bulk-0042"}"#), "{}", misspelt.text);
+    assert_eq!(asked(&server).await.len(), 2);
+
+    let strange = ask(&config, "search_models", json!({"query": "qqq", "tracker": "mlflow"})).await;
+    let told = r#"no registered model's name contains 'qqq'; all: search_models {"tracker":"mlflow"}"#;
+    assert!(strange.text.contains(told), "{}", strange.text);
+    let unfitting = ask(&config, "search_models", json!({"filter": "alias = 'nobody'"})).await;
+    assert!(unfitting.text.contains("no registered model fits; all: search_models {}"), "{}", unfitting.text);
 }

@@ -208,3 +208,29 @@ async fn what_cannot_be_asked_is_told_with_what_can() {
         assert!(told.contains(words), "{tool} {arguments}: {told}");
     }
 }
+
+/// A store on this machine keeps no traces that are read here: what it has under the same name is not meant.
+#[tokio::test]
+async fn only_projects_of_trackers_with_traces_are_meant() {
+    let server = server(recorded("spans.json")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let experiment = folder.path().join("mlruns/1");
+    std::fs::create_dir_all(&experiment).unwrap();
+    let meta =
+        "experiment_id: '1'\nname: traces demo\nlifecycle_stage: active\ncreation_time: 1\nlast_update_time: 1\n";
+    std::fs::write(experiment.join("meta.yaml"), meta).unwrap();
+    let (uri, files) = (server.uri(), folder.path().join("mlruns"));
+    let asker = Asker::configured(&format!(
+        "[server]\ntoolsets = default, traces\n[tracker mlflow]\nkind = mlflow\nurl = {uri}\n[tracker files]\nkind = local\nurl = {}\n",
+        files.display()
+    ));
+
+    let found = asker.ask("search_traces", json!({"projects": ["traces demo"]})).await.answered();
+    assert!(found.structured["returned"].as_u64().unwrap() > 0, "{}", found.text);
+    asker.ask("get_trace", json!({"trace": "last failed in traces demo"})).await.answered();
+
+    let named = asker.ask("search_traces", json!({"projects": ["files:traces demo"]})).await.refused();
+    assert!(named.contains("files (local) keeps none"), "{named}");
+    let runs = asker.ask("search_runs", json!({"projects": ["traces demo"]})).await.refused();
+    assert!(runs.contains("may mean 2 projects"), "{runs}");
+}

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Model, ModelKind, Page};
+use crate::nearest::nearest;
 use crate::query::{Comparison, Key, Literal, Predicate, Pushable, Test};
 use crate::tracker::{ModelQuery, ProjectScope};
 use crate::{Call, Result};
@@ -14,6 +15,8 @@ use super::super::wire_registry::ModelFilter;
 
 /// Rows of one request where nearly all fit.
 const FEW: usize = 100;
+/// Near names that are told.
+const NEAR: usize = 5;
 /// Requests in search of rows that fit.
 const REQUESTS: usize = 20;
 
@@ -21,8 +24,23 @@ const REQUESTS: usize = 20;
 #[derive(Serialize, Deserialize)]
 struct Cursor(usize);
 
-/// The page that the query asks for.
+/// The page that the query asks for; if nothing fits, names that resemble the text, of the newest that there are.
 pub(super) async fn of(api: &Api, call: &Call, query: &ModelQuery) -> Result<Page<Model>> {
+    let mut page = fitting(api, call, query).await?;
+    if let Some(text) = page.lacks(&query.text, &query.cursor) {
+        let any = ModelQuery { text: None, filter: None, ..query.clone() };
+        // What was found stands without the names.
+        if let Ok(found) = api.whole_models(call, conditions(&any).0, (0, PAGE)).await {
+            let models = found.into_iter().map(|model| model.into_model(query.kind, api.web()));
+            let names: Vec<String> = models.filter(|model| accepts(&any, model)).map(|model| model.name).collect();
+            page.near = nearest(text, names.iter().map(String::as_str), NEAR).into_iter().map(Into::into).collect();
+        }
+    }
+    Ok(page)
+}
+
+/// The rows that fit.
+async fn fitting(api: &Api, call: &Call, query: &ModelQuery) -> Result<Page<Model>> {
     let begun = match query.cursor.as_deref() {
         Some(text) => serde_json::from_str::<Cursor>(text).map_err(|_| damaged())?.0,
         None => 0,

@@ -226,3 +226,37 @@ async fn a_preview_that_lacks_files_says_so_and_no_other_server_is_asked() {
     let Some(DatasetMetadata::None(why)) = &found[0].metadata else { panic!("{:?}", found[0].metadata) };
     assert!(why.contains("only from the configured file servers"), "{why}");
 }
+
+#[tokio::test]
+async fn a_text_is_a_part_of_the_name_or_of_project_and_name_that_ends_in_the_name() {
+    let server = with(vec![version(1, "cats", "1.0", "completed", &[])], Vec::new()).await;
+    for (text, found) in [
+        ("vision/cats", true),
+        ("SION/CA", true),
+        ("vision/", true),
+        ("cat", true),
+        ("vision", false),
+        ("audio/cats", false),
+        ("vision/cats/", false),
+    ] {
+        assert_eq!(search(&server, Some(text), None).await.rows.len(), usize::from(found), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_misspelt_text_finds_its_neighbours_with_one_request_more() {
+    let server = with(vec![version(1, "cats", "1.0", "completed", &[])], Vec::new()).await;
+    for (text, near) in
+        [("catz", &["cats"][..]), ("vision/catz", &["cats"]), ("cats@1.1", &["cats@1.0"]), ("zebras", &[])]
+    {
+        let before = server.received_requests().await.unwrap().len();
+        let page = search(&server, Some(text), None).await;
+        assert_eq!(
+            (page.rows.len(), page.near.as_slice()),
+            (0, near.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>().as_slice()),
+            "{text}"
+        );
+        // Each tracker signs in.
+        assert_eq!(server.received_requests().await.unwrap().len() - before, 3, "{text}");
+    }
+}

@@ -100,6 +100,30 @@ async fn a_project_has_the_pipelines_that_lie_in_hidden_ones_below_it_when_they_
 }
 
 #[tokio::test]
+async fn a_pipeline_that_was_made_a_moment_ago_is_found_in_its_project() {
+    const NEW: (&str, &str) = ("0123456789abcdef0123456789abcdef", "vision/pipelines/.pipelines/new");
+    let server =
+        serving(vec![task("lead", "controller", PIPELINES, json!({})), task("late", "controller", NEW, json!({}))])
+            .await;
+    let lab = tracker(&server);
+    let within = RunQuery { projects: ProjectScope::Only(vec![ProjectId::new(ABOVE)]), ..query("type = 'controller'") };
+    let ids = async || -> Vec<String> {
+        let page = lab.search_runs(&call(), &within).await.unwrap();
+        page.rows.iter().map(|run| run.id.to_string()).collect()
+    };
+    assert_eq!(ids().await, ["lead"]);
+    let mut projects = super::search::recorded()["projects"].clone();
+    let new = json!({"id": NEW.0, "name": NEW.1, "system_tags": ["pipeline", "hidden"], "hidden": true});
+    projects["projects"].as_array_mut().unwrap().push(new);
+    Mock::given(path("/v2.31/projects.get_all_ex"))
+        .respond_with(answer(&projects))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    assert_eq!(ids().await, ["late", "lead"]);
+}
+
+#[tokio::test]
 async fn a_text_finds_a_pipeline_where_nothing_else_is_called_so() {
     let server = lab().await;
     let named = |text: &str| RunQuery { text: Some(text.to_owned()), ..query("") };

@@ -9,10 +9,15 @@ use crate::tracker::ProjectScope;
 
 const ADA: &str = "u1";
 
+/// The names of a real server: projects, metrics, params and models.
+pub(super) fn recorded() -> Value {
+    serde_json::from_str(include_str!("../fixtures/names.json")).unwrap()
+}
+
 /// A server with these tasks, and the names that were recorded.
 pub(super) async fn serving(tasks: Vec<Value>) -> MockServer {
     let (server, _) = signing_in("2.31").await;
-    let names: Value = serde_json::from_str(include_str!("../fixtures/names.json")).unwrap();
+    let names = recorded();
     let users = json!({"users": [{"id": ADA, "name": "Ada"}, {"id": "u2", "name": "bob"}]});
     for (endpoint, data) in [
         ("projects.get_all_ex", names["projects"].clone()),
@@ -46,7 +51,7 @@ pub(super) async fn sent(server: &MockServer, endpoint: &str) -> Vec<Value> {
     asked.map(|request| request.body_json().unwrap()).collect()
 }
 
-fn query(filter: &str, order: &str) -> RunQuery {
+pub(super) fn query(filter: &str, order: &str) -> RunQuery {
     RunQuery {
         projects: ProjectScope::All,
         text: None,
@@ -59,7 +64,7 @@ fn query(filter: &str, order: &str) -> RunQuery {
     }
 }
 
-fn ids(page: &Page<Run>) -> Vec<&str> {
+pub(super) fn ids(page: &Page<Run>) -> Vec<&str> {
     page.rows.iter().map(|run| run.id.as_str()).collect()
 }
 
@@ -73,7 +78,7 @@ fn series(value: Value) -> Value {
     })
 }
 
-fn task(id: &str, more: Value) -> Value {
+pub(super) fn task(id: &str, more: Value) -> Value {
     let mut task = json!({
         "id": id, "name": format!("run {id}"), "status": "completed", "type": "training", "user": {"id": ADA, "name": "Ada"},
         "project": {"id": "f120eafbf85a44c284e42f8831e8a4ec", "name": "vision"}, "tags": [], "system_tags": [],
@@ -84,7 +89,7 @@ fn task(id: &str, more: Value) -> Value {
     task
 }
 
-fn params(section: &str, name: &str, value: &str) -> Value {
+pub(super) fn params(section: &str, name: &str, value: &str) -> Value {
     json!({section: {name: {"section": section, "name": name, "value": value}}})
 }
 

@@ -34,6 +34,8 @@ pub(super) enum Probe {
     Free(Test),
     /// Of a name and an id.
     Named(Test),
+    /// Of a name and a whole reference.
+    Referred(Test),
     /// Whether it contains this, in small letters.
     Contains(String),
 }
@@ -116,16 +118,10 @@ impl Writer<'_> {
                 format!("holds({probe}, {name}, {id})")
             }
             // True if it is of one of them, false if of none; NULL if there are none.
-            (Expression::Each { of, name, id }, _) => match id {
-                Some(id) => {
-                    let probe = self.probe(Probe::Named(test.clone()));
-                    format!("(SELECT max(holds({probe}, {name}, {id})) {of})")
-                }
-                None => {
-                    let probe = self.probe(Probe::Text(test.clone()));
-                    format!("(SELECT max(holds({probe}, {name})) {of})")
-                }
-            },
+            (Expression::Each { of, name, id, probe }, _) => {
+                let probe = self.probe(probe(test.clone()));
+                format!("(SELECT max(holds({probe}, {name}, {id})) {of})")
+            }
             (Expression::Number { value, .. }, _) => {
                 self.each_literal(test, |comparison, literal, sql| match literal {
                     Literal::Number(bound) => format!("({value} {} {})", sign(comparison), sql.bind(*bound)),
@@ -198,6 +194,7 @@ pub(super) fn define(reader: &Reader, probes: Vec<Probe>) -> Result<()> {
             (Some(Probe::Text(test)), Some(value), _) => test.holds_for_text(&value),
             (Some(Probe::Free(test)), Some(value), _) => test.holds_for_free_text(&value),
             (Some(Probe::Named(test)), Some(name), Some(id)) => test.holds_for_named(&name, &id),
+            (Some(Probe::Referred(test)), Some(name), Some(reference)) => test.holds_for_referred(&name, &reference),
             (Some(Probe::Contains(part)), Some(value), _) => Some(value.to_lowercase().contains(part)),
             _ => None,
         })

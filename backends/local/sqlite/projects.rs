@@ -52,7 +52,7 @@ impl Reader {
         let last = found.last().filter(|_| more);
         let next = last.map(|one| serde_json::to_string(&Cursor(one.changed, one.number)).unwrap_or_default());
         let rows: Vec<Project> = found.into_iter().map(|found| found.project).collect();
-        Ok(Page { scanned: rows.len() as u64, rows, next, total: Some(total), notes: Vec::new() })
+        Ok(Page { scanned: rows.len() as u64, rows, next, total: Some(total), notes: Vec::new(), near: Vec::new() })
     }
 
     fn all(&self, pages: Option<&str>) -> Result<Vec<Found>> {

@@ -85,7 +85,7 @@ pub(super) fn page(reader: &Reader, query: &RunQuery, me: Option<&str>, pages: O
         ],
     };
     let total = (walked == Walked::All).then_some(matching);
-    Ok(Page { rows, next, total, scanned: matching, notes })
+    Ok(Page { rows, next, total, scanned: matching, notes, near: Vec::new() })
 }
 
 /// Which runs may be looked at at all; `None` if none.

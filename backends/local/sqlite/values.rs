@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::mlflow_model;
-use crate::query::Key;
+use crate::query::{Key, Test};
 
+use super::filter::Probe;
 use super::sql::Parameters;
 
 /// An expression, by what it gives.
@@ -17,7 +18,7 @@ pub(super) enum Expression {
     /// One thing that goes by its name and by its id.
     Named { name: String, id: String },
     /// Several of them; `each` stands for what is asked of one.
-    Each { of: String, name: String, id: Option<String> },
+    Each { of: String, name: String, id: String, probe: fn(Test) -> Probe },
     /// A metric: whether it is there, and its value, NULL if that is NaN.
     Number { present: String, value: String },
     /// Milliseconds since 1970.
@@ -82,12 +83,14 @@ impl Expression {
                      AND i.destination_id = r.run_uuid AND i.source_type = 'DATASET'"
                     .to_owned(),
                 name: "d.name".to_owned(),
-                id: None,
+                id: "d.name || coalesce('@' || nullif(d.digest, ''), '')".to_owned(),
+                probe: Probe::Referred,
             },
             Key::Model => Self::Each {
                 of: format!("FROM ({}) m", models(logged_models)),
                 name: "m.name".to_owned(),
-                id: Some("m.id".to_owned()),
+                id: "m.id".to_owned(),
+                probe: Probe::Named,
             },
             Key::Type | Key::Min(_) | Key::Max(_) | Key::Alias | Key::Stage | Key::Framework | Key::OfTrace(_) => {
                 Self::Nothing

@@ -45,7 +45,7 @@ pub(super) fn runs(root: &Path, call: &Call, query: &RunQuery, me: Option<&str>)
     let mut notes: Vec<String> =
         stopped.map(|why| format!("{why}; name projects to have all of them")).into_iter().collect();
     notes.extend(skipped.notes());
-    Ok(Page { rows, next, total, scanned: read, notes })
+    Ok(Page { rows, next, total, scanned: read, notes, near: Vec::new() })
 }
 
 /// The page of experiments that the query asks for, the most recently changed first.
@@ -63,7 +63,7 @@ pub(super) fn projects(root: &Path, query: &ProjectQuery) -> Result<Page<Project
     rows.sort_by(|a, b| b.updated.cmp(&a.updated).then_with(|| a.id.cmp(&b.id)));
     let total = Some(rows.len() as u64);
     let (rows, next) = page::cut(rows, query.cursor.as_deref(), query.limit, |project| project.id.as_str())?;
-    Ok(Page { rows, next, total, scanned, notes: skipped.notes() })
+    Ok(Page { rows, next, total, scanned, notes: skipped.notes(), near: Vec::new() })
 }
 
 fn chosen<'a>(all: &'a [Experiment], scope: &ProjectScope, archived_too: bool) -> Vec<&'a Experiment> {

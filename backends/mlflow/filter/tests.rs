@@ -195,6 +195,8 @@ fn ids_are_listed_if_they_can_be_ids() {
 fn datasets_go_by_their_name() {
     check(&[
         ("dataset = 'squad'", "datasets.name = 'squad'"),
+        ("dataset = 'squad@1a2b'", "datasets.name IN ('squad','squad@1a2b')"),
+        ("dataset = 'a@b@1'", "datasets.name IN ('a@b','a@b@1')"),
         ("dataset like 'sq%'", "datasets.name LIKE 'sq%'"),
         ("dataset ilike 'sq%'", "datasets.name ILIKE 'sq%'"),
         ("dataset != 'squad'", ""),

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::mlflow_model::registry::{self, IS_PROMPT};
 use crate::model::{Model, ModelKind, Page};
+use crate::nearest::nearest;
 use crate::query::{Key, Predicate, Pushable};
 use crate::tracker::{ModelQuery, ProjectScope};
 use crate::{Call, Result};
@@ -16,7 +17,7 @@ use super::super::cursor::damaged;
 use super::super::experiments::Experiments;
 use super::super::filter;
 use super::super::search::RESERVE;
-use super::about_logged;
+use super::{NEAR, about_logged};
 
 /// Rows of one request where many may be refused here.
 const SCANNING: usize = 1_000;
@@ -35,17 +36,15 @@ pub(super) async fn registered(api: &Api, call: &Call, home: Home, query: &Model
         clauses.clear();
     }
     // Without this clause the server leaves prompts out, and 2.15.1 has none.
-    clauses.extend((query.kind == ModelKind::Prompt).then(|| format!("tags.`{IS_PROMPT}` = 'true'")));
-    let filter = clauses.join(" AND ");
-    paged(call, query, exact, |size, token| {
-        let filter = filter.clone();
-        async move {
-            let page = PageOf { home, filter: &filter, size, token: token.as_deref() };
-            let found = api.search_registered(call, page).await?;
-            let models = found.registered_models.into_iter().map(|model| model.into_model(api.web()));
-            let models = models.map(|model| if home == Home::Catalog { of_catalog(model) } else { model });
-            Ok((models.collect(), found.next_page_token))
-        }
+    let prompts = (query.kind == ModelKind::Prompt).then(|| format!("tags.`{IS_PROMPT}` = 'true'"));
+    clauses.extend(prompts.clone());
+    let asked = Asked { filter: clauses.join(" AND "), any: prompts.unwrap_or_default(), exact };
+    paged(call, query, asked, |filter, size, token| async move {
+        let page = PageOf { home, filter: &filter, size, token: token.as_deref() };
+        let found = api.search_registered(call, page).await?;
+        let models = found.registered_models.into_iter().map(|model| model.into_model(api.web()));
+        let models = models.map(|model| if home == Home::Catalog { of_catalog(model) } else { model });
+        Ok((models.collect(), found.next_page_token))
     })
     .await
 }
@@ -70,9 +69,9 @@ pub(super) async fn logged(
         ProjectScope::Only(ids) => ids.iter().map(|id| id.as_str().to_owned()).collect(),
     };
     let (clauses, exact) = clauses(query, pushed_logged);
-    let filter = clauses.join(" AND ");
-    paged(call, query, exact, |size, token| {
-        let (filter, ids, index) = (filter.clone(), ids.clone(), &index);
+    let asked = Asked { filter: clauses.join(" AND "), any: String::new(), exact };
+    paged(call, query, asked, |filter, size, token| {
+        let (ids, index) = (ids.clone(), &index);
         async move {
             let page = PageOf { home: Home::Server, filter: &filter, size, token: token.as_deref() };
             match api.search_logged(call, &ids, page).await {
@@ -122,12 +121,43 @@ fn tag(key: &str, predicate: &Predicate) -> Option<String> {
     Some(filter::present(&entity, &predicate.test)).filter(|clause| !clause.is_empty())
 }
 
-/// Reads pages until enough rows fit.
+/// What the server is asked.
+struct Asked {
+    /// For what fits, in its own grammar.
+    filter: String,
+    /// For all of the kind.
+    any: String,
+    /// Whether nearly all that comes fits.
+    exact: bool,
+}
+
+/// Reads pages until enough rows fit; if none does, names that resemble the text, of the last changed that there are.
 async fn paged<F>(
     call: &Call,
     query: &ModelQuery,
-    exact: bool,
-    fetch: impl Fn(usize, Option<String>) -> F,
+    asked: Asked,
+    fetch: impl Fn(String, usize, Option<String>) -> F,
+) -> Result<Page<Model>>
+where
+    F: Future<Output = Result<(Vec<Model>, Option<String>)>>,
+{
+    let mut page = fitting(call, query, &asked, &fetch).await?;
+    // What was found stands without the names.
+    if let Some(text) = page.lacks(&query.text, &query.cursor)
+        && let Ok((models, _)) = fetch(asked.any, SCANNING, None).await
+    {
+        let names = models.iter().filter(|model| model.kind == query.kind).map(|model| model.name.as_str());
+        page.near = nearest(text, names, NEAR).into_iter().map(ToOwned::to_owned).collect();
+    }
+    Ok(page)
+}
+
+/// Reads pages until enough rows fit.
+async fn fitting<F>(
+    call: &Call,
+    query: &ModelQuery,
+    asked: &Asked,
+    fetch: &impl Fn(String, usize, Option<String>) -> F,
 ) -> Result<Page<Model>>
 where
     F: Future<Output = Result<(Vec<Model>, Option<String>)>>,
@@ -140,8 +170,8 @@ where
     let mut page = Page { total: None, ..Page::whole(Vec::new()) };
     for number in 0..REQUESTS {
         call.check()?;
-        let size = if exact { (query.limit + used).min(SCANNING) } else { SCANNING };
-        let (models, next) = fetch(size, token.clone()).await?;
+        let size = if asked.exact { (query.limit + used).min(SCANNING) } else { SCANNING };
+        let (models, next) = fetch(asked.filter.clone(), size, token.clone()).await?;
         let next = next.filter(|next| !next.is_empty() && token.as_ref() != Some(next));
         let count = models.len();
         for model in models.into_iter().skip(used) {

@@ -139,3 +139,20 @@ async fn a_server_that_takes_no_lists_of_names_is_asked_for_one_only_once() {
         assert_eq!(lists().await, 1);
     }
 }
+
+#[tokio::test]
+async fn a_misspelt_name_finds_its_neighbours_with_one_request_more() {
+    let server = catalog().await;
+    answers(&server, "GET", "/api/2.0/mlflow/registered-models/search", body(json!({}))).await;
+
+    let page = databricks(&server).search_models(&call(), &query(Some("main.ml.freud"), None)).await.unwrap();
+
+    assert_eq!((page.rows.len(), page.near.first().map(String::as_str)), (0, Some("main.ml.fraud")));
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+    let page = mlflow(&server, &[]).search_models(&call(), &query(Some("qqq"), Some("alias = 'x'"))).await.unwrap();
+    assert!(page.near.is_empty());
+    let asked = server.received_requests().await.unwrap();
+    let filters: Vec<bool> =
+        asked[2..].iter().map(|one| one.url.query_pairs().any(|(name, _)| name == "filter")).collect();
+    assert_eq!(filters, [true, false]);
+}

@@ -168,6 +168,24 @@ fn the_case_of_text_counts() {
 }
 
 #[test]
+fn a_dataset_goes_by_its_name_and_by_its_whole_reference() {
+    let mut run = run("1");
+    let reference = Some("squad@1a2b".to_owned());
+    run.datasets.push(DatasetInput { name: "squad".to_owned(), reference, ..DatasetInput::default() });
+    expect(
+        &run,
+        &[
+            ("dataset = 'squad'", Some(true)),
+            ("dataset = 'squad@1a2b'", Some(true)),
+            ("dataset in ('x', 'squad@1a2b')", Some(true)),
+            ("dataset != 'squad@1a2b'", Some(false)),
+            ("dataset = 'squad@1a2'", Some(false)),
+            ("dataset like '%1a2b'", Some(false)),
+        ],
+    );
+}
+
+#[test]
 fn any_dataset_or_model_suffices() {
     expect(
         &full(),

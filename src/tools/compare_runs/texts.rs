@@ -1,4 +1,4 @@
-//! Params, tags and datasets side by side.
+//! Params and tags side by side.
 
 use std::collections::BTreeMap;
 
@@ -35,33 +35,6 @@ pub(super) fn tags(entries: &[Entry]) -> Section {
     let values: Vec<_> = entries.iter().map(|entry| &entry.run.tags).collect();
     let (rows, equal) = side(&values, "tags.", |_| true, false);
     Section::of_keys(CONTEXT, "fact", ("tag", "tags"), entries, rows, equal)
-}
-
-/// The datasets that not all used, or not for the same.
-pub(super) fn datasets(entries: &[Entry]) -> Section {
-    let used: Vec<BTreeMap<String, String>> = entries.iter().map(used).collect();
-    let (rows, equal) = side(&used.iter().collect::<Vec<_>>(), "dataset ", |_| true, false);
-    Section::of_keys(CONTEXT, "fact", ("dataset", "datasets"), entries, rows, equal)
-}
-
-/// Each dataset of a run as `name@version`, or its name where it has no version, with what it was used for or where it
-/// came from.
-fn used(entry: &Entry) -> BTreeMap<String, String> {
-    let mut used: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for dataset in &entry.run.datasets {
-        let version = dataset.version.as_deref().map(|version| format!("@{version}")).unwrap_or_default();
-        let contexts = used.entry(format!("{}{version}", dataset.name)).or_default();
-        contexts.extend(dataset.context.as_deref().filter(|context| !context.is_empty()));
-        if dataset.version.is_none() {
-            contexts.extend(dataset.source.as_deref());
-        }
-    }
-    let said = |(name, mut contexts): (String, Vec<&str>)| {
-        contexts.sort_unstable();
-        contexts.dedup();
-        (name, if contexts.is_empty() { "used".to_owned() } else { contexts.join(", ") })
-    };
-    used.into_iter().map(said).collect()
 }
 
 /// The rows of what differs, or of all that is `wanted`, their keys behind `before`; and how many are equal and not shown.

@@ -91,7 +91,8 @@ async fn what_is_cut_is_counted_and_leads_to_the_rest() {
     let said = notes(&one);
     let call = r#"the newest 20 of 300 versions are shown; all: search_datasets {"query":"cats","tracker":"lab"}"#;
     assert!(said.contains(call), "{said}");
-    assert!(said.contains("the newest 20 of 41 runs that used it are shown"), "{said}");
+    let all = r#"the newest 20 of 41 runs that used it are shown; all: search_runs {"filter":"dataset = 'id9'","tracker":"lab"}"#;
+    assert!(said.contains(all), "{said}");
 }
 
 #[tokio::test]
@@ -163,4 +164,17 @@ async fn secrets_in_what_others_wrote_are_masked() {
     let (_, found) = first(lab(vec![one]), json!({"datasets": ["cats"]})).await;
     let text = found.to_string();
     assert!(!text.contains("AKIAIOSFODNN7EXAMPLE") && !text.contains("hunter2"), "{text}");
+}
+
+#[tokio::test]
+async fn deleted_runs_are_asked_for_where_there_are_some_and_evaluations_by_their_name() {
+    let mut one = dataset("d-1", "golden's");
+    one.dataset.kind = DatasetKind::Evaluation;
+    one.uses = vec![DatasetUse { archived: true, ..used(0) }];
+    one.more_uses = true;
+    let found =
+        answer(MemoryTracker::of(Vec::new()).with_datasets(vec![one]), "get_datasets", json!({"datasets": ["d-1"]}))
+            .await;
+    let call = r#"search_runs {"filter":"dataset = 'golden''s'","tracker":"lab","include_archived":true}"#;
+    assert!(found.to_string().replace("\\\"", "\"").contains(call), "{found}");
 }

@@ -14,7 +14,8 @@ const NAMED: usize = 5;
 const LISTED: usize = 6;
 
 /// Adds the comparison of the version that matters most with all others that are told.
-pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
+pub(super) fn told(answer: Answer, tracker: &str, details: &ModelDetails) -> Answer {
+    let reference = |version: &ModelVersion| format!("{tracker}:{}", version.id);
     let Some(leader) = details.model.leader(details.asked.as_deref()) else { return answer };
     let others: Vec<&ModelVersion> = details.model.versions.iter().filter(|one| one.id != leader.id).collect();
     let own = metrics(details, leader);
@@ -32,14 +33,14 @@ pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
             continue;
         };
         let shown = one_line(name, 60);
-        let of_leader = (!metric.value.is_finite()).then(|| not_finite(leader, &shown, metric.value));
+        let of_leader = (!metric.value.is_finite()).then(|| not_finite(&reference(leader), &shown, metric.value));
         infinite.extend(of_leader);
         if !metric.value.is_finite() {
             continue;
         }
         infinite.extend(judged.iter().filter_map(|version| {
             let value = metrics(details, version).get(name).map(|other| other.value);
-            value.filter(|value| !value.is_finite()).map(|value| not_finite(version, &shown, value))
+            value.filter(|value| !value.is_finite()).map(|value| not_finite(&reference(version), &shown, value))
         }));
         let value = |version: &ModelVersion| {
             metrics(details, version).get(name).map(|other| other.value).filter(|value| value.is_finite())
@@ -60,7 +61,7 @@ pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
                 Cell::text(side(direction)),
                 metric.value.into(),
                 ahead.first().map(|(value, _)| *value).into(),
-                Cell::List(ahead.iter().take(NAMED).map(|(_, version)| Cell::foreign(&version.id)).collect()),
+                Cell::List(ahead.iter().take(NAMED).map(|(_, version)| Cell::foreign(&reference(version))).collect()),
                 ahead.len().into(),
                 compared.into(),
             ]);
@@ -72,14 +73,15 @@ pub(super) fn told(answer: Answer, details: &ModelDetails) -> Answer {
         true => answer,
         false => answer.note(format!(
             "the run that made {} did not finish well: its values may not be final",
-            one_line(&leader.id, 80)
+            one_line(&reference(leader), 80)
         )),
     };
-    notes(answer, &left_out, &unjudged, infinite)
+    let left_out = left_out.into_iter().map(|version| one_line(&reference(version), 80)).collect();
+    notes(answer, left_out, unjudged, infinite)
 }
 
 /// Which value of which version is no number to compare.
-fn not_finite(version: &ModelVersion, metric: &str, value: f64) -> String {
+fn not_finite(version: &str, metric: &str, value: f64) -> String {
     let value = if value.is_nan() {
         "NaN"
     } else if value > 0.0 {
@@ -87,7 +89,7 @@ fn not_finite(version: &ModelVersion, metric: &str, value: f64) -> String {
     } else {
         "-Infinity"
     };
-    format!("{metric} of {} is {value}", one_line(&version.id, 80))
+    format!("{metric} of {} is {value}", one_line(version, 80))
 }
 
 /// Whether the run that made it ended well, so that its metrics count.
@@ -103,7 +105,7 @@ fn beats(value: f64, own: f64, direction: Direction) -> bool {
     }
 }
 
-fn notes(mut answer: Answer, left_out: &[&ModelVersion], unjudged: &[String], infinite: Vec<String>) -> Answer {
+fn notes(mut answer: Answer, left_out: Vec<String>, unjudged: Vec<String>, infinite: Vec<String>) -> Answer {
     let listed = |names: Vec<String>| {
         let more = names.len().saturating_sub(LISTED);
         let mut listed: Vec<String> = names.into_iter().take(LISTED).collect();
@@ -111,18 +113,15 @@ fn notes(mut answer: Answer, left_out: &[&ModelVersion], unjudged: &[String], in
         listed.join(", ")
     };
     if !left_out.is_empty() {
-        let ids = left_out.iter().map(|version| one_line(&version.id, 80)).collect();
-        answer =
-            answer.note(format!("not compared, for no finished run of theirs with metrics is there: {}", listed(ids)));
+        let told = "not compared, for no finished run of theirs with metrics is there";
+        answer = answer.note(format!("{told}: {}", listed(left_out)));
     }
     if !infinite.is_empty() {
         answer = answer.note(format!("not finite, so not compared: {}", listed(infinite)));
     }
     if !unjudged.is_empty() {
-        answer = answer.note(format!(
-            "not judged, for their names do not tell which side is better: {}",
-            listed(unjudged.to_vec())
-        ));
+        answer =
+            answer.note(format!("not judged, for their names do not tell which side is better: {}", listed(unjudged)));
     }
     answer
 }
@@ -160,7 +159,7 @@ mod tests {
     }
 
     fn answer(runs: &[Made<'_>]) -> (serde_json::Value, String) {
-        let answer = told(Answer::new(), &details(runs));
+        let answer = told(Answer::new(), "lab", &details(runs));
         (to_structured(&answer), to_text(&answer))
     }
 
@@ -173,8 +172,8 @@ mod tests {
             (Finished, &[("val_f1", 0.85), ("val_loss", 0.2)]),
         ]);
         let rows = &found["compared_with_1"]["rows"];
-        assert_eq!(rows[0], serde_json::json!(["val_f1", "highest", 0.8, 0.9, ["fraud/2", "fraud/3"], 2, 2]));
-        assert_eq!(rows[1], serde_json::json!(["val_loss", "lowest", 0.3, 0.2, ["fraud/3"], 1, 2]));
+        assert_eq!(rows[0], serde_json::json!(["val_f1", "highest", 0.8, 0.9, ["lab:fraud/2", "lab:fraud/3"], 2, 2]));
+        assert_eq!(rows[1], serde_json::json!(["val_loss", "lowest", 0.3, 0.2, ["lab:fraud/3"], 1, 2]));
     }
 
     #[test]
@@ -188,8 +187,11 @@ mod tests {
         let columns = ["metric", "best_is", "its_value", "better", "compared"];
         assert_eq!(found["compared_with_1"]["columns"], serde_json::json!(columns));
         assert_eq!(found["compared_with_1"]["rows"], serde_json::json!([["val_f1", "highest", 0.8, 0, 1]]));
-        assert!(text.contains("not compared, for no finished run of theirs with metrics is there: fraud/2"), "{text}");
-        assert!(text.contains("not finite, so not compared: val_f1 of fraud/3 is NaN"), "{text}");
+        assert!(
+            text.contains("not compared, for no finished run of theirs with metrics is there: lab:fraud/2"),
+            "{text}"
+        );
+        assert!(text.contains("not finite, so not compared: val_f1 of lab:fraud/3 is NaN"), "{text}");
         assert!(text.contains("not judged, for their names do not tell which side is better: temperature"), "{text}");
     }
 
@@ -198,7 +200,7 @@ mod tests {
         let (found, text) =
             answer(&[(Status::Finished, &[("val_loss", f64::INFINITY)]), (Status::Finished, &[("val_loss", 0.2)])]);
         assert!(found.get("compared_with_1").is_none(), "{found}");
-        assert!(text.contains("not finite, so not compared: val_loss of fraud/1 is Infinity"), "{text}");
+        assert!(text.contains("not finite, so not compared: val_loss of lab:fraud/1 is Infinity"), "{text}");
     }
 
     #[test]

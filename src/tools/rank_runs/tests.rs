@@ -86,6 +86,15 @@ async fn a_misspelt_metric_without_a_direction_is_told_its_neighbours_first() {
     assert!(message.contains("no run that was looked at has metrics.szie; near: metrics.size"), "{message}");
     assert!(message.contains(r#"rank_runs {"metric":"size","limit":3,"direction":"max"}"#), "{message}");
 
+    let strange = refusal(MemoryTracker::of(runs()), "rank_runs", json!({"metric": "qqq"})).await;
+    let told =
+        "no run that was looked at has metrics.qqq; they have metrics.size, metrics.val_f1; direction max or min";
+    assert!(strange.starts_with(told), "{strange}");
+    assert!(strange.ends_with(r#"Next: search_runs {"columns":["metrics.*"],"limit":3}"#), "{strange}");
+    let bare = MemoryTracker::of(vec![run("a", &[], &[])]);
+    let bare = refusal(bare, "rank_runs", json!({"metric": "qqq"})).await;
+    assert!(bare.contains("they have no metrics at all"), "{bare}");
+
     let unclear = refusal(MemoryTracker::of(runs()), "rank_runs", json!({"metric": "Size"})).await;
     assert!(unclear.contains("not clear from its name"), "{unclear}");
 }

@@ -1,11 +1,10 @@
 //! A metric whose name does not tell which side of it is better: is there such a metric at all?
 
-use std::collections::BTreeSet;
-
 use backends::nearest::nearest;
 use backends::same_key::{Kind, same};
+use backends::tracker::NamesInUse;
 use backends::{Call, Error};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Input, again, with};
 use crate::direction;
@@ -16,23 +15,37 @@ use crate::trackers::{Trackers, ask};
 
 /// Near names that are shown.
 const NEAR: usize = 4;
+/// Names that are shown where none is near.
+const LISTED: usize = 8;
 
 /// The problem with the call that mends it: the name that was meant, or else the direction.
 pub(super) async fn problem(trackers: &Trackers, call: &Call, metric: &str, input: &Input) -> Problem {
     let Some(known) = known(trackers, call, input).await else { return unclear(metric, input) };
-    let names = || known.iter().map(String::as_str);
+    let names = || known.names.iter().map(String::as_str);
     if !same(Kind::Metric, metric, names()).is_empty() {
         return unclear(metric, input);
     }
     let near = nearest(metric, names(), NEAR);
-    let Some(first) = near.first() else { return unclear(metric, input) };
-    let shown: Vec<String> = near.iter().map(|name| format!("metrics.{}", one_line(name, 80))).collect();
     let asked = one_line(metric, 80);
-    let error = Error::not_found(format!("no run that was looked at has metrics.{asked}; near: {}", shown.join(", ")));
+    let shown = |names: &[&str]| -> String {
+        let names: Vec<String> = names.iter().map(|name| format!("metrics.{}", one_line(name, 80))).collect();
+        names.join(", ")
+    };
+    let (machine, own): (Vec<&str>, Vec<&str>) = names().partition(|name| known.machine.contains(*name));
+    let listed: Vec<&str> = own.into_iter().chain(machine).take(LISTED).collect();
+    let told = match (near.is_empty(), listed.is_empty()) {
+        (false, _) => format!("near: {}", shown(&near)),
+        (true, true) => "they have no metrics at all".to_owned(),
+        (true, false) => format!("they have {}", shown(&listed)),
+    };
+    let error = Error::not_found(format!("no run that was looked at has metrics.{asked}; {told}"));
     // Older runs may have it all the same.
     let error = error
         .and(format!("direction max or min ranks by '{asked}' nevertheless, of which its name tells no better side"));
     let problem = Problem::from(error);
+    let Some(first) = near.first() else {
+        return problem.next("search_runs", json!({"columns": ["metrics.*"], "limit": 3}));
+    };
     if direction::better(first).is_some() {
         return again(problem, input, "metric", first);
     }
@@ -44,7 +57,7 @@ pub(super) async fn problem(trackers: &Trackers, call: &Call, metric: &str, inpu
 }
 
 /// The names of metrics where the question looks, kept for a minute; none if nobody can tell them now.
-async fn known(trackers: &Trackers, call: &Call, input: &Input) -> Option<BTreeSet<String>> {
+async fn known(trackers: &Trackers, call: &Call, input: &Input) -> Option<NamesInUse> {
     let scopes = scopes(trackers, call, &input.projects, input.tracker.as_deref()).await.ok()?.list;
     let homes = scopes.iter().map(|scope| scope.tracker.clone()).collect();
     let answers = ask(homes, call, |tracker, call| {
@@ -52,13 +65,18 @@ async fn known(trackers: &Trackers, call: &Call, input: &Input) -> Option<BTreeS
         let projects = projects.map(|scope| scope.projects.clone());
         async move {
             match projects {
-                Some(projects) => Ok(tracker.names(&call, Kind::Metric, &projects).await?.names),
-                None => Ok(BTreeSet::new()),
+                Some(projects) => tracker.names(&call, Kind::Metric, &projects).await,
+                None => Ok(NamesInUse::default()),
             }
         }
     });
     let answers = answers.await.ok().filter(|answers| answers.failed.is_empty())?;
-    Some(answers.answered.into_iter().flat_map(|(_, names)| names).collect())
+    let mut all = NamesInUse::default();
+    for (_, mut known) in answers.answered {
+        all.names.append(&mut known.names);
+        all.machine.append(&mut known.machine);
+    }
+    Some(all)
 }
 
 fn unclear(metric: &str, input: &Input) -> Problem {

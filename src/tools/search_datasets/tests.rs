@@ -53,6 +53,16 @@ async fn nothing_found_says_what_was_asked() {
 }
 
 #[tokio::test]
+async fn a_misspelt_name_is_told_with_its_neighbours_and_the_call_that_shows_one() {
+    let both = vec![Arc::new(lab("imagenet-21k", 1)), Arc::new(lab("imagenet", 2).called("home"))];
+    let found = ask(both, "search_datasets", json!({"query": "imaginet"})).await.structured.unwrap();
+    let told = "did you mean 'imagenet', 'imagenet-21k'? get_datasets {\"datasets\":[\"home:imagenet\"]}";
+    assert!(notes(&found).contains(told), "{found}");
+    let found = answer(lab("mmlu", 1), "search_datasets", json!({"query": "qqqq"})).await;
+    assert!(notes(&found).contains("contains 'qqqq'; all: search_datasets {}"), "{found}");
+}
+
+#[tokio::test]
 async fn a_tracker_that_knows_no_datasets_says_so_and_hides_no_other() {
     let both = vec![Arc::new(lab("many", 1)), Arc::new(MemoryTracker::of(Vec::new()).called("home"))];
     let reply = ask(both, "search_datasets", json!({})).await;

@@ -1,7 +1,8 @@
 //! Datasets: what runs used, told from the side of the data.
 
 use backends::model::{Dataset, DatasetDetails, Part, Parts, RunId};
-use backends::tracker::{DatasetQuery, FoundDataset, ProjectScope};
+use backends::query::{Filter, Key, Order};
+use backends::tracker::{DatasetQuery, FoundDataset, ProjectScope, RunQuery};
 
 use super::{BACKENDS, Running};
 
@@ -21,6 +22,25 @@ async fn get(running: &Running, text: &str) -> DatasetDetails {
         FoundDataset::Found(mut found) => found.remove(0),
         other => panic!("{}: {text}: {other:?}", running.name),
     }
+}
+
+/// The runs that a search by its reference lists.
+async fn listed(running: &Running, reference: &str) -> Vec<RunId> {
+    let query = RunQuery {
+        projects: ProjectScope::All,
+        text: None,
+        filter: Some(Filter::equals(Key::Dataset, reference)),
+        order: Order::default(),
+        include_archived: true,
+        parts: Parts::NONE,
+        limit: 100,
+        cursor: None,
+    };
+    let found = running.tracker.search_runs(&running.call, &query).await;
+    let found = found.unwrap_or_else(|error| panic!("{}: {error}: {reference}", running.name));
+    let mut runs: Vec<RunId> = found.rows.into_iter().map(|run| run.id).collect();
+    runs.sort();
+    runs
 }
 
 fn used_by(details: &DatasetDetails) -> Vec<RunId> {
@@ -70,6 +90,21 @@ async fn a_dataset_is_used_by_exactly_the_runs_that_say_so() {
 }
 
 #[tokio::test]
+async fn a_search_by_its_reference_lists_all_runs_that_used_it() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        let latest = get(&running, "mmlu").await;
+        assert_eq!(latest.versions.len(), 2, "{}", running.name);
+        for version in latest.versions {
+            let details = get(&running, &version.reference).await;
+            let users = used_by(&details);
+            assert!(!users.is_empty(), "{}: {version:?}", running.name);
+            assert_eq!(listed(&running, &version.reference).await, users, "{}: {version:?}", running.name);
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_latest_is_one_of_its_versions_and_an_older_one_leads_to_it() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
@@ -82,6 +117,17 @@ async fn the_latest_is_one_of_its_versions_and_an_older_one_leads_to_it() {
         assert_eq!(older.latest.unwrap().reference, latest.dataset.reference, "{}", running.name);
         let named = get(&running, &format!("mmlu@{}", older.dataset.version.unwrap())).await;
         assert_eq!(named.dataset.reference, older.dataset.reference, "{}", running.name);
+    }
+}
+
+#[tokio::test]
+async fn what_no_name_contains_is_told_with_its_neighbours() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        let datasets = running.tracker.datasets().unwrap();
+        let asked = DatasetQuery { text: Some("mnlu".to_owned()), ..all() };
+        let page = datasets.search(&running.call, &asked).await.unwrap();
+        assert_eq!((page.rows.len(), page.near), (0, vec!["mmlu".to_owned()]), "{}", running.name);
     }
 }
 

@@ -105,6 +105,16 @@ async fn a_version_is_named_by_its_number_and_by_its_alias() {
 }
 
 #[tokio::test]
+async fn what_no_name_contains_is_told_with_its_neighbours() {
+    for backend in BACKENDS {
+        let running = (backend.start)().await;
+        let asked = query(Some("alias = 'champion'"), Some("fraud-modle"));
+        let page = running.tracker.models().unwrap().search_models(&running.call, &asked).await.unwrap();
+        assert_eq!((page.rows.len(), page.near), (0, vec!["fraud-model".to_owned()]), "{}", running.name);
+    }
+}
+
+#[tokio::test]
 async fn a_misspelt_name_finds_its_neighbour() {
     for backend in BACKENDS {
         let running = (backend.start)().await;
