@@ -1,9 +1,9 @@
 //! Which params matter for a metric: the share of its variance that is lost to a model without each of them.
 //!
 //! Each param is given to every run as another run has it, and the model (a random forest and a Gaussian process) is asked
-//! again about runs that it has not seen. Half of what the squared error grows by, as a share of the metric's variance, is the param's total effect in
-//! functional analysis of variance: alone and together with others (Jansen 1999; Breiman 2001 for the forest). As it is
-//! measured on runs that were not learnt from, a param that only tells runs apart gets nothing.
+//! again about runs that it has not seen. Half of what the squared error grows by, as a share of the metric's variance, is
+//! the param's total effect in functional analysis of variance: alone and together with others (Jansen 1999; Breiman 2001
+//! for the forest). As it is measured on runs that were not learnt from, a param that only tells runs apart gets nothing.
 
 mod coding;
 mod folds;
