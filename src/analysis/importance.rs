@@ -1,13 +1,19 @@
-//! Which params matter for a metric: the share of its variance that is lost to a random forest without each of them.
+//! Which params matter for a metric: the share of its variance that is lost to a model without each of them.
 //!
-//! Each param is given to every run as another run has it, and the forest is asked again about runs that its trees have
-//! not seen. Half of what the squared error grows by, as a share of the metric's variance, is the param's total effect in
-//! functional analysis of variance: alone and together with others (Jansen 1999; Breiman 2001 for the forest). As it is
-//! measured on runs that were not learnt from, a param that only tells runs apart gets nothing.
+//! Each param is given to every run as another run has it, and the model (a random forest and a Gaussian process) is asked
+//! again about runs that it has not seen. Half of what the squared error grows by, as a share of the metric's variance, is
+//! the param's total effect in functional analysis of variance: alone and together with others (Jansen 1999; Breiman 2001
+//! for the forest). As it is measured on runs that were not learnt from, a param that only tells runs apart gets nothing.
 
 mod coding;
+mod folds;
 mod forest;
+mod learning;
+mod likeness;
+mod matrix;
+mod process;
 mod random;
+mod surrogate;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -15,12 +21,12 @@ use std::collections::BTreeMap;
 use super::correlation::{Correlation, ranks};
 use super::param_values::{ParamValues, ValueKind};
 use super::summary::{Summary, widening};
-use forest::{Errors, Forest};
+use surrogate::{Errors, Surrogate};
 use tree::Feature;
 
 /// Runs that it takes at least.
 pub const FEWEST_RUNS: usize = 8;
-/// Runs that a forest is grown on at most: more make it slower, and hardly surer.
+/// Runs that are learnt from at most: more make it slower, and hardly surer.
 pub const MOST_RUNS: usize = 2_000;
 /// Params that take part at most, those that tell most by themselves.
 pub(super) const MOST_PARAMS: usize = 100;
@@ -34,7 +40,7 @@ const FAR: f64 = 10.0;
 pub struct Importance {
     /// Over how many runs.
     pub runs: usize,
-    /// The share of the metric's variance that the forest explains of runs it has not seen (out-of-bag R²): 0 or less if
+    /// The share of the metric's variance that the model explains of runs it has not seen (R²): 0 or less if
     /// it has learnt nothing.
     pub fit: f64,
     /// The params that vary, the most important first.
@@ -114,20 +120,20 @@ pub fn importance(params: &BTreeMap<String, Vec<Option<&str>>>, metric: &[f64], 
     if features.is_empty() {
         return None;
     }
-    let forest = Forest::grow(&features, &target, seed);
+    let surrogate = Surrogate::of(&features, &target, seed);
     let singles: Vec<Vec<usize>> = (0..features.len()).map(|at| vec![at]).collect();
-    let errors: Vec<Errors> = forest.errors(&singles).into_iter().flatten().collect();
+    let errors: Vec<Errors> = surrogate.errors(&singles).into_iter().flatten().collect();
     let left = errors.iter().map(|one| one.plain).sum::<f64>() / count(errors.len());
     let mut shares: Vec<(f64, f64)> = (0..features.len()).map(|at| share(&errors, variance, &[(at, 1.0)])).collect();
     let mut order: Vec<usize> = (0..features.len()).collect();
     order.sort_by(|a, b| first(&shares, *b).total_cmp(&first(&shares, *a)).then(a.cmp(b)));
-    let together = together(&forest, &order, &shares, variance, &sorted.varying);
-    shares.iter_mut().for_each(|(share, _)| *share = share.max(0.0));
+    let together = together(&surrogate, &order, &shares, variance, &sorted.varying);
+    shares.iter_mut().for_each(|(share, _)| *share = share.clamp(0.0, 1.0));
     let wider = widening(features.len(), count(runs) - 1.0);
     let fit = 1.0 - left / variance;
     let mut ranked = Vec::new();
     for (place, at) in order.iter().copied().enumerate() {
-        // What the forest has not learnt may be of the next as well as of this one.
+        // What has not been learnt may be of the next as well as of this one.
         let is_above_next = order.get(place + 1).is_none_or(|next| {
             let (more, margin) = share(&errors, variance, &[(at, 1.0), (*next, -1.0)]);
             more > wider * margin && first(&shares, at) * fit > first(&shares, *next)
@@ -172,7 +178,7 @@ pub fn sample(runs: usize, seed: u64) -> Vec<usize> {
     places
 }
 
-/// The share of the variance by which sets of params, weighted, make the forest worse, and half of its 95 % interval.
+/// The share of the variance by which sets of params, weighted, make the model worse, and half of its 95 % interval.
 fn share(errors: &[Errors], variance: f64, sets: &[(usize, f64)]) -> (f64, f64) {
     let grown = |one: &Errors| -> f64 {
         let of = |(set, weight): &(usize, f64)| weight * (one.shuffled.get(*set).unwrap_or(&one.plain) - one.plain);
@@ -185,7 +191,7 @@ fn share(errors: &[Errors], variance: f64, sets: &[(usize, f64)]) -> (f64, f64) 
 
 /// What the most important params do in pairs: what both add alone, less what they add at once.
 fn together(
-    forest: &Forest<'_>,
+    surrogate: &Surrogate<'_>,
     order: &[usize],
     shares: &[(f64, f64)],
     variance: f64,
@@ -200,7 +206,7 @@ fn together(
     }
     let sets: Vec<Vec<usize>> =
         chosen.iter().map(|at| vec![*at]).chain(pairs.iter().map(|(a, b)| vec![*a, *b])).collect();
-    let errors: Vec<Errors> = forest.errors(&sets).into_iter().flatten().collect();
+    let errors: Vec<Errors> = surrogate.errors(&sets).into_iter().flatten().collect();
     let place = |wanted: usize| chosen.iter().position(|at| *at == wanted).unwrap_or_default();
     let found = pairs.iter().enumerate().map(|(number, (a, b))| {
         let sets = [(place(*a), 1.0), (place(*b), 1.0), (chosen.len() + number, -1.0)];
@@ -230,6 +236,11 @@ fn variance(values: &[f64]) -> Option<f64> {
     let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count(values.len());
     let least = f64::EPSILON * mean * mean;
     (variance.is_finite() && variance > least).then_some(variance)
+}
+
+/// The mean of values and their deviation; none where they do not vary.
+fn mean_and_deviation(values: &[f64]) -> Option<(f64, f64)> {
+    Some((values.iter().sum::<f64>() / count(values.len()), variance(values)?.sqrt()))
 }
 
 fn first(pairs: &[(f64, f64)], at: usize) -> f64 {

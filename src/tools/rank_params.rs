@@ -25,7 +25,7 @@ use crate::trackers::Trackers;
 /// `rank_params`
 pub struct RankParams;
 
-/// The seed of the forest, so that the same runs have the same answer.
+/// The seed of the model, so that the same runs have the same answer.
 const SEED: u64 = 1;
 
 #[derive(Deserialize, JsonSchema)]

@@ -53,10 +53,6 @@ fn the_true_order_of_known_functions_is_found() {
         let told = format!("{}: {:.3?}, in truth {:.3?}", sample.name, shares, sample.totals);
         for (a, of_a) in sample.totals.iter().enumerate() {
             for (b, of_b) in sample.totals.iter().enumerate() {
-                // What the first six of Morris do, they do together for the most part: a forest of so few runs finds a tenth.
-                if sample.name == "morris" && a.min(b) < 6 {
-                    continue;
-                }
                 // Below a hundredth of the variance the noise has the say.
                 assert!(*of_a < 1.25 * of_b || *of_b < 0.01 || shares[a] > shares[b], "{told}");
             }
@@ -68,14 +64,16 @@ fn the_true_order_of_known_functions_is_found() {
 }
 
 /// Of 100 runs: pairs of params told to be one above the other, how many rightly; pairs of which one matters by a quarter more
-/// than the other, and how many stand in that order.
-fn orders(sample: &Sample, seeds: std::ops::Range<u64>) -> [usize; 4] {
-    let mut counts = [0; 4];
+/// than the other, and how many stand in that order; and the mean of what is explained.
+fn orders(sample: &Sample, seeds: std::ops::Range<u64>) -> ([usize; 4], f64) {
+    let (mut counts, mut fit, samples) = ([0; 4], 0.0, (seeds.end - seeds.start) as f64);
     for seed in seeds {
         let (texts, metric) = drawn(sample, 100, seed);
         let names: Vec<String> = (0..texts.len()).map(|at| format!("x{at:02}")).collect();
         let columns: Vec<(&str, Vec<String>)> = names.iter().map(String::as_str).zip(texts).collect();
-        let found = of(&named(&columns), &metric).unwrap().params;
+        let found = of(&named(&columns), &metric).unwrap();
+        fit += found.fit / samples;
+        let found = found.params;
         let place = |name: &String| names.iter().position(|other| other == name).unwrap();
         let truth = |one: &ParamImportance| sample.totals.get(place(&one.name)).copied().unwrap_or_default();
         for (at, one) in found.iter().enumerate() {
@@ -92,20 +90,24 @@ fn orders(sample: &Sample, seeds: std::ops::Range<u64>) -> [usize; 4] {
             }
         }
     }
-    counts
+    (counts, fit)
 }
+
+/// Samples of each function: fewer where the program is slow.
+const SAMPLES: usize = if cfg!(debug_assertions) { 4 } else { 20 };
 
 #[test]
 fn what_is_told_to_be_above_is_above_and_what_is_level_is_not_told() {
     for sample in all() {
-        let [told, rightly, pairs, ordered] = orders(&sample, 900..920);
-        if sample.name == "morris" {
-            // Of a hundred runs nothing can be told of its twenty.
-            assert!(told <= 4, "{told}");
-        } else {
-            assert!(told >= 15 && rightly * 10 >= told * 9, "{}: {rightly} of {told}", sample.name);
-            assert!(ordered * 4 >= pairs * 3, "{}: {ordered} of {pairs}", sample.name);
-        }
+        let ([told, rightly, pairs, ordered], fit) = orders(&sample, 900..900 + SAMPLES as u64);
+        println!(
+            "{}: {fit:.2} explained, {ordered} of {pairs} in order, {told} told apart, {rightly} rightly",
+            sample.name
+        );
+        // Of a hundred runs hardly any of Morris's twenty, ten of which do about the same, can be told from the next.
+        assert!(sample.name == "morris" || told >= SAMPLES, "{}: {told}", sample.name);
+        assert!(told - rightly <= told.div_ceil(10), "{}: {rightly} of {told}", sample.name);
+        assert!(ordered * 10 >= pairs * 9, "{}: {ordered} of {pairs}", sample.name);
     }
 }
 
@@ -229,6 +231,53 @@ fn what_rises_with_a_number_is_told() {
     let metric: Vec<f64> = lr.iter().map(|lr| -lr.parse::<f64>().unwrap()).collect();
     let found = of(&named(&[("lr", lr)]), &metric).unwrap();
     assert_eq!(found.params[0].trend.unwrap().rho, -1.0);
+}
+
+#[test]
+fn of_a_sweep_with_a_best_rate_in_the_middle_most_is_explained() {
+    let mut random = random::Random::new(11);
+    let optimizer = words(60, &["adam", "sgd", "lion"], 12);
+    let log_rates: Vec<f64> = (0..60).map(|_| 4.0 * uniform(&mut random) - 5.0).collect();
+    let metric: Vec<f64> = log_rates
+        .iter()
+        .zip(&optimizer)
+        .map(|(rate, word)| {
+            0.9 - 0.05 * (rate + 3.0).powi(2) - if word == "sgd" { 0.05 } else { 0.0 } + 0.02 * normal(&mut random)
+        })
+        .collect();
+    let lr = log_rates.iter().map(|log| 10_f64.powf(*log).to_string()).collect();
+    let found = of(
+        &named(&[("lr", lr), ("optimizer", optimizer), ("dropout", numbers(60, 13)), ("wd", numbers(60, 14))]),
+        &metric,
+    )
+    .unwrap();
+    let names: Vec<&str> = found.params.iter().take(2).map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["lr", "optimizer"]);
+    assert!(found.fit > 0.8 && found.params[0].is_above_next, "{found:?}");
+    assert!(found.params[2..].iter().all(|one| one.share < 0.02), "{found:?}");
+}
+
+#[test]
+fn jumps_are_learnt_from_few_runs() {
+    let (a, b) = (numbers(80, 21), numbers(80, 22));
+    let above = |text: &String, limit: f64| text.parse::<f64>().unwrap() > limit;
+    let metric: Vec<f64> = a
+        .iter()
+        .zip(&b)
+        .map(|(a, b)| {
+            if above(a, 0.7) {
+                0.1
+            } else if above(b, 0.5) {
+                0.8
+            } else {
+                0.7
+            }
+        })
+        .collect();
+    let found = of(&named(&[("a", a), ("b", b), ("c", numbers(80, 23))]), &metric).unwrap();
+    let names: Vec<&str> = found.params.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+    assert!(found.fit > 0.9 && found.params[2].share < 0.01, "{found:?}");
 }
 
 proptest! {

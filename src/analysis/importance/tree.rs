@@ -21,7 +21,17 @@ pub(super) struct Feature {
 
 impl Feature {
     fn class(&self, run: usize) -> usize {
-        self.classes.get(run).map_or(NOT_SET, |class| usize::from(*class))
+        usize::from(self.class_of(run))
+    }
+
+    /// The class of a run.
+    pub(super) fn class_of(&self, run: usize) -> u8 {
+        self.classes.get(run).copied().unwrap_or_default()
+    }
+
+    /// The classes of some runs, one after another.
+    pub(super) fn of_runs(&self, runs: &[usize]) -> Vec<u8> {
+        runs.iter().map(|run| self.class_of(*run)).collect()
     }
 }
 

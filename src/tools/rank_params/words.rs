@@ -85,7 +85,7 @@ fn headline(metric: &str, found: &Importance) -> String {
     }
 }
 
-/// Whether a param can be told to matter: more than chance, by a forest that has learnt something.
+/// Whether a param can be told to matter: more than chance, by a model that has learnt something.
 fn matters(found: &Importance, one: &ParamImportance) -> bool {
     found.fit > 0.0 && one.is_sure && one.share >= SMALL
 }
@@ -182,7 +182,7 @@ fn best_level(one: &ParamImportance, levels: &[Level], direction: Direction) -> 
 fn warnings(found: &Importance) -> Vec<String> {
     let mut notes = Vec::new();
     if found.fit <= 0.0 {
-        notes.push("the forest explains nothing of runs that it did not see (fit_r2 is not above 0): the order of the params says nothing".to_owned());
+        notes.push("the model explains nothing of runs that it did not see (fit_r2 is not above 0): the order of the params says nothing".to_owned());
     } else if found.fit < 0.3 {
         notes.push(format!("fit_r2 is low: most of what the metric does is noise, or depends on what is not in the params ({} % is explained)", percent(found.fit)));
     }
