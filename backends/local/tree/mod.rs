@@ -15,6 +15,9 @@ mod runs;
 mod scan;
 mod search;
 mod skipped;
+mod trace_record;
+mod traces;
+mod yaml;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,7 +27,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::local::config::Config;
-use crate::local::place::{Place, place};
+use crate::local::place::{Owner, Place, place};
 use crate::local::run_files;
 use crate::mlflow_model::names_in_use::NewestRuns;
 use crate::mlflow_model::{no_console, text::is_run_id, web};
@@ -238,7 +241,7 @@ impl Tracker for Tree {
     }
 
     fn traces(&self) -> Option<&dyn TrackerTraces> {
-        None
+        Some(self)
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {
@@ -271,7 +274,7 @@ fn files_of(run: RunFolder<'_>) -> Result<Place> {
     let home = run.experiment.folder.parent().unwrap_or(Path::new(""));
     let experiment = run.experiment.project.id.as_str();
     let own = recorded.trim_end_matches('/').ends_with(&format!("/{experiment}/{}/artifacts", run.id));
-    match place(&recorded, home, experiment, &RunId::new(run.id))? {
+    match place(&recorded, home, experiment, Owner::Run(&RunId::new(run.id)))? {
         // The folder in which the tree was made is gone, but the tree is here.
         Place::Nowhere { .. } if own => Ok(Place::Nowhere { lost: None }),
         place => Ok(place),
