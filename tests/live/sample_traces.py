@@ -9,8 +9,8 @@ MANY = 5_000
 KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
-def populate_traces(uri: str) -> dict[str, str]:
-    """Makes the traces; their ids by what they show."""
+def populate_traces(uri: str, many: int = MANY) -> dict[str, str]:
+    """Makes the traces; their ids by what they show. `many` is the number of spans of the large one."""
     import mlflow
 
     mlflow.set_tracking_uri(uri)
@@ -21,7 +21,7 @@ def populate_traces(uri: str) -> dict[str, str]:
         ids["answered"] = _ask("what is 1+1?", session="s-1")
     ids["asked again"] = _ask("and 2+2?", session="s-1", user="ben")
     ids["failed"] = _ask("fail please", session="s-2")
-    ids["large"] = _large()
+    ids["large"] = _large(many)
     mlflow.flush_trace_async_logging()
     _judge(ids)
     return ids
@@ -57,19 +57,19 @@ def _ask(question: str, session: str, user: str = "ada") -> str:
     return chain.trace_id
 
 
-def _large() -> str:
+def _large(many: int) -> str:
     """Many equal children of a few parents, and one failure deep among them."""
     import mlflow
     from mlflow.entities import SpanStatusCode
 
     with mlflow.start_span("batch", span_type="CHAIN") as root:
-        root.set_inputs({"documents": MANY})
+        root.set_inputs({"documents": many})
         made = 1
         part = 0
-        while made < MANY:
+        while made < many:
             with mlflow.start_span(f"part {part}", span_type="CHAIN"):
                 made += 1
-                for number in range(min(499, MANY - made)):
+                for number in range(min(499, many - made)):
                     with mlflow.start_span("embed", span_type="EMBEDDING") as embed:
                         embed.set_inputs({"text": f"document {part}/{number}"})
                         if (part, number) == (7, 250):

@@ -82,3 +82,6 @@ impl Reader {
 fn no_trace(id: &str) -> Error {
     Error::not_found(format!("no trace with id '{id}'"))
 }
+
+#[cfg(test)]
+mod tests;
