@@ -129,7 +129,7 @@ async fn what_only_spans_tell_is_found_in_a_database() {
         ("span.name in ('embed', 'judged')", &["large", "judged"]),
         ("span.attributes.k = 3", &small),
         ("span.attributes.k = 4", &[]),
-        ("span.attributes.word = \"it's ü\"", &[]),
+        ("span.attributes.word = \"it's ü\"", &["judged"]),
         ("span.attributes.mlflow.llm.model = 'gpt-4o-mini' and status = 'failed'", &["failed"]),
         ("text ilike '%NO ENTRY%'", &["failed"]),
         ("text like '%NO ENTRY%'", &[]),

@@ -4,7 +4,9 @@ import difflib
 
 from answers import Answer
 from context import Connection
-from sample_traces import ODD, PROJECT
+from sample_traces import ODD
+
+COMPARED = "traces to compare"
 
 FILTERS = [
     "status = 'failed'",
@@ -82,8 +84,8 @@ LEFT_OPEN = ("name asc", "status asc")
 FIELDS = ["info.tags", "info.metadata", "info.assessments.*.value", "spans.*.name", "spans.*.inputs", "spans.*.attributes"]
 
 
-async def same_traces(server: Connection, store: Connection, ids: dict[str, str], in_spans: bool = True) -> int:
-    """Asks both; the number of questions."""
+async def same_traces(server: Connection, store: Connection, ids: dict[str, str], project: str = COMPARED) -> int:
+    """Asks both; the number of questions. The traces of `ids` lie in a project of their own, odd ones in theirs."""
     asked = 0
 
     async def both(tool: str, **arguments: object) -> None:
@@ -94,12 +96,10 @@ async def same_traces(server: Connection, store: Connection, ids: dict[str, str]
         assert told[0] == told[1], "\n".join([f"{tool} {arguments}", *apart])
 
     named = {name: one for name, one in ids.items() if not name.startswith("row") and name != "run"}
-    filters = [filter_ for filter_ in FILTERS if in_spans or not _of_spans(filter_)]
-    for filter_ in filters:
-        await both("search_traces", projects=[PROJECT, ODD], filter=filter_, limit=100)
-    for run in (ids["run"], "linked later", "evaluation"):
-        if in_spans:
-            await both("search_traces", run=run)
+    for filter_ in FILTERS:
+        await both("search_traces", projects=[project, ODD], filter=filter_, limit=100)
+    for run in (ids["run"], "linked later"):
+        await both("search_traces", run=run)
     await both("search_traces", since="2026-05-28T20:26:40.001Z", until="2026-05-28T20:26:40.002Z", limit=50)
     await both("search_traces", projects=["no such experiment"])
     for order in ORDERS:
@@ -121,14 +121,10 @@ async def same_traces(server: Connection, store: Connection, ids: dict[str, str]
     await both("get_trace", trace=ids["failed"][:12])
     await both("get_trace", trace="tr-0000")
     await both("get_trace", trace=ids["large"], span="part 7")
-    await both("get_trace", trace=f"last failed in {PROJECT}")
+    await both("get_trace", trace=f"last failed in {project}")
     await both("get_trace", trace="where name = 'row 4'")
     await both("get_trace", trace="tr-" + "1" * 32)
     return asked
-
-
-def _of_spans(filter_: str) -> bool:
-    return "span." in filter_ or "text" in filter_
 
 
 def _told(answer: Answer) -> str:

@@ -9,12 +9,12 @@ MANY = 5_000
 KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
-def populate_traces(uri: str, many: int = MANY) -> dict[str, str]:
-    """Makes the traces; their ids by what they show. `many` is the number of spans of the large one."""
+def populate_traces(uri: str, project: str = PROJECT, many: int = MANY) -> dict[str, str]:
+    """Makes the traces in a project; their ids by what they show. `many` is the number of spans of the large one."""
     import mlflow
 
     mlflow.set_tracking_uri(uri)
-    mlflow.set_experiment(PROJECT)
+    mlflow.set_experiment(project)
     ids = {}
     with mlflow.start_run(run_name="evaluation") as run:
         ids["run"] = run.info.run_id

@@ -17,7 +17,8 @@ mod search;
 mod skipped;
 mod trace_record;
 mod traces;
-mod yaml;
+mod wire_trace;
+mod wire_yaml;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;

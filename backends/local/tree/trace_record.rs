@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jiff::SignedDuration;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::local::trace_files;
@@ -13,24 +11,12 @@ use crate::mlflow_model::traces::{ARTIFACTS, Recorded};
 use crate::model::{Assessment, ProjectRef, Span, TraceInfo};
 
 use super::experiments::{Experiment, is_id};
-use super::{files, yaml};
+use super::wire_trace::InfoFile;
+use super::{files, wire_yaml};
 
 /// The folder of an experiment in which its traces lie, and what MLflow writes for each.
 const FOLDER: &str = "traces";
 const INFO: &str = "trace_info.yaml";
-
-/// What `trace_info.yaml` says.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct InfoFile {
-    /// Only before 3.0.
-    request_id: Option<String>,
-    request_time: Option<String>,
-    execution_duration_ms: Option<i64>,
-    state: Option<String>,
-    request_preview: Option<String>,
-    response_preview: Option<String>,
-}
 
 /// A trace, by where it lies.
 pub(super) struct TraceFolder<'a> {
@@ -59,20 +45,13 @@ impl<'a> TraceFolder<'a> {
     pub(super) fn read(&self, pages: Option<&str>) -> Result<TraceInfo, String> {
         let path = self.path();
         let info: InfoFile = read(&path.join(INFO))?;
-        if info.request_id.is_some() {
-            return Err("it is of MLflow 2; traces are read from 3.0 on".to_owned());
-        }
         let project = &self.experiment.project;
         let recorded = Recorded {
             id: self.id.clone(),
             project: ProjectRef { id: project.id.clone(), name: project.name.clone() },
-            started: info.request_time.and_then(|text| text.parse().ok()),
-            duration: info.execution_duration_ms.map(SignedDuration::from_millis),
-            state: info.state.unwrap_or_default(),
-            request: info.request_preview,
-            response: info.response_preview,
             tags: values(&path.join("tags")),
             metadata: values(&path.join("request_metadata")),
+            ..info.recorded()?
         };
         let mut assessments: Vec<Assessment> = files::named(&path.join("assessments"))
             .into_iter()
@@ -96,7 +75,7 @@ impl<'a> TraceFolder<'a> {
 fn read<T: DeserializeOwned>(file: &Path) -> Result<T, String> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let text = files::text(file)?;
-    let value = yaml::read(&text).map_err(|why| format!("its {name} cannot be read ({why})"))?;
+    let value = wire_yaml::read(&text).map_err(|why| format!("its {name} cannot be read ({why})"))?;
     serde_json::from_value(value).map_err(|error| format!("its {name} is not what MLflow writes ({error})"))
 }
 

@@ -82,7 +82,7 @@ impl AssessmentWire {
 }
 
 /// The value of an assessment: text as it is, anything else as JSON; a whole number without a fraction, which servers add.
-pub(crate) fn verdict(value: Value) -> Option<String> {
+fn verdict(value: Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text),
@@ -94,8 +94,23 @@ pub(crate) fn verdict(value: Value) -> Option<String> {
     }
 }
 
+/// The value as a database keeps it: JSON. A server passes on what is expected as it was written, with the spaces of
+/// whoever wrote it.
+pub(crate) fn kept_verdict(kept: String, kind: AssessmentKind) -> Option<String> {
+    match (serde_json::from_str(&kept), kind) {
+        (Ok(Value::Object(_) | Value::Array(_)), AssessmentKind::Expectation) | (Err(_), _) => Some(kept),
+        (Ok(value), _) => verdict(value),
+    }
+}
+
+/// The same of why a judge gave no value.
+pub(crate) fn kept_fault(kept: &str) -> Option<String> {
+    let told: Fault = serde_json::from_str(kept).ok()?;
+    Some(fault(told.error_code, told.error_message))
+}
+
 /// Why a judge gave no value.
-pub(crate) fn fault(code: Option<String>, message: Option<String>) -> String {
+fn fault(code: Option<String>, message: Option<String>) -> String {
     [code, message].into_iter().flatten().collect::<Vec<_>>().join(": ")
 }
 

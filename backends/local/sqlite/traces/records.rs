@@ -13,7 +13,7 @@ use super::super::records::{time, whole, word};
 use super::super::schema::{TRACE_COLUMNS, Traces};
 use super::super::sql::Parameters;
 use crate::Result;
-use crate::mlflow_model::traces::assessments::{assessor, fault, verdict};
+use crate::mlflow_model::traces::assessments::{assessor, kept_fault, kept_verdict};
 use crate::mlflow_model::traces::spans::hexadecimal;
 use crate::mlflow_model::traces::{Recorded, cost_of, tokens_of};
 use crate::model::{Assessment, AssessmentKind, ProjectId, ProjectRef, TraceInfo};
@@ -218,27 +218,13 @@ fn assessment(row: &Row<'_>) -> rusqlite::Result<Assessment> {
         "expectation" => AssessmentKind::Expectation,
         _ => AssessmentKind::Feedback,
     };
-    let kept = word(row, 3)?;
-    let value = match (serde_json::from_str(&kept), kind) {
-        // A server passes on what is expected as it was written, with the spaces of whoever wrote it.
-        (Ok(serde_json::Value::Object(_) | serde_json::Value::Array(_)), AssessmentKind::Expectation) | (Err(_), _) => {
-            Some(kept)
-        }
-        (Ok(value), _) => verdict(value),
-    };
-    let error: Option<BTreeMap<String, serde_json::Value>> =
-        filled(4)?.and_then(|text| serde_json::from_str(&text).ok());
-    let error = error.map(|mut told| {
-        let mut part = |name: &str| told.remove(name).and_then(verdict);
-        fault(part("error_code"), part("error_message"))
-    });
     Ok(Assessment {
         name: word(row, 1)?,
         kind,
-        value,
+        value: kept_verdict(word(row, 3)?, kind),
         source: assessor(&word(row, 5)?, word(row, 6)?),
         rationale: filled(7)?,
-        error,
+        error: filled(4)?.and_then(|kept| kept_fault(&kept)),
         span: filled(8)?.map(|id| hexadecimal(&id)),
         at: time(row, 9)?,
     })

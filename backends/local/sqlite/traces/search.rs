@@ -108,7 +108,8 @@ impl Search<'_> {
             if direction.is_some() && best.is_full() {
                 break;
             }
-            if reader.call.time_left() < RESERVE {
+            // The first part is read in any case, so that a cursor leads on.
+            if looked > 0 && reader.call.time_left() < RESERVE {
                 stopped = true;
                 break;
             }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use rusqlite::{Connection, params};
@@ -251,4 +252,21 @@ async fn me_is_who_asks_and_a_cursor_whose_trace_is_gone_is_told() {
     lab.write().execute("DELETE FROM trace_info WHERE request_id = ?1", params![page.next]).unwrap();
     let told = lab.search(&TraceQuery { cursor: page.next, ..query }).await.unwrap_err();
     assert!(told.message.contains("leave cursor out"), "{told}");
+}
+
+#[tokio::test]
+async fn a_search_whose_time_is_over_goes_on_behind_what_it_looked_at() {
+    let lab = Lab::new();
+    let filter = |text: &str| Filter::parse_traces(text, call().now()).unwrap();
+    let hurried = || call().with_deadline(Duration::from_secs(2));
+    let query = TraceQuery { filter: Some(filter("text like '%nowhere%'")), ..all() };
+    let first = lab.tracker().search_traces(&hurried(), &query).await.unwrap();
+    assert!(first.rows.is_empty() && first.next.is_some() && first.total.is_none());
+    assert!(first.notes[0].contains("traces were read; the cursor goes on"), "{:?}", first.notes);
+    let rest = TraceQuery { cursor: first.next, ..query.clone() };
+    let rest = lab.tracker().search_traces(&hurried(), &rest).await.unwrap();
+    assert_eq!((rest.next, rest.notes.len()), (None, 0));
+    let sorted = TraceQuery { order: Order::parse_traces("duration desc").unwrap(), ..query };
+    let sorted = lab.tracker().search_traces(&hurried(), &sorted).await.unwrap();
+    assert!(sorted.notes[0].contains("the order is that of the newest"), "{:?}", sorted.notes);
 }
