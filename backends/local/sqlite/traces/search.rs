@@ -24,7 +24,7 @@ use super::within::condition;
 
 /// Traces of the first part of a walk; fewer where their spans are looked into.
 const FIRST: u32 = 500;
-const FIRST_WITH_SPANS: u32 = 50;
+const FIRST_WITH_SPANS: u32 = 40;
 
 /// The page that a query asks for. `me` is who `user = me` means; `pages` the address of the web pages.
 pub(super) fn page(

@@ -42,29 +42,31 @@ pub(super) fn whole(reader: &Reader, tables: Traces, id: &str, pages: Option<&st
     Ok(Trace { info, spans, notes })
 }
 
+/// The spans from where MLflow says that they are, as its server reads them.
 fn spans(reader: &Reader, tables: Traces, id: &str, experiment: &str) -> Result<Vec<Span>> {
-    if tables.spans {
-        let spans = in_table(reader, id)?;
-        if !spans.is_empty() {
-            return Ok(spans);
-        }
-    }
     let mut sql = Parameters::default();
     let trace = sql.bind(id.to_owned());
     let question = format!("SELECT key, value FROM trace_tags WHERE request_id = {trace}");
     let tags: HashMap<String, String> =
         reader.few(&question, sql, |row| Ok((word(row, 0)?, word(row, 1)?)))?.into_iter().collect();
-    match (tags.get(SPANS).map(String::as_str), tags.get(ARTIFACTS)) {
-        (Some(ARCHIVED), _) => Err(Error::unsupported(
+    let table = || if tables.spans { in_table(reader, id) } else { Ok(Vec::new()) };
+    match tags.get(SPANS).map(String::as_str) {
+        Some(ARCHIVED) => Err(Error::unsupported(
             "MLflow moved them to its archive, which only its server reads (mlflow server over this file)",
         )),
-        // None has arrived yet.
-        (Some(place), _) if place != IN_FILES => Ok(Vec::new()),
-        (_, Some(folder)) => {
+        // None at all: none has arrived yet.
+        Some(place) if place != IN_FILES => table(),
+        _ => {
+            let Some(folder) = tags.get(ARTIFACTS) else {
+                return Err(Error::not_found("the store does not say where they are kept"));
+            };
             let home = reader.path().parent().unwrap_or(Path::new(""));
-            trace_files::spans(folder, home, experiment, id)
+            // 3.5 has them in both places; the file may be left behind where the store was copied.
+            trace_files::spans(folder, home, experiment, id).or_else(|error| {
+                let kept = table()?;
+                if kept.is_empty() { Err(error) } else { Ok(kept) }
+            })
         }
-        (_, None) => Err(Error::not_found("the store does not say where they are kept")),
     }
 }
 

@@ -155,6 +155,18 @@ async fn spans_that_lie_in_a_file_are_read_from_it() {
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("traces.json"), format!("{{\"spans\": [{content}]}}")).unwrap();
     assert_eq!(lab.trace("judged").await, whole);
+    // What the file says counts, as it does for a server, where the table has them too.
+    lab.write()
+        .execute_batch(
+            "INSERT INTO spans (trace_id, experiment_id, span_id, name, status, start_time_unix_nano, content) \
+             SELECT request_id, experiment_id, 'x', 'x', 'OK', 1, '{\"name\": \"from the table\"}' FROM trace_info",
+        )
+        .unwrap();
+    assert_eq!(lab.trace("judged").await, whole);
+    fs::rename(&folder, folder.with_file_name("gone")).unwrap();
+    assert_eq!(lab.trace("judged").await.spans[0].name, "from the table");
+    fs::rename(folder.with_file_name("gone"), &folder).unwrap();
+    lab.write().execute("DELETE FROM spans", []).unwrap();
     fs::write(folder.join("traces.json"), "{\"spans\": [").unwrap();
     assert!(lab.trace("judged").await.notes[0].contains("is not what MLflow writes"));
 }
