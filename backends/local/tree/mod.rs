@@ -21,6 +21,7 @@ mod wire_trace;
 mod wire_yaml;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -82,8 +83,17 @@ impl Tree {
         question: impl FnOnce(&Path, &Call) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (root, call) = (self.root.clone(), call.clone());
-        let answer = tokio::task::spawn_blocking(move || question(&root, &call)).await;
-        answer.unwrap_or_else(|error| Err(Error::bug(format!("reading the folder of runs broke off: {error}"))))
+        let slot: Arc<Mutex<Option<T>>> = Arc::default();
+        let answer = Arc::clone(&slot);
+        // What waits is compiled once, not for every question.
+        run(Box::new(move || {
+            let found = question(&root, &call)?;
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+            Ok(())
+        }))
+        .await?;
+        let found = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        found.ok_or_else(|| Error::bug("a question to the folder of runs was not answered"))
     }
 
     /// With the address of its page.
@@ -259,6 +269,12 @@ impl TrackerDatasets for Tree {
     async fn get(&self, call: &Call, texts: &[String], _: bool) -> Result<Vec<FoundDataset>> {
         super::datasets::get(self, call, texts, &[]).await
     }
+}
+
+/// Runs on a thread that may wait.
+async fn run(question: Box<dyn FnOnce() -> Result<()> + Send>) -> Result<()> {
+    let answer = tokio::task::spawn_blocking(question).await;
+    answer.unwrap_or_else(|error| Err(Error::bug(format!("reading the folder of runs broke off: {error}"))))
 }
 
 /// Where the run of this id keeps its files.

@@ -76,7 +76,9 @@ fn read<T: DeserializeOwned>(file: &Path) -> Result<T, String> {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let text = files::text(file)?;
     let value = wire_yaml::read(&text).map_err(|why| format!("its {name} cannot be read ({why})"))?;
-    serde_json::from_value(value).map_err(|error| format!("its {name} is not what MLflow writes ({error})"))
+    // By way of JSON, for which all this is compiled anyway.
+    let json = value.to_string();
+    serde_json::from_slice(json.as_bytes()).map_err(|error| format!("its {name} is not what MLflow writes ({error})"))
 }
 
 /// A file for each name.

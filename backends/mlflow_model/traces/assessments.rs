@@ -105,7 +105,7 @@ pub(crate) fn kept_verdict(kept: String, kind: AssessmentKind) -> Option<String>
 
 /// The same of why a judge gave no value.
 pub(crate) fn kept_fault(kept: &str) -> Option<String> {
-    let told: Fault = serde_json::from_str(kept).ok()?;
+    let told: Fault = serde_json::from_slice(kept.as_bytes()).ok()?;
     Some(fault(told.error_code, told.error_message))
 }
 

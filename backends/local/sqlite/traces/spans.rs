@@ -101,7 +101,7 @@ fn in_table(reader: &Reader, id: &str) -> Result<Vec<Span>> {
         for content in
             some.iter().filter_map(|(place, _)| contents.remove(place).flatten()).filter(|one| !one.is_empty())
         {
-            let read: SpanWire = serde_json::from_str(&content).map_err(|error| {
+            let read: SpanWire = serde_json::from_slice(content.as_bytes()).map_err(|error| {
                 Error::new(ErrorKind::Unavailable, format!("one of them is not what MLflow writes: {error}"))
             })?;
             spans.push(read.into_span());
