@@ -8,6 +8,7 @@ pub(crate) mod percent;
 pub(crate) mod project_names;
 pub(crate) mod registry;
 pub(crate) mod text;
+pub(crate) mod traces;
 pub(crate) mod tracking_uri;
 pub(crate) mod web;
 

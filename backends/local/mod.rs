@@ -8,6 +8,7 @@ mod models;
 mod place;
 mod run_files;
 mod sqlite;
+mod trace_files;
 mod tree;
 pub mod write;
 
@@ -37,7 +38,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     datasets: true,
     models: true,
     queues: false,
-    traces: false,
+    traces: true,
 };
 
 /// The kind `local`.

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::http::{Access, Request, segment};
+use crate::mlflow_model::traces::spans::SpansFile;
 use crate::{Call, Result};
 
 use super::api::Api;
-use super::wire_spans::SpansFile;
 use super::wire_traces::{OneTrace, TracesPage, WholeTrace};
 
 /// The most traces of a page.

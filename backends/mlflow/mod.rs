@@ -29,7 +29,6 @@ mod wire_history;
 mod wire_jobs;
 mod wire_numbers;
 mod wire_registry;
-mod wire_spans;
 mod wire_traces;
 
 use std::sync::Arc;

@@ -4,10 +4,9 @@
 use jiff::Timestamp;
 
 use super::filter::entity;
-use super::wire_traces::word;
-use crate::model::Status;
+use crate::Result;
+use crate::mlflow_model::traces::span_filter::{self, Asked, Field};
 use crate::query::{Comparison, Direction, Filter, Key, Literal, Order, Predicate, Test, TraceKey};
-use crate::{Error, Result};
 
 /// SQLite joins at most 64 tables.
 const CLAUSES: usize = 30;
@@ -27,35 +26,24 @@ pub(super) struct Parted {
 
 /// Parts a filter; an error if what the spans tell is not joined by `and` to the rest.
 pub(super) fn parted(filter: Option<&Filter>) -> Result<Parted> {
+    let read = span_filter::parted(filter)?;
     let mut parted = Parted { exact: true, ..Parted::default() };
-    let mut checked = Vec::new();
-    let mut waiting: Vec<&Filter> = filter.into_iter().collect();
-    while let Some(part) = waiting.pop() {
-        match part {
-            Filter::And(parts) => waiting.extend(parts.iter().rev()),
-            Filter::Is(Predicate { key: Key::OfTrace(key), test }) if key.is_within_spans() => {
-                parted.needed.push(of_spans(key, test)?);
-            }
-            other => {
-                if let Some(key) = other.keys().find(|key| matches!(key, Key::OfTrace(key) if key.is_within_spans())) {
-                    return Err(Error::unsupported(format!(
-                        "MLflow looks into spans only for what holds of all traces asked for: {key} may be joined by and, not stand under or or not"
-                    )));
+    for (key, test) in read.of_spans {
+        parted.needed.push(of_spans(key, test)?);
+    }
+    for other in &read.others {
+        match other {
+            Filter::Is(predicate) => match clause(predicate) {
+                Some((clause, exact)) if parted.useful.len() < CLAUSES => {
+                    parted.useful.push(clause);
+                    parted.exact &= exact;
                 }
-                match other {
-                    Filter::Is(predicate) => match clause(predicate) {
-                        Some((clause, exact)) if parted.useful.len() < CLAUSES => {
-                            parted.useful.push(clause);
-                            parted.exact &= exact;
-                        }
-                        _ => parted.exact = false,
-                    },
-                    _ => parted.exact = false,
-                }
-                checked.push(other.clone());
-            }
+                _ => parted.exact = false,
+            },
+            _ => parted.exact = false,
         }
     }
+    let checked: Vec<Filter> = read.others.into_iter().cloned().collect();
     parted.checked = (!checked.is_empty()).then(|| Filter::all(checked));
     Ok(parted)
 }
@@ -83,7 +71,7 @@ fn clause(Predicate { key, test }: &Predicate) -> Option<(String, bool)> {
     match key {
         Key::Id => text("trace.request_id", test),
         Key::Name => text("trace.name", test),
-        Key::Status => status("trace.status", test).map(|clause| (clause, true)),
+        Key::Status => written("trace.status", &span_filter::states(test)?).map(|clause| (clause, true)),
         Key::User => text("metadata.`mlflow.trace.user`", test),
         Key::OfTrace(TraceKey::Session) => text("metadata.`mlflow.trace.session`", test),
         Key::Tag(name) => text(&entity("tags", name)?, test),
@@ -134,23 +122,6 @@ fn quoted(value: &str) -> Option<String> {
     }
 }
 
-fn status(entity: &str, test: &Test) -> Option<String> {
-    let words = |literals: &[Literal]| -> Option<Vec<String>> {
-        let word = |literal: &Literal| match literal {
-            Literal::Text(text) => Status::parse(text).and_then(word).map(|word| format!("'{word}'")),
-            _ => None,
-        };
-        literals.iter().map(word).collect()
-    };
-    match test {
-        Test::Compare(Comparison::Equal, literal) => {
-            Some(format!("{entity} = {}", words(std::slice::from_ref(literal))?.concat()))
-        }
-        Test::In { values, negated: false } => Some(format!("{entity} IN ({})", words(values)?.join(", "))),
-        _ => None,
-    }
-}
-
 /// MLflow keeps whole milliseconds, and so do we of what it tells.
 fn time(entity: &str, test: &Test) -> Option<(String, bool)> {
     let Test::Compare(comparison, Literal::Time(moment)) = test else { return None };
@@ -193,67 +164,31 @@ fn verdict(entity: &str, test: &Test) -> Option<(String, bool)> {
 
 /// What only the spans tell, said whole.
 fn of_spans(key: &TraceKey, test: &Test) -> Result<String> {
-    let key_text = Key::OfTrace(key.clone()).to_string();
-    let said = match key {
-        TraceKey::Text => match test {
-            Test::Like { negated: false, .. } => pattern("trace.text", test),
-            _ => None,
-        },
-        TraceKey::Span(field) if field == "status" => status("span.status", test),
-        TraceKey::Span(field) => match field.strip_prefix("attributes.") {
-            Some(name) => entity("span.attributes", name).and_then(|_| attribute(name, test)),
-            None => pattern(&format!("span.{field}"), test),
-        },
-        _ => None,
+    let (field, asked) = span_filter::read(key, test)?;
+    let said = match field {
+        Field::Content => written("trace.text", &asked),
+        Field::Name => written("span.name", &asked),
+        Field::Type => written("span.type", &asked),
+        Field::Status => written("span.status", &asked),
+        Field::Attribute(name) => {
+            entity("span.attributes", &name).and_then(|_| written(&format!("span.attributes.`{name}`"), &asked))
+        }
     };
-    said.ok_or_else(|| {
-        let instead = match key {
-            TraceKey::Text => "text like '%timeout%'".to_owned(),
-            TraceKey::Span(field) if field == "status" => "span.status = 'failed'".to_owned(),
-            TraceKey::Span(field) if field.starts_with("attributes.") => {
-                format!("{key_text} = 3, {key_text} = 'word' or {key_text} like '%word%'")
-            }
-            _ => format!("{key_text} = 'retrieve', {key_text} in ('a', 'b') or {key_text} like 'retr%'"),
-        };
-        Error::unsupported(format!("MLflow cannot look for {key_text} {test} within spans; write {instead}"))
-    })
+    said.ok_or_else(|| span_filter::refused(key, test))
 }
 
-fn pattern(entity: &str, test: &Test) -> Option<String> {
-    let list = |values: &[Literal]| -> Option<String> {
-        let one = |literal: &Literal| match literal {
-            Literal::Text(text) => quoted(text),
-            _ => None,
-        };
-        Some(values.iter().map(one).collect::<Option<Vec<_>>>()?.join(", "))
-    };
-    Some(match test {
-        Test::Compare(Comparison::Equal, Literal::Text(value)) => format!("{entity} = {}", quoted(value)?),
-        Test::Compare(Comparison::NotEqual, Literal::Text(value)) => format!("{entity} != {}", quoted(value)?),
-        Test::In { values, negated } => {
-            format!("{entity} {}IN ({})", if *negated { "NOT " } else { "" }, list(values)?)
+fn written(entity: &str, asked: &Asked) -> Option<String> {
+    Some(match asked {
+        Asked::Equal(value) => format!("{entity} = {}", quoted(value)?),
+        Asked::NotEqual(value) => format!("{entity} != {}", quoted(value)?),
+        Asked::In { words, negated } => {
+            let list = words.iter().map(|word| quoted(word)).collect::<Option<Vec<_>>>()?.join(", ");
+            format!("{entity} {}IN ({list})", if *negated { "NOT " } else { "" })
         }
-        Test::Like { pattern, ignore_case, negated: false } => {
+        Asked::Like { pattern, ignore_case } => {
             format!("{entity} {} {}", if *ignore_case { "ILIKE" } else { "LIKE" }, quoted(pattern)?)
         }
-        _ => return None,
     })
-}
-
-/// The server looks for `"name"` and the pattern right behind it in a span's JSON, where a value is JSON within text: `"3"`,
-/// `"\"word\""`. A backslash is asked for as any one character, since it is an escape on some databases.
-fn attribute(name: &str, test: &Test) -> Option<String> {
-    let behind = match test {
-        Test::Compare(Comparison::Equal, Literal::Number(number)) => format!(": \"{number}\""),
-        Test::Compare(Comparison::Equal, Literal::Bool(truth)) => format!(": \"{truth}\""),
-        Test::Compare(Comparison::Equal, Literal::Text(text)) if !text.contains(['%', '"', '\\']) => {
-            format!(": \"_\"{text}_\"\"")
-        }
-        Test::Like { pattern, negated: false, .. } if !pattern.contains(['"', '\\']) => format!(": \"{pattern}\""),
-        _ => return None,
-    };
-    let like = if matches!(test, Test::Like { ignore_case: true, .. }) { "ILIKE" } else { "LIKE" };
-    Some(format!("span.attributes.`{name}` {like} {}", quoted(&behind)?))
 }
 
 #[cfg(test)]

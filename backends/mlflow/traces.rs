@@ -5,8 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::mlflow_model::text::plain_id;
+use crate::mlflow_model::traces;
+use crate::mlflow_model::traces::spans::SpanWire;
 use crate::model::{Page, Trace, TraceInfo};
-use crate::query::Filter;
 use crate::tracker::{ProjectScope, TraceQuery, TrackerTraces};
 use crate::{Call, Error, ErrorKind, Result};
 
@@ -33,7 +34,7 @@ impl TrackerTraces for Mlflow {
         if experiments.is_empty() {
             return Ok(Page::whole(Vec::new()));
         }
-        let filter = self.with_me(query.filter.clone())?;
+        let filter = traces::meant(query.filter.clone(), self.config.me.as_deref())?;
         let mut parted = parted(filter.as_ref())?;
         if let Some(run) = &query.run {
             if !plain_id(run.as_str()) {
@@ -75,7 +76,7 @@ impl TrackerTraces for Mlflow {
                 }
             }
         };
-        let spans = spans.into_iter().map(super::wire_spans::SpanWire::into_span).collect();
+        let spans = spans.into_iter().map(SpanWire::into_span).collect();
         Ok(Trace { info, spans, notes })
     }
 
@@ -98,16 +99,6 @@ impl TrackerTraces for Mlflow {
 }
 
 impl Mlflow {
-    fn with_me(&self, filter: Option<Filter>) -> Result<Option<Filter>> {
-        match (filter, self.config.me.as_deref()) {
-            (Some(filter), Some(me)) => Ok(Some(filter.with_me(me))),
-            (Some(filter), None) if filter.names_me() => {
-                Err(Error::bad_input("who me is, is not known here: write user = '…'"))
-            }
-            (filter, _) => Ok(filter),
-        }
-    }
-
     /// What is said where a server answers that there is no such page: perhaps it is too old for it.
     async fn no_traces(&self, call: &Call, error: Error) -> Error {
         match self.api.version(call).await {

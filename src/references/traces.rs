@@ -71,7 +71,7 @@ pub(crate) fn with_traces(asked: Vec<Arc<dyn Tracker>>) -> Result<Vec<Arc<dyn Tr
     let having: Vec<_> = asked.into_iter().filter(|tracker| tracker.traces().is_some()).collect();
     if having.is_empty() {
         return Err(Error::unsupported(format!(
-            "traces are kept by MLflow servers from 3.0 on; {} keeps none that are read here",
+            "traces are kept by MLflow servers and local stores from 3.0 on; {} keeps none that are read here",
             others.join(", ")
         ))
         .into());

@@ -20,6 +20,7 @@ mod guide_examples;
 mod install;
 mod layering;
 mod limits;
+mod local_traces;
 mod local_write;
 mod mlflow_double;
 mod models;

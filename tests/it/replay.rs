@@ -59,14 +59,17 @@ impl Server {
     }
 
     /// No server, but MLflow's own store as `tests/live/make_local.py` made it: `mlflow.db` in a folder of its own, with the
-    /// files of its runs.
+    /// files of its runs if there are such.
     pub(crate) fn store(name: &'static str) -> Self {
         let kept = tempfile::tempdir().unwrap();
         let packed = std::fs::File::open(folder(name).join("mlflow.db.gz")).unwrap();
         let path = kept.path().join("mlflow.db");
         let mut store = std::fs::File::create(&path).unwrap();
         std::io::copy(&mut GzDecoder::new(packed), &mut store).unwrap();
-        copy(&folder(name).join("mlruns"), &kept.path().join("mlruns"));
+        let files = folder(name).join("mlruns");
+        if files.is_dir() {
+            copy(&files, &kept.path().join("mlruns"));
+        }
         let uri = format!("sqlite:///{}", path.display());
         let ids = read(&folder(name).join("ids.json"));
         Self { name, uri, ids, seen: Arc::default(), _replaying: None, _kept: Some(kept) }

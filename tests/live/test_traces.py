@@ -1,9 +1,11 @@
 """Traces of GenAI applications: the toolset `traces`, against what MLflow's own client says of the same traces."""
 
 import asyncio
+import functools
 
 from context import Connection, Context
-from sample_traces import KEY, MANY, PROJECT, populate_traces
+from parity_traces import COMPARED, same_traces
+from sample_traces import KEY, MANY, PROJECT, populate_odd_traces, populate_traces
 
 ANSWER_CHARACTERS = 20_000
 
@@ -22,6 +24,31 @@ async def test_traces_are_found_and_told_as_they_are(context: Context) -> None:
         await _large(connection, ids["large"])
         await _parallel(connection, ids)
     assert not any(KEY in seen for seen in context.seen), "a secret was shown"
+
+
+async def test_the_store_without_a_server_tells_the_same(context: Context) -> None:
+    trackers = {"mlflow": ("mlflow", context.uri), "local": ("local", context.store)}
+    configs = {name: context.home / f"traces-{name}.ini" for name in trackers}
+    for name, (kind, url) in trackers.items():
+        text = f"[server]\ntoolsets = default, traces\n[tracker {name}]\nkind = {kind}\nurl = {url}\n"
+        configs[name].write_text(text)
+    connect = functools.partial(context.connect, uri=None)
+    if not context.version.startswith("3."):
+        async with connect(TRACKER_MCP_CONFIG=str(configs["local"])) as connection:
+            told = await connection.refused("search_traces")
+            assert f"MLflow {context.version}" in told and "3.2" in told, told
+        return
+    ids = await asyncio.to_thread(_populate, context.uri)
+    async with (
+        connect(TRACKER_MCP_CONFIG=str(configs["mlflow"])) as server,
+        connect(TRACKER_MCP_CONFIG=str(configs["local"])) as store,
+    ):
+        print(f"        {await same_traces(server, store, ids)} questions")
+
+
+def _populate(uri: str) -> dict[str, str]:
+    odd = populate_odd_traces(uri)
+    return populate_traces(uri, COMPARED, many=4_000) | {"judged": odd["judged"]}
 
 
 async def test_the_tools_are_off_by_default(context: Context) -> None:

@@ -18,6 +18,9 @@ use super::schema::Schema;
 /// How long a question waits for one who writes.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What is done with the open file.
+type Question = Box<dyn FnOnce(&Reader) -> Result<()> + Send>;
+
 /// A file with a store in it.
 #[derive(Clone, Debug)]
 pub(super) struct Store {
@@ -53,6 +56,20 @@ impl Store {
         call: &Call,
         question: impl FnOnce(&Reader) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let slot: Arc<Mutex<Option<T>>> = Arc::default();
+        let answer = Arc::clone(&slot);
+        let question = Box::new(move |reader: &Reader| {
+            let found = question(reader)?;
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+            Ok(())
+        });
+        self.run(call, question).await?;
+        let found = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        found.ok_or_else(|| Error::bug("a question to the store was not answered"))
+    }
+
+    /// What all questions have alike, compiled once.
+    async fn run(&self, call: &Call, question: Question) -> Result<()> {
         call.check()?;
         let (store, asked) = (self.clone(), call.clone());
         let running: Arc<Mutex<Option<InterruptHandle>>> = Arc::default();
@@ -128,19 +145,33 @@ impl Reader {
         parameters: impl IntoIterator<Item = Value>,
         mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<(Vec<T>, Duration)> {
+        let mut found = Vec::new();
+        let held = self.each(sql, &mut parameters.into_iter(), &mut |row| {
+            found.push(read(row)?);
+            Ok(())
+        })?;
+        Ok((found, held))
+    }
+
+    /// Hands each row on; compiled once, whatever is read of a row.
+    fn each(
+        &self,
+        sql: &str,
+        parameters: &mut dyn Iterator<Item = Value>,
+        take: &mut dyn FnMut(&Row<'_>) -> rusqlite::Result<()>,
+    ) -> Result<Duration> {
         self.call.check()?;
         let asked = Instant::now();
-        let mut found = Vec::new();
         let run = || {
             let mut statement = self.connection.prepare(sql)?;
             let mut rows = statement.query(params_from_iter(parameters))?;
             while let Some(row) = rows.next()? {
-                found.push(read(row)?);
+                take(row)?;
             }
             Ok(())
         };
         run().map_err(|error| self.error(error))?;
-        Ok((found, asked.elapsed()))
+        Ok(asked.elapsed())
     }
 
     /// The same, where the time does not matter because the rows are few.

@@ -20,6 +20,7 @@ mod scan;
 mod schema;
 mod search;
 mod sql;
+mod traces;
 mod values;
 
 use std::path::PathBuf;
@@ -204,7 +205,7 @@ impl Tracker for Sqlite {
     }
 
     fn traces(&self) -> Option<&dyn TrackerTraces> {
-        None
+        Some(self)
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {

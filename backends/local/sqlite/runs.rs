@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::Result;
-use crate::local::place::{Place, place};
+use crate::local::place::{Owner, Place, place};
 use crate::local::run_files;
 use crate::mlflow_model;
 use crate::model::{Artifact, ArtifactPart, ByteRange, Page, Part, Parts, Run, RunDetails, RunId};
@@ -88,5 +88,5 @@ fn run_place(reader: &Reader, run: &RunId) -> Result<Place> {
     let found = reader.few(&question, sql, |row| Ok((word(row, 0)?, word(row, 1)?)))?;
     let (recorded, experiment) = found.into_iter().next().ok_or_else(|| no_run(run))?;
     let home = reader.path().parent().unwrap_or(Path::new(""));
-    place(&recorded, home, &experiment, run)
+    place(&recorded, home, &experiment, Owner::Run(run))
 }

@@ -69,6 +69,18 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("registered_model_aliases", &["alias", "version", "name"]),
 ];
 
+/// Columns of a trace in which later versions keep what was in its tags and metadata.
+pub(super) const TRACE_COLUMNS: &[&str] = &[
+    "trace_name",
+    "session_id",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "input_cost",
+    "output_cost",
+    "total_cost",
+];
+
 /// What a store has of what not all have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Schema {
@@ -82,6 +94,21 @@ pub(super) struct Schema {
     pub(super) evaluation_datasets: bool,
     /// Points of one metric of one run lie together, by step (3.x).
     pub(super) points_by_step: bool,
+    /// Traces of GenAI applications; `None` if there are none, or only those of MLflow before 3.2.
+    pub(super) traces: Option<Traces>,
+}
+
+/// What a store has for traces that not all have: stores of 3.5.1 and 3.9.0 have all but the columns, those of 3.17.2 all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Traces {
+    /// Spans have a table, not only files.
+    pub(super) spans: bool,
+    /// Name, session, tokens and cost are columns of a trace, not only tags and metadata.
+    pub(super) columns: bool,
+    /// Feedback and expectations are kept.
+    pub(super) assessments: bool,
+    /// Traces are linked to runs that they were not made in.
+    pub(super) links: bool,
 }
 
 impl Schema {
@@ -117,6 +144,17 @@ impl Schema {
                      (SELECT group_concat(name) FROM (SELECT name FROM pragma_index_info(l.name) ORDER BY seqno)) \
                      = 'run_uuid,key,step'";
         let points_by_step = connection.query_row(index, [], |_| Ok(())).optional();
+        let all = |table: &str, columns: &[&str]| columns.iter().all(|column| has(table, column));
+        // The tables are as old as 2.14, but not what is in them.
+        let traces = all("trace_info", &["request_id", "experiment_id", "timestamp_ms", "request_preview"])
+            && has("trace_tags", "request_id")
+            && has("trace_request_metadata", "request_id");
+        let traces = traces.then(|| Traces {
+            spans: all("spans", &["trace_id", "parent_span_id", "start_time_unix_nano", "content"]),
+            columns: all("trace_info", TRACE_COLUMNS),
+            assessments: all("assessments", &["trace_id", "assessment_type", "value", "error", "valid", "span_id"]),
+            links: all("entity_associations", &["source_type", "source_id", "destination_type", "destination_id"]),
+        });
         Ok(Self {
             revision,
             workspaces: has("experiments", "workspace") && has("model_versions", "workspace"),
@@ -125,6 +163,7 @@ impl Schema {
                 && has("evaluation_dataset_tags", "value")
                 && has("entity_associations", "destination_id"),
             points_by_step: points_by_step.map_err(|error| Place(path).error(error))?.is_some(),
+            traces,
         })
     }
 

@@ -15,8 +15,13 @@ mod runs;
 mod scan;
 mod search;
 mod skipped;
+mod trace_record;
+mod traces;
+mod wire_trace;
+mod wire_yaml;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -24,7 +29,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::local::config::Config;
-use crate::local::place::{Place, place};
+use crate::local::place::{Owner, Place, place};
 use crate::local::run_files;
 use crate::mlflow_model::names_in_use::NewestRuns;
 use crate::mlflow_model::{no_console, text::is_run_id, web};
@@ -78,8 +83,17 @@ impl Tree {
         question: impl FnOnce(&Path, &Call) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (root, call) = (self.root.clone(), call.clone());
-        let answer = tokio::task::spawn_blocking(move || question(&root, &call)).await;
-        answer.unwrap_or_else(|error| Err(Error::bug(format!("reading the folder of runs broke off: {error}"))))
+        let slot: Arc<Mutex<Option<T>>> = Arc::default();
+        let answer = Arc::clone(&slot);
+        // What waits is compiled once, not for every question.
+        run(Box::new(move || {
+            let found = question(&root, &call)?;
+            *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+            Ok(())
+        }))
+        .await?;
+        let found = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        found.ok_or_else(|| Error::bug("a question to the folder of runs was not answered"))
     }
 
     /// With the address of its page.
@@ -238,7 +252,7 @@ impl Tracker for Tree {
     }
 
     fn traces(&self) -> Option<&dyn TrackerTraces> {
-        None
+        Some(self)
     }
 
     fn writer(&self) -> Option<&dyn TrackerWriter> {
@@ -257,6 +271,12 @@ impl TrackerDatasets for Tree {
     }
 }
 
+/// Runs on a thread that may wait.
+async fn run(question: Box<dyn FnOnce() -> Result<()> + Send>) -> Result<()> {
+    let answer = tokio::task::spawn_blocking(question).await;
+    answer.unwrap_or_else(|error| Err(Error::bug(format!("reading the folder of runs broke off: {error}"))))
+}
+
 /// Where the run of this id keeps its files.
 fn place_of(root: &Path, run: &RunId) -> Result<Place> {
     let all = experiments::all(root, &mut Skipped::default())?;
@@ -271,7 +291,7 @@ fn files_of(run: RunFolder<'_>) -> Result<Place> {
     let home = run.experiment.folder.parent().unwrap_or(Path::new(""));
     let experiment = run.experiment.project.id.as_str();
     let own = recorded.trim_end_matches('/').ends_with(&format!("/{experiment}/{}/artifacts", run.id));
-    match place(&recorded, home, experiment, &RunId::new(run.id))? {
+    match place(&recorded, home, experiment, Owner::Run(&RunId::new(run.id)))? {
         // The folder in which the tree was made is gone, but the tree is here.
         Place::Nowhere { .. } if own => Ok(Place::Nowhere { lost: None }),
         place => Ok(place),

@@ -15,9 +15,9 @@ use super::skipped::Skipped;
 /// Runs that one call reads at most.
 pub(super) const MOST: usize = 20_000;
 /// What is left for the rest of the call when reading ends.
-const RESERVE: Duration = Duration::from_secs(3);
+pub(super) const RESERVE: Duration = Duration::from_secs(3);
 /// Runs between two looks at the clock.
-const STRIDE: usize = 64;
+pub(super) const STRIDE: usize = 64;
 
 /// How a scan ended.
 #[derive(Debug, Default)]

@@ -14,6 +14,7 @@ pub(super) enum What {
     Dataset,
     /// What ties a run to a dataset or model.
     Link,
+    Trace,
 }
 
 impl What {
@@ -26,6 +27,7 @@ impl What {
             Self::Lines => ("lines of a metric", ""),
             Self::Dataset => ("a dataset", "datasets"),
             Self::Link => ("an input or output", "inputs and outputs"),
+            Self::Trace => ("a trace", "traces"),
         };
         match (self, count) {
             (_, 1) => one.to_owned(),

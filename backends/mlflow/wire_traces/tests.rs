@@ -1,8 +1,9 @@
 use serde_json::json;
 
-use super::super::wire_spans::SpansFile;
 use super::*;
+use crate::model::{RunId, Status};
 use crate::query::Filter;
+use jiff::Timestamp;
 
 fn info() -> TraceInfo {
     let wire = json!({
@@ -66,49 +67,4 @@ fn filters_hold_for_what_a_trace_has() {
     for text in ["feedback.missing = true", "not feedback.missing = true", "feedback.safe = true", "tags.x != 'a'"] {
         assert!(!holds(text), "{text}");
     }
-}
-
-#[test]
-fn spans_are_the_same_in_both_shapes() {
-    let own = json!({"spans": [{
-        "span_id": "7S5TPDnAxaA=", "parent_span_id": "CUSSOynFrw4=", "name": "generate",
-        "start_time_unix_nano": 1_000_000_000_i64, "end_time_unix_nano": 1_002_000_000_i64,
-        "status": {"code": "STATUS_CODE_OK", "message": ""},
-        "attributes": {
-            "mlflow.spanType": "\"CHAT_MODEL\"", "mlflow.llm.model": "\"m\"", "k": "3", "mlflow.spanLogLevel": "20",
-            "mlflow.chat.tokenUsage": "{\"input_tokens\": 1, \"output_tokens\": 2, \"total_tokens\": 3}",
-            "mlflow.spanInputs": "{\"q\": [1, 0.5, \"x\"]}",
-        },
-        "events": [{"name": "exception", "time_unix_nano": 5, "attributes": {"exception.type": "ValueError"}}],
-    }]});
-    let typed = json!({"spans": [{
-        "span_id": "7S5TPDnAxaA=", "parent_span_id": "CUSSOynFrw4=", "name": "generate",
-        "start_time_unix_nano": "1000000000", "end_time_unix_nano": "1002000000", "status": {"code": "STATUS_CODE_OK"},
-        "attributes": [
-            {"key": "mlflow.spanType", "value": {"string_value": "CHAT_MODEL"}},
-            {"key": "mlflow.llm.model", "value": {"string_value": "m"}},
-            {"key": "k", "value": {"int_value": "3"}},
-            {"key": "mlflow.chat.tokenUsage", "value": {"kvlist_value": {"values": [
-                {"key": "input_tokens", "value": {"int_value": 1}}, {"key": "output_tokens", "value": {"int_value": 2}},
-                {"key": "total_tokens", "value": {"int_value": 3}}]}}},
-            {"key": "mlflow.spanInputs", "value": {"kvlist_value": {"values": [{"key": "q", "value": {"array_value": {"values": [
-                {"int_value": 1}, {"double_value": 0.5}, {"string_value": "x"}]}}}]}}},
-        ],
-        "events": [{"name": "exception", "time_unix_nano": 5, "attributes": [
-            {"key": "exception.type", "value": {"string_value": "ValueError"}}]}],
-    }]});
-    let read = |file: Value| serde_json::from_value::<SpansFile>(file).unwrap().spans.remove(0).into_span();
-    let span = read(own);
-    assert_eq!(span, read(typed));
-    assert_eq!((span.id.as_str(), span.parent.as_deref()), ("ed2e533c39c0c5a0", Some("0944923b29c5af0e")));
-    assert_eq!((span.tokens.total, span.duration), (Some(3), Some(SignedDuration::from_millis(2))));
-    assert_eq!(span.attributes.keys().collect::<Vec<_>>(), ["k"]);
-    assert_eq!(span.inputs, Some(json!({"q": [1, 0.5, "x"]})));
-}
-
-#[test]
-fn a_span_without_an_end_is_running_and_an_old_id_is_read_too() {
-    let file = json!({"spans": [{"context": {"span_id": "0x0944923b29c5af0e"}, "name": "a", "start_time": 7, "end_time": null}]});
-    let span = serde_json::from_value::<SpansFile>(file).unwrap().spans.remove(0).into_span();
-    assert_eq!((span.id.as_str(), span.status, span.duration), ("0944923b29c5af0e", Some(Status::Running), None));
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::wire_traces::{taken, tokens, total_cost};
+use super::{tokens, total_cost};
 use crate::model::{Span, SpanEvent, Status};
 
 /// What MLflow itself notes in a span and nobody asks for.
@@ -18,13 +18,13 @@ const OWN: [&str; 4] =
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct SpansFile {
-    pub(super) spans: Vec<SpanWire>,
+pub(crate) struct SpansFile {
+    pub(crate) spans: Vec<SpanWire>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct SpanWire {
+pub(crate) struct SpanWire {
     span_id: Option<String>,
     parent_span_id: Option<String>,
     parent_id: Option<String>,
@@ -66,7 +66,7 @@ struct EventWire {
 
 /// Attributes by name, whatever their shape was.
 #[derive(Debug, Default)]
-pub(super) struct Attributes(pub(super) BTreeMap<String, Value>);
+struct Attributes(BTreeMap<String, Value>);
 
 impl<'de> Deserialize<'de> for Attributes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -113,7 +113,7 @@ fn untyped(value: Value) -> Value {
 
 impl SpanWire {
     /// The span in our terms.
-    pub(super) fn into_span(self) -> Span {
+    pub(crate) fn into_span(self) -> Span {
         let Attributes(mut noted) = self.attributes;
         OWN.iter().for_each(|key| drop(noted.remove(*key)));
         let mut attributes = Attributes(noted);
@@ -179,13 +179,70 @@ fn outcome(code: &str) -> Option<Status> {
     }
 }
 
+/// What one attribute of a span holds, taken out.
+fn taken(attributes: &mut Attributes, key: &str) -> Option<Value> {
+    attributes.0.remove(key).filter(|value| !value.is_null())
+}
+
 /// The id of a span as people see it: 16 hexadecimal digits, whether it came in base64 or as `0x…`.
-pub(super) fn hexadecimal(id: &str) -> String {
+pub(crate) fn hexadecimal(id: &str) -> String {
     if let Some(digits) = id.strip_prefix("0x") {
         return digits.to_owned();
     }
     match STANDARD.decode(id) {
         Ok(bytes) if bytes.len() == 8 => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
         _ => id.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn spans_are_the_same_in_both_shapes() {
+        let own = json!({"spans": [{
+            "span_id": "7S5TPDnAxaA=", "parent_span_id": "CUSSOynFrw4=", "name": "generate",
+            "start_time_unix_nano": 1_000_000_000_i64, "end_time_unix_nano": 1_002_000_000_i64,
+            "status": {"code": "STATUS_CODE_OK", "message": ""},
+            "attributes": {
+                "mlflow.spanType": "\"CHAT_MODEL\"", "mlflow.llm.model": "\"m\"", "k": "3", "mlflow.spanLogLevel": "20",
+                "mlflow.chat.tokenUsage": "{\"input_tokens\": 1, \"output_tokens\": 2, \"total_tokens\": 3}",
+                "mlflow.spanInputs": "{\"q\": [1, 0.5, \"x\"]}",
+            },
+            "events": [{"name": "exception", "time_unix_nano": 5, "attributes": {"exception.type": "ValueError"}}],
+        }]});
+        let typed = json!({"spans": [{
+            "span_id": "7S5TPDnAxaA=", "parent_span_id": "CUSSOynFrw4=", "name": "generate",
+            "start_time_unix_nano": "1000000000", "end_time_unix_nano": "1002000000", "status": {"code": "STATUS_CODE_OK"},
+            "attributes": [
+                {"key": "mlflow.spanType", "value": {"string_value": "CHAT_MODEL"}},
+                {"key": "mlflow.llm.model", "value": {"string_value": "m"}},
+                {"key": "k", "value": {"int_value": "3"}},
+                {"key": "mlflow.chat.tokenUsage", "value": {"kvlist_value": {"values": [
+                    {"key": "input_tokens", "value": {"int_value": 1}}, {"key": "output_tokens", "value": {"int_value": 2}},
+                    {"key": "total_tokens", "value": {"int_value": 3}}]}}},
+                {"key": "mlflow.spanInputs", "value": {"kvlist_value": {"values": [{"key": "q", "value": {"array_value": {"values": [
+                    {"int_value": 1}, {"double_value": 0.5}, {"string_value": "x"}]}}}]}}},
+            ],
+            "events": [{"name": "exception", "time_unix_nano": 5, "attributes": [
+                {"key": "exception.type", "value": {"string_value": "ValueError"}}]}],
+        }]});
+        let read = |file: Value| serde_json::from_value::<SpansFile>(file).unwrap().spans.remove(0).into_span();
+        let span = read(own);
+        assert_eq!(span, read(typed));
+        assert_eq!((span.id.as_str(), span.parent.as_deref()), ("ed2e533c39c0c5a0", Some("0944923b29c5af0e")));
+        assert_eq!((span.tokens.total, span.duration), (Some(3), Some(SignedDuration::from_millis(2))));
+        assert_eq!(span.attributes.keys().collect::<Vec<_>>(), ["k"]);
+        assert_eq!(span.inputs, Some(json!({"q": [1, 0.5, "x"]})));
+    }
+
+    #[test]
+    fn a_span_without_an_end_is_running_and_an_old_id_is_read_too() {
+        let file = json!({"spans": [{"context": {"span_id": "0x0944923b29c5af0e"}, "name": "a", "start_time": 7, "end_time": null}]});
+        let span = serde_json::from_value::<SpansFile>(file).unwrap().spans.remove(0).into_span();
+        assert_eq!((span.id.as_str(), span.status, span.duration), ("0944923b29c5af0e", Some(Status::Running), None));
     }
 }
