@@ -27,7 +27,7 @@ const RISEN: f64 = 7.0;
 /// (3.7 deviations). Of fewer, forms tell.
 const TOLD: usize = 600;
 /// A course is at rest by odds (their logarithm) from the upper of these on, 33 to 1, and under way up to the lower.
-const ODDS: (f64, f64) = (-0.5, 3.5);
+const ODDS: (f64, f64) = (-0.2, 3.2);
 /// A stretch is flat as long as a falling course fits it no better than it would fit mere noise, and so many deviations of
 /// that.
 const FLAT: f64 = 3.0;

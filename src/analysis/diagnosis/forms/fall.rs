@@ -9,7 +9,7 @@ use super::{Ends, LEFT, NEVER, REST, Seen, UNDER_WAY, WORSE};
 const WITHIN: [f64; RISES] = [1.0, 4.0];
 const RISES: usize = 2;
 /// Rises are held against every so many forms only.
-const EVERY: usize = 3;
+const EVERY: usize = 4;
 
 /// A form at the places of the means.
 pub(super) struct Fall {
@@ -84,6 +84,9 @@ pub(super) fn falls(judge: &mut Judge<'_>, falls: &[Fall], rises: &Rises, ends: 
 /// A fall: what of its heights is at rest, or is under way.
 fn one(judge: &mut Judge<'_>, fall: &Fall, part: Part, ends: &mut Ends) {
     let height = part.both / part.own;
+    if height <= 0.0 {
+        return;
+    }
     let left = judge.white.square - height * part.both;
     let Some(likelihood) = judge.likelihood(left, [part.own]) else { return };
     let likelihood = likelihood + fall.share;

@@ -18,7 +18,7 @@ const MEANS: usize = 63;
 /// The first hundredths of a course take no part: while the rate warms up, a course may go anywhere.
 const WARMING: usize = 8;
 /// Still under way is what gains over the last seven tenths so many deviations at least.
-const UNDER_WAY: f64 = 3.0;
+const UNDER_WAY: f64 = 2.8;
 /// At rest is what gains so many deviations over the last fifth at most.
 const REST: f64 = 0.15;
 /// It has come to rest somewhere from where so many deviations are left to gain to where so many are.
@@ -62,9 +62,8 @@ impl End {
 struct Seen {
     means: Vec<f64>,
     skipped: usize,
-    /// All means, with those that were skipped, the buckets of each but the last, and all buckets.
+    /// All means, with those that were skipped, and the buckets that they are of.
     count: usize,
-    group: usize,
     buckets: usize,
     /// The deviation of single points by third differences, and whether each mean is one of several.
     noise: f64,
@@ -78,11 +77,11 @@ impl Seen {
     /// None of a course that is too short.
     fn of(levels: &Levels, points: usize) -> Option<Self> {
         let buckets = levels.levels.len();
-        let group = buckets.div_ceil(MEANS).max(1);
+        let count = buckets.min(MEANS);
         let first = levels.levels.first()?;
         let mean = |chunk: &[f64]| chunk.iter().map(|level| (level - first) / chunk.len() as f64).sum::<f64>();
-        let mut means: Vec<f64> = levels.levels.chunks(group).map(mean).collect();
-        let count = means.len();
+        let chunk = |at: usize| levels.levels.get(at * buckets / count..(at + 1) * buckets / count);
+        let mut means: Vec<f64> = (0..count).filter_map(chunk).map(mean).collect();
         let skipped = count * WARMING / 100;
         means.drain(..skipped);
         let (low, high) =
@@ -93,7 +92,7 @@ impl Seen {
         let rounding = FIT.max(highest / range).powi(2);
         let noise = levels.noise / range;
         let enough = means.len() > 2 * SIDE && range.is_finite();
-        enough.then_some(Self { means, skipped, count, group, buckets, noise, averaged: points > count, rounding })
+        enough.then_some(Self { means, skipped, count, buckets, noise, averaged: points > count, rounding })
     }
 
     /// The places between 0 and 1 of the means.
@@ -113,8 +112,9 @@ impl Seen {
 
     /// The buckets at which something may happen that is first seen in a mean.
     fn around(&self, mean: usize) -> (usize, usize) {
-        let first = (mean + self.skipped) * self.group;
-        (first - self.group / 2, first + (self.group - 1) / 2)
+        let twice = 2 * (mean + self.skipped);
+        let first = (twice.saturating_sub(1) * self.buckets).div_ceil(2 * self.count);
+        (first, ((twice + 1) * self.buckets - 1) / (2 * self.count))
     }
 
     /// Whether a change at a mean has enough of the course on either side.

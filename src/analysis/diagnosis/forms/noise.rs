@@ -10,12 +10,11 @@ pub(super) struct Kind {
     shrinks: f64,
 }
 
-pub(super) const KINDS: [Kind; 5] = [
+pub(super) const KINDS: [Kind; 4] = [
     Kind { usual: 0.5, stays: 0.0, shrinks: 0.0 },
     Kind { usual: 0.2, stays: 0.0, shrinks: 1.0 },
-    Kind { usual: 0.1, stays: 0.3, shrinks: 0.0 },
-    Kind { usual: 0.1, stays: 0.5, shrinks: 0.0 },
-    Kind { usual: 0.1, stays: 0.7, shrinks: 0.0 },
+    Kind { usual: 0.15, stays: 0.35, shrinks: 0.0 },
+    Kind { usual: 0.15, stays: 0.65, shrinks: 0.0 },
 ];
 
 /// A course with its noise made white. Products are sums over the means; with a level taken out of them where it says so.
