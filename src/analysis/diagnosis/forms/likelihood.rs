@@ -106,18 +106,19 @@ impl Together {
     /// The likeliest place among so many buckets, give or take 2 %.
     pub(super) fn place(&self, buckets: usize) -> usize {
         let near = buckets / 50;
-        // What is added and taken away at each bucket.
-        let mut changes = vec![0.0; buckets + 1];
+        // What is added and taken away at each bucket, from as many before the first: the middle of what is near the first is the first.
+        let mut changes = vec![0.0; buckets + 2 * near + 1];
         for (likelihood, first, last) in &self.forms {
             let likely = (likelihood - self.best).exp();
-            changes.get_mut(first.saturating_sub(near)).into_iter().for_each(|change| *change += likely);
-            changes.get_mut(last + near + 1).into_iter().for_each(|change| *change -= likely);
+            changes.get_mut(*first).into_iter().for_each(|change| *change += likely);
+            changes.get_mut(last + 2 * near + 1).into_iter().for_each(|change| *change -= likely);
         }
         let mut sum = 0.0;
-        let likely: Vec<f64> = changes.iter().take(buckets).map(|change| (sum += change, sum).1).collect();
+        let likely: Vec<f64> = changes.iter().map(|change| (sum += change, sum).1).collect();
         let most = likely.iter().copied().fold(0.0, f64::max) * (1.0 - 1e-9);
-        let places: Vec<usize> =
-            likely.iter().enumerate().filter(|(_, likely)| **likely >= most).map(|(at, _)| at).collect();
-        places.get(places.len() / 2).copied().unwrap_or_default()
+        let places = likely.iter().enumerate().filter(|(_, likely)| **likely >= most).map(|(at, _)| at);
+        let places: Vec<usize> = places.collect();
+        let middle = places.get(places.len() / 2).copied().unwrap_or_default();
+        middle.saturating_sub(near).min(buckets.saturating_sub(1))
     }
 }
