@@ -19,6 +19,8 @@ mod tests;
 #[cfg(test)]
 mod truth;
 
+use std::cell::LazyCell;
+
 use backends::query::Direction;
 use jiff::Timestamp;
 
@@ -112,13 +114,15 @@ impl Diagnosis {
         let levels = course.levels(&outliers);
         let levels = levels.as_ref().ok_or(Outcome::Unchecked(Why::UnknownDirection));
         let rise = levels.ok().and_then(rise::rise);
+        // Both rules ask for it, of few points and where nothing plainer tells.
+        let end = LazyCell::new(|| forms::end(levels.ok()?, course.values.len()));
         let divergence = levels.and_then(|levels| {
             course.needs(rise::NEEDED)?;
-            rise::divergence(course, levels, rise)
+            rise::divergence(course, levels, rise, || *end)
         });
         let plateau = levels.and_then(|levels| {
             course.needs(plateau::NEEDED)?;
-            plateau::plateau(course, levels, rise)
+            plateau::plateau(course, levels, rise, || *end)
         });
         self.note(course, Rule::Divergence, divergence);
         self.note(course, Rule::Plateau, plateau);

@@ -1,11 +1,11 @@
 //! Overfitting: validation got worse while training did not.
 
 use super::course::{Course, Levels};
-use super::forms::rises_from;
+use super::forms::{end, rises_from};
 use super::rise::{NEEDED, Rise, rise, risen};
 use super::robust::median;
 use super::spike::outliers;
-use super::{Evidence, Finding, Outcome, Sureness, Why};
+use super::{Evidence, Finding, Outcome, Why};
 
 /// Training may get worse by so many of its noise deviations: more, and both get worse, which is divergence.
 const TRAIN_WORSE: f64 = 1.0;
@@ -34,7 +34,7 @@ pub(super) fn overfitting(train: &Course<'_>, validation: &Course<'_>) -> Result
         return Ok(None);
     }
     let levels = Levels::of(&theirs);
-    let risen = risen(rise(&levels), &levels, count)?;
+    let risen = risen(rise(&levels), &levels, count, || end(&levels, count))?;
     Ok(risen.and_then(|risen| {
         // Validation gets worse bit by bit, which few points show where it bends.
         let onset = rises_from(&levels, count).and_then(|bucket| levels.starts.get(bucket).copied());
@@ -65,7 +65,7 @@ fn finding(
         at: validation.point(aligned.get(risen.onset)?.0),
         measured,
         threshold,
-        sureness: Sureness::by(measured, threshold),
+        sureness: risen.sureness(measured, threshold),
         evidence: Evidence::Overfitting {
             train: train.metric.to_owned(),
             best: validation.best()?,

@@ -1,7 +1,7 @@
 //! Plateaus: a last stretch that neither gains nor can be gaining much.
 
 use super::course::{Course, Levels};
-use super::forms::{Rest, rest, worse};
+use super::forms::End;
 use super::rise::{self, Rise, best};
 use super::robust::{median, slope};
 use super::{Evidence, Finding, Interval, Outcome, Per, Sureness};
@@ -22,14 +22,12 @@ const PACE: f64 = 0.2;
 const WORSE: f64 = 1.0;
 /// Nor is what may have got worse since by the 2 σ that count, less so many over √n that the rise of n points may be off by.
 const RISEN: f64 = 7.0;
-/// Of few points forms tell that it did not: one that is left for a worse level is not likelier than one that is not.
-const STAYED: f64 = 0.0;
 /// So many points tell by their slope: the slope of n points times n is off by √(12 ÷ n) σ, so that of the last fifth of 600 by
 /// 0.32 σ. That tells 0 from the 1.2 σ that are two fifths (still under way) of 3 σ with 2 % of false alarms and 5 % of misses
 /// (3.7 deviations). Of fewer, forms tell.
 const TOLD: usize = 600;
-/// A form at rest is so many times likelier (by its logarithm) than any that is under way, 200 times: less may be luck.
-const LIKELIER: f64 = 5.3;
+/// A course is at rest by odds (their logarithm) from the upper of these on, 33 to 1, and under way up to the lower.
+const ODDS: (f64, f64) = (-0.2, 3.2);
 /// A stretch is flat as long as a falling course fits it no better than it would fit mere noise, and so many deviations of
 /// that.
 const FLAT: f64 = 3.0;
@@ -39,19 +37,22 @@ const SLOPED: usize = 80;
 /// The finding of a course that ends in a plateau: of the stretches that are flat as far as can be told, the longest that
 /// is one; of few points, the end of a form that has come to rest. Unchecked where more points would tell.
 #[allow(clippy::cast_precision_loss)]
-pub(super) fn plateau(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
+pub(super) fn plateau(
+    course: &Course<'_>,
+    levels: &Levels,
+    rise: Option<Rise>,
+    end: impl FnOnce() -> Option<End>,
+) -> Result<Option<Finding>, Outcome> {
     let points = course.values.len();
     if rise.is_some_and(|rise| rise::is_clear(&rise, points)) {
         return Ok(None);
     }
+    if points < TOLD {
+        let told = end().and_then(|end| by_forms(course, levels, &end));
+        return told.map_or_else(|| course.needs(TOLD).map(|()| None), Ok);
+    }
     let most = rise::WORSE - RISEN / (points as f64).sqrt();
     let may_have_risen = rise.is_some_and(|rise| rise.size >= most);
-    if points < TOLD {
-        let has_stayed = || worse(levels, points).is_none_or(|odds| odds <= STAYED);
-        return by_form(course, levels)
-            .filter(|_| !may_have_risen || has_stayed())
-            .map_or_else(|| course.needs(TOLD).map(|()| None), Ok);
-    }
     let count = levels.levels.len();
     let mut starts = flat_from(levels);
     starts.dedup();
@@ -60,17 +61,17 @@ pub(super) fn plateau(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) 
 }
 
 /// What forms tell: a finding, that there is none, or nothing.
-fn by_form(course: &Course<'_>, levels: &Levels) -> Option<Option<Finding>> {
-    let Rest { odds, from, gain, under_way } = rest(levels, course.values.len())?;
-    if odds <= 0.0 {
+fn by_forms(course: &Course<'_>, levels: &Levels, end: &End) -> Option<Option<Finding>> {
+    let (worse, odds) = (end.got_worse(), end.at_rest());
+    if worse >= rise::ODDS.1 || odds <= ODDS.0 {
         return Some(None);
     }
-    let stretch = Stretch::of(levels, from)?;
-    if odds < LIKELIER || stretch.is_worse() {
+    if worse > rise::ODDS.0 || odds < ODDS.1 {
         return None;
     }
-    let sureness = if odds >= 1.5 * LIKELIER { Sureness::Clear } else { Sureness::Likely };
-    Some(Some(stretch.finding(course, gain, under_way, sureness)?))
+    let stretch = Stretch::of(levels, end.rests_from)?;
+    let sureness = if odds >= 1.5 * ODDS.1 { Sureness::Clear } else { Sureness::Likely };
+    Some(Some(stretch.finding(course, end.gain, end.pace, sureness)?))
 }
 
 /// The finding of a stretch from a bucket to the end.

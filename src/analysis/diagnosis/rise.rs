@@ -1,7 +1,7 @@
 //! A level that got worse and stayed so: the core of divergence and overfitting.
 
 use super::course::{Course, Levels};
-use super::forms::worse;
+use super::forms::End;
 use super::robust::median;
 use super::{Evidence, Finding, Outcome, Sureness, Why};
 
@@ -13,11 +13,11 @@ const END: usize = 5;
 pub(super) const WORSE: f64 = 2.0;
 /// Of fewer points than so many, a rise is one from the upper of these on, and none below the lower: the mean of the last fifth of 50
 /// points is off by 0.3 σ (0.7 σ where noise is autocorrelated with 0.7), the best level by as much or more, and σ itself by
-/// a fifth. Between both, forms tell: it is one if one that is left for a worse level is so much likelier (by its logarithm)
-/// than any that is not, and none below the lower odds.
-const DOUBTFUL: (f64, f64) = (1.6, 2.6);
-const ODDS: (f64, f64) = (-1.0, 6.0);
+/// a fifth. Between both, forms tell.
+const DOUBTFUL: (f64, f64) = (0.8, 4.0);
 const TOLD: usize = 300;
+/// Forms tell that a course got worse by odds (their logarithm) from the upper of these on, and that it did not up to the lower.
+pub(super) const ODDS: (f64, f64) = (0.5, 1.5);
 /// The end is also worse by this share of all that was gained: where there is no noise, every wiggle is many deviations.
 const NOTICEABLE: f64 = 0.015;
 /// It is worse from before the last fifth on, give or take so many hundredths of the length.
@@ -57,6 +57,15 @@ pub(super) struct Rise {
     pub(super) size: f64,
     /// What that was held against.
     pub(super) threshold: f64,
+    /// Whether forms have told of it.
+    pub(super) by_forms: bool,
+}
+
+impl Rise {
+    /// How sure it is, by a measure of its own and what that is held against.
+    pub(super) fn sureness(&self, measured: f64, threshold: f64) -> Sureness {
+        if self.by_forms { Sureness::Likely } else { Sureness::by(measured, threshold) }
+    }
 }
 
 /// The rise of a course, whether or not it is large enough.
@@ -83,7 +92,7 @@ pub(super) fn rise(course: &Levels) -> Option<Rise> {
     }
     let is_late = onset > first_of_end + LATE * levels.len() / 100;
     let size = if is_late || size.is_nan() { 0.0 } else { size };
-    Some(Rise { onset: *course.starts.get(onset)?, best, end, size, threshold: WORSE })
+    Some(Rise { onset: *course.starts.get(onset)?, best, end, size, threshold: WORSE, by_forms: false })
 }
 
 /// The best level.
@@ -149,33 +158,47 @@ pub(super) fn is_clear(rise: &Rise, points: usize) -> bool {
     rise.size >= if points < TOLD { DOUBTFUL.1 } else { WORSE }
 }
 
-/// The rise of a course if it is one; unchecked where it may be one, and there are too few points to tell.
-pub(super) fn risen(rise: Option<Rise>, levels: &Levels, points: usize) -> Result<Option<Rise>, Outcome> {
+/// The rise of a course if it is one; unchecked where it may be one, and there are too few points to tell. Of few points what
+/// forms tell of the end is asked for, if it takes that.
+pub(super) fn risen(
+    rise: Option<Rise>,
+    levels: &Levels,
+    points: usize,
+    end: impl FnOnce() -> Option<End>,
+) -> Result<Option<Rise>, Outcome> {
     let Some(rise) = rise else { return Ok(None) };
-    let (unlike, sure) = if points < TOLD { DOUBTFUL } else { (WORSE, WORSE) };
     if is_clear(&rise, points) {
-        return Ok(Some(Rise { threshold: sure, ..rise }));
+        return Ok(Some(rise));
     }
-    if rise.size < unlike {
+    if points >= TOLD || rise.size < DOUBTFUL.0 {
         return Ok(None);
     }
-    match worse(levels, points) {
-        Some(odds) if odds >= ODDS.1 => Ok(Some(Rise { threshold: unlike, ..rise })),
-        Some(odds) if odds >= ODDS.0 => Err(Outcome::Unchecked(Why::TooFewPoints { needed: TOLD, there: points })),
+    let Some(end) = end() else { return Ok(None) };
+    match end.got_worse() {
+        odds if odds >= ODDS.1 => {
+            let onset = levels.starts.get(end.worse_from).copied().unwrap_or(rise.onset);
+            Ok(Some(Rise { onset, threshold: DOUBTFUL.0, by_forms: true, ..rise }))
+        }
+        odds if odds > ODDS.0 => Err(Outcome::Unchecked(Why::TooFewPoints { needed: TOLD, there: points })),
         _ => Ok(None),
     }
 }
 
 /// The finding of a course that got worse.
-pub(super) fn divergence(course: &Course<'_>, levels: &Levels, rise: Option<Rise>) -> Result<Option<Finding>, Outcome> {
-    let Some(rise) = risen(rise, levels, course.values.len())? else { return Ok(None) };
+pub(super) fn divergence(
+    course: &Course<'_>,
+    levels: &Levels,
+    rise: Option<Rise>,
+    end: impl FnOnce() -> Option<End>,
+) -> Result<Option<Finding>, Outcome> {
+    let Some(rise) = risen(rise, levels, course.values.len(), end)? else { return Ok(None) };
     let (Some(sign), Some(best)) = (course.sign(), course.best()) else { return Ok(None) };
     Ok(Some(Finding {
         metric: course.metric.to_owned(),
         at: course.point(rise.onset),
         measured: rise.size,
         threshold: rise.threshold,
-        sureness: Sureness::by(rise.size, rise.threshold),
+        sureness: rise.sureness(rise.size, rise.threshold),
         evidence: Evidence::Divergence { best, before: sign * rise.best, after: sign * rise.end, noise: levels.noise },
     }))
 }

@@ -227,9 +227,12 @@ const LIMITS: [f64; 3] = [0.02, 0.05, 0.02];
 /// The largest share of cases with the effect of which a rule may ask for more points, so that it does not shirk.
 fn most_untold(rule: &str, cell: Cell) -> f64 {
     match (rule, cell.length) {
-        ("plateau", 50) => 0.33,
-        ("plateau", 500) => 0.05,
-        (_, 50) => 0.045,
+        ("plateau", 50) if cell.noise < 0.02 => 0.015,
+        ("plateau", 50) if cell.noise < 0.1 => 0.03,
+        ("plateau", 50) => 0.07,
+        ("plateau", 500) => 0.006,
+        ("divergence", 50) => 0.006,
+        (_, 50) => 0.025,
         _ => 0.0,
     }
 }
