@@ -91,7 +91,7 @@ fn search(
     let total = notes.is_empty().then_some(rows.len() as u64);
     notes.extend(skipped.notes());
     let (rows, next) = page::cut(rows, query.cursor.as_deref(), query.limit, |trace| trace.id.as_str())?;
-    Ok(Page { rows, next, total, scanned: read, notes })
+    Ok(Page { rows, next, total, scanned: read, notes, near: Vec::new() })
 }
 
 fn whole(root: &Path, id: &str, pages: Option<&str>) -> Result<Trace> {

@@ -150,7 +150,7 @@ impl Search<'_> {
             )),
             _ => {}
         }
-        Ok(Page { rows: self.whole(&traces)?, next, total, scanned: looked as u64, notes })
+        Ok(Page { rows: self.whole(&traces)?, next, total, scanned: looked as u64, notes, near: Vec::new() })
     }
 
     /// Those of a part that the filter wants, read as far as it was needed.
