@@ -11,6 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::asking::Asker;
 use crate::canned;
 use crate::guide_examples::examples;
+use crate::replay::Server;
 
 /// The trace that failed.
 const FAILED: &str = "tr-da7d2ebbb8fe6d9083bb7124409a2b81";
@@ -212,25 +213,27 @@ async fn what_cannot_be_asked_is_told_with_what_can() {
 /// A store on this machine keeps no traces that are read here: what it has under the same name is not meant.
 #[tokio::test]
 async fn only_projects_of_trackers_with_traces_are_meant() {
-    let server = server(recorded("spans.json")).await;
-    let folder = tempfile::tempdir().unwrap();
-    let experiment = folder.path().join("mlruns/1");
-    std::fs::create_dir_all(&experiment).unwrap();
-    let meta =
-        "experiment_id: '1'\nname: traces demo\nlifecycle_stage: active\ncreation_time: 1\nlast_update_time: 1\n";
-    std::fs::write(experiment.join("meta.yaml"), meta).unwrap();
-    let (uri, files) = (server.uri(), folder.path().join("mlruns"));
+    let (server, cml) = (server(recorded("spans.json")).await, Server::start("clearml-2.0.0").await);
+    let experiment = json!({"experiment_id": "1", "name": "bench", "lifecycle_stage": "active"});
+    let experiments = ResponseTemplate::new(200).set_body_json(json!({"experiments": [experiment]}));
+    Mock::given(path("/api/2.0/mlflow/experiments/search"))
+        .respond_with(experiments)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let (uri, other) = (server.uri(), cml.uri());
     let asker = Asker::configured(&format!(
-        "[server]\ntoolsets = default, traces\n[tracker mlflow]\nkind = mlflow\nurl = {uri}\n[tracker files]\nkind = local\nurl = {}\n",
-        files.display()
+        "[server]\ntoolsets = default, traces\n[tracker mlflow]\nkind = mlflow\nurl = {uri}\n\
+         [tracker cml]\nkind = clearml\nurl = {other}\nweb_url = {other}\nfiles_url = {other}\n\
+         access_key = tests-access-key\nsecret_key = tests-secret-key\n"
     ));
 
-    let found = asker.ask("search_traces", json!({"projects": ["traces demo"]})).await.answered();
+    let found = asker.ask("search_traces", json!({"projects": ["bench"]})).await.answered();
     assert!(found.structured["returned"].as_u64().unwrap() > 0, "{}", found.text);
-    asker.ask("get_trace", json!({"trace": "last failed in traces demo"})).await.answered();
+    asker.ask("get_trace", json!({"trace": "last failed in bench"})).await.answered();
 
-    let named = asker.ask("search_traces", json!({"projects": ["files:traces demo"]})).await.refused();
-    assert!(named.contains("files (local) keeps none"), "{named}");
-    let runs = asker.ask("search_runs", json!({"projects": ["traces demo"]})).await.refused();
+    let named = asker.ask("search_traces", json!({"projects": ["cml:bench"]})).await.refused();
+    assert!(named.contains("cml (clearml) keeps none"), "{named}");
+    let runs = asker.ask("search_runs", json!({"projects": ["bench"]})).await.refused();
     assert!(runs.contains("may mean 2 projects"), "{runs}");
 }

@@ -1,6 +1,6 @@
 //! Words that stand nowhere, or in one place only.
 
-use super::{files, none, read, root, standing};
+use super::{files, holds_only_tests, none, read, root, standing};
 
 #[test]
 fn nothing_is_left_undone() {
@@ -21,7 +21,7 @@ fn only_the_command_line_and_the_transport_write_to_standard_output() {
         none(
             &format!("`{word}` stands outside src/cli/"),
             // Tests print for whoever runs them.
-            standing(word, &sources, |path| path.starts_with("src/cli/") || path.contains("/tests/")),
+            standing(word, &sources, |path| path.starts_with("src/cli/") || holds_only_tests(path)),
         );
     }
     none("stdio outside the server", standing("transport::stdio", &sources, |path| path == "src/server.rs"));
