@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn where_toolset_and_tracker_are_lacking_both_are_told() {
         let told = told(&[], "clearml", "get_trace");
-        assert!(told.contains("kind = mlflow or databricks in the server config brings it"), "{told}");
+        assert!(told.contains("kind = mlflow or databricks or local in the server config brings it"), "{told}");
         assert!(
             told.contains("; it belongs to the toolset traces, which is offered only when it is asked for"),
             "{told}"
