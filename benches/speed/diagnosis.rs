@@ -32,7 +32,7 @@ fn diagnosed(bencher: Bencher<'_, '_>, points: &[Point]) {
     bencher.counter(ItemsCount::new(points.len())).bench_local(|| diagnose(&[Series::new("loss", points)], None));
 }
 
-#[divan::bench(args = [1_000, 10_000, 100_000, 1_000_000])]
+#[divan::bench(args = [50, 500, 1_000, 10_000, 100_000, 1_000_000])]
 fn in_order(bencher: Bencher<'_, '_>, length: usize) {
     diagnosed(bencher, &history(length));
 }
