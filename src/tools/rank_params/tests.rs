@@ -58,6 +58,28 @@ async fn what_matters_comes_first_with_its_direction_and_best_value() {
 }
 
 #[tokio::test]
+async fn what_looks_larger_but_may_be_chance_is_not_passed_over() {
+    let one = |(n, (arch, lr, metric)): (usize, (&str, &str, f64))| {
+        run(&format!("run{n:03}"), &[("arch", arch), ("lr", lr)], &[("iou", metric)])
+    };
+    let swept = [
+        ("deeplab", "0.001", [0.8266, 0.8079]),
+        ("deeplab", "0.01", [0.7464, 0.7202]),
+        ("deeplab", "0.0001", [0.6226, 0.6165]),
+        ("unet", "0.01", [0.6936, f64::NAN]),
+        ("unet", "0.001", [0.6297, 0.6095]),
+        ("unet", "0.0001", [0.5951, 0.5751]),
+    ];
+    let twice = swept.into_iter().flat_map(|(arch, lr, both)| both.map(|metric| (arch, lr, metric)));
+    let answer = asked(twice.enumerate().map(one).collect(), json!({"metric": "iou"})).await;
+
+    assert_eq!(column(&answer, "param"), ["arch", "lr"]);
+    let headline = answer["answer"].as_str().unwrap();
+    assert!(headline.starts_with("lr (") && headline.contains(" matters for iou; arch ("), "{headline}");
+    assert!(headline.ends_with(" %) may matter more; 1 cannot be told from none"), "{headline}");
+}
+
+#[tokio::test]
 async fn the_same_runs_have_the_same_answer_in_any_order() {
     let mut turned = sweep(40);
     turned.reverse();

@@ -75,12 +75,19 @@ fn headline(metric: &str, found: &Importance) -> String {
         .map(|one| format!("{} ({} % of its variance)", name(one), percent(one.share)))
         .collect();
     let others = found.params.iter().filter(|one| !matters(found, one)).count();
+    // Looks like more, but over these runs that may be chance.
+    let before = found.params.iter().take_while(|one| !matters(found, one));
+    let larger: Vec<String> = before.take(3).map(|one| format!("{} ({} %)", name(one), percent(one.share))).collect();
     match of_weight.as_slice() {
         [] => format!("no param can be told to matter for {metric} from these runs"),
         [first, rest @ ..] => {
             let then = if rest.is_empty() { String::new() } else { format!(", then {}", rest.join(", ")) };
             let rest = if others > 0 { format!("; {others} cannot be told from none") } else { String::new() };
-            format!("{first} matters most for {metric}{then}{rest}")
+            let (most, larger) = match larger.as_slice() {
+                [] => (" most", String::new()),
+                larger => ("", format!("; {} may matter more", larger.join(", "))),
+            };
+            format!("{first} matters{most} for {metric}{then}{larger}{rest}")
         }
     }
 }
