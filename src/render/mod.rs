@@ -25,6 +25,7 @@ pub use budget::{enforce, fit, size};
 pub use cell::Cell;
 pub use image::Image;
 pub use key::{escape_key, unescape_key};
+pub use number::not_finite;
 pub use redact::{is_secret_key, redact, redact_value};
 pub use structured::to_structured;
 pub use text::to_text;

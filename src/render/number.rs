@@ -5,13 +5,19 @@ use serde_json::Value;
 /// Integers up to here are exact as `f64`, and are written without a fraction.
 const EXACT_INTEGERS: f64 = 9_007_199_254_740_992.0;
 
+/// The word for what is no finite number; none for a number.
+pub fn not_finite(value: f64) -> Option<&'static str> {
+    match value {
+        f64::INFINITY => Some("Infinity"),
+        f64::NEG_INFINITY => Some("-Infinity"),
+        value => value.is_nan().then_some("NaN"),
+    }
+}
+
 /// A number as JSON; its text form is the same characters.
 pub(super) fn number(value: f64, exact: bool) -> Value {
-    if value.is_nan() {
-        return Value::from("NaN");
-    }
-    if value.is_infinite() {
-        return Value::from(if value > 0.0 { "Infinity" } else { "-Infinity" });
+    if let Some(word) = not_finite(value) {
+        return Value::from(word);
     }
     let value = if exact { value } else { rounded(value) };
     if value.fract() == 0.0 && value.abs() <= EXACT_INTEGERS {

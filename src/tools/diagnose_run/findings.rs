@@ -6,7 +6,7 @@ use backends::model::{Point, Run};
 
 use super::history::{History, broken, shown};
 use crate::analysis::diagnosis::{Diagnosis, Evidence, Finding, Outcome, Per, Rule, Sureness, Why};
-use crate::render::{Answer, Cell, Column, in_words};
+use crate::render::{Answer, Cell, Column, in_words, not_finite};
 
 /// Findings that are told one by one.
 const TOLD: usize = 10;
@@ -47,12 +47,8 @@ const fn measure(rule: Rule) -> (&'static str, &'static str) {
 
 /// A number with four significant digits.
 pub(super) fn number(value: f64) -> String {
-    if !value.is_finite() {
-        return if value.is_nan() {
-            "NaN".to_owned()
-        } else {
-            format!("{}Infinity", if value < 0.0 { "-" } else { "" })
-        };
+    if let Some(word) = not_finite(value) {
+        return word.to_owned();
     }
     // A slope of -0 is none.
     let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value) + 0.0;

@@ -6,7 +6,7 @@ use backends::query::Direction;
 use super::super::figures::side;
 use super::versions::metrics;
 use crate::direction::better;
-use crate::render::{Answer, Cell, Column, one_line};
+use crate::render::{Answer, Cell, Column, not_finite, one_line};
 
 /// Versions that are named for one metric.
 const NAMED: usize = 5;
@@ -33,14 +33,13 @@ pub(super) fn told(answer: Answer, tracker: &str, details: &ModelDetails) -> Ans
             continue;
         };
         let shown = one_line(name, 60);
-        let of_leader = (!metric.value.is_finite()).then(|| not_finite(&reference(leader), &shown, metric.value));
-        infinite.extend(of_leader);
-        if !metric.value.is_finite() {
+        if let Some(told) = not_compared(&reference(leader), &shown, metric.value) {
+            infinite.push(told);
             continue;
         }
         infinite.extend(judged.iter().filter_map(|version| {
-            let value = metrics(details, version).get(name).map(|other| other.value);
-            value.filter(|value| !value.is_finite()).map(|value| not_finite(&reference(version), &shown, value))
+            let value = metrics(details, version).get(name)?.value;
+            not_compared(&reference(version), &shown, value)
         }));
         let value = |version: &ModelVersion| {
             metrics(details, version).get(name).map(|other| other.value).filter(|value| value.is_finite())
@@ -80,16 +79,9 @@ pub(super) fn told(answer: Answer, tracker: &str, details: &ModelDetails) -> Ans
     notes(answer, left_out, unjudged, infinite)
 }
 
-/// Which value of which version is no number to compare.
-fn not_finite(version: &str, metric: &str, value: f64) -> String {
-    let value = if value.is_nan() {
-        "NaN"
-    } else if value > 0.0 {
-        "Infinity"
-    } else {
-        "-Infinity"
-    };
-    format!("{metric} of {} is {value}", one_line(version, 80))
+/// Which value of which version is no number to compare; none of a value that is one.
+fn not_compared(version: &str, metric: &str, value: f64) -> Option<String> {
+    not_finite(value).map(|word| format!("{metric} of {} is {word}", one_line(version, 80)))
 }
 
 /// Whether the run that made it ended well, so that its metrics count.
