@@ -161,11 +161,14 @@ impl RunColumn {
         Some(column(Name::read(key, rows.iter().copied()).unwrap_or_else(|_| Name::exactly(key.clone()))))
     }
 
-    /// Whether a row has the metric, param or tag.
+    /// Whether a row has the metric, its extreme, the param or the tag.
     fn is_in(&self, (tracker, run): &Row<'_>) -> bool {
+        let metric = |name: &Name| run.metrics.get(name.on(tracker));
         match self {
             Self::Plain(_) => true,
-            Self::Metric(name) | Self::Min(name) | Self::Max(name) => run.metrics.contains_key(name.on(tracker)),
+            Self::Metric(name) => metric(name).is_some(),
+            Self::Min(name) => metric(name).is_some_and(|metric| metric.min.is_some()),
+            Self::Max(name) => metric(name).is_some_and(|metric| metric.max.is_some()),
             Self::Param(name) => run.params.contains_key(name.on(tracker)),
             Self::Tag(name) => run.tag(name).is_some(),
         }

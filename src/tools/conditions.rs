@@ -1,4 +1,4 @@
-//! The arguments `status`, `tags`, `since` and `until` as parts of the filter.
+//! The arguments `query`, and `status`, `tags`, `since` and `until` as parts of the filter.
 
 use backends::model::Status;
 use backends::query::{Comparison, Filter, Key, Literal, Predicate, Test};
@@ -6,6 +6,11 @@ use jiff::Timestamp;
 
 fn is(key: Key, comparison: Comparison, literal: Literal) -> Filter {
     Filter::Is(Predicate { key, test: Test::Compare(comparison, literal) })
+}
+
+/// A text to look for, if there is one.
+pub(super) fn text(query: Option<&str>) -> Option<&str> {
+    query.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// Any of these states.

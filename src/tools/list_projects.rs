@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::columns::tags;
+use super::conditions;
 use super::near::near_names;
 use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::Result;
@@ -58,7 +59,7 @@ impl Tool for ListProjects {
     async fn run(trackers: &Trackers, call: &Call, input: Input) -> Result<Answer> {
         let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
         let asked = trackers.asked(input.tracker.as_deref())?;
-        let text = input.query.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let text = conditions::text(input.query.as_deref());
         let question = |tracker: Arc<dyn Tracker>, call, Want { cursor, limit }| {
             let include_archived = input.include_archived.unwrap_or(false);
             let query = ProjectQuery { text: text.map(ToOwned::to_owned), include_archived, limit, cursor };

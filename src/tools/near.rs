@@ -8,11 +8,6 @@ use crate::render::one_line;
 /// Names that a sentence lists.
 const LISTED: usize = 4;
 
-/// A text to look for, if there is one.
-pub(super) fn asked_for(query: Option<&str>) -> Option<&str> {
-    query.map(str::trim).filter(|text| !text.is_empty())
-}
-
 /// The nearest of what the trackers told as near, as a sentence lists them, and the first of them, to ask for. A name that
 /// several trackers have comes once.
 pub(super) fn near_names(text: &str, near: &[Row<String>]) -> Option<(String, String)> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::columns::tags;
 use super::conditions;
-use super::near::{asked_for, near_names};
+use super::near::near_names;
 use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::Result;
 use crate::references::{Scope, of_its_tracker, scopes, with_datasets};
@@ -103,7 +103,7 @@ impl<'a> Question<'a> {
 
     fn on(&self, tracker: &str, Want { cursor, limit }: Want) -> DatasetQuery {
         let scope = self.scopes.iter().find(|scope| scope.tracker.name() == tracker);
-        let text = asked_for(self.input.query.as_deref());
+        let text = conditions::text(self.input.query.as_deref());
         DatasetQuery {
             projects: scope.map_or(ProjectScope::All, |scope| scope.projects.clone()),
             text: text.map(ToOwned::to_owned),
@@ -183,7 +183,7 @@ pub(super) fn listed(names: &[String]) -> Cell {
 
 /// Why there is nothing, with the call that finds something.
 fn none(trackers: &Trackers, input: &Input, near: &[Row<String>]) -> String {
-    let text = asked_for(input.query.as_deref());
+    let text = conditions::text(input.query.as_deref());
     let mut of = Vec::new();
     if let Some(text) = text {
         of.push(format!("whose name contains '{}'", one_line(text, 80)));

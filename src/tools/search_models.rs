@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::columns::tags;
 use super::conditions;
-use super::near::{asked_for, near_names};
+use super::near::near_names;
 use super::paging::{Merged, Paging, Row, Want, merge};
 use crate::problem::{Problem, Result};
 use crate::references::scopes;
@@ -89,7 +89,7 @@ impl Tool for SearchModels {
         let (paging, call) = Paging::read(&input, input.cursor.as_deref(), call)?;
         let kind = input.kind.map(ModelKind::from).unwrap_or_default();
         let filter = filter(&input, &call)?;
-        let text = asked_for(input.query.as_deref());
+        let text = conditions::text(input.query.as_deref());
         let mut notes = Vec::new();
         // Registered models of MLflow lie in no project: an operator's default is none to them.
         let places = match input.projects.is_empty() {
@@ -163,7 +163,7 @@ fn nothing(input: &Input, kind: ModelKind, near: &[Row<String>]) -> String {
     let narrowed = input.filter.is_some() || !input.projects.is_empty() || !input.tags.is_empty();
     let mut of_kind = Map::from_iter(input.tracker.iter().map(|name| ("tracker".to_owned(), json!(name))));
     of_kind.extend((kind != ModelKind::default()).then(|| ("kind".to_owned(), json!(kind.word()))));
-    match asked_for(input.query.as_deref()) {
+    match conditions::text(input.query.as_deref()) {
         Some(text) => {
             let fits = if narrowed { " among those that fit the other arguments" } else { "" };
             let told = format!("no {what}'s name contains '{}'{fits}", one_line(text, 80));

@@ -193,7 +193,7 @@ impl Question {
         parts.extend(conditions::all_tags(&input.tags));
         parts.extend(conditions::window(since, until, &statuses));
         Ok(Self {
-            text: input.query.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned),
+            text: conditions::text(input.query.as_deref()).map(ToOwned::to_owned),
             filter: (!parts.is_empty()).then_some(Filter::And(parts)),
             order: input.order_by.as_deref().map(Order::parse).transpose()?.unwrap_or_default(),
             columns: input.columns.iter().map(|text| Wanted::read(text)).collect(),

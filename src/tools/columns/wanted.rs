@@ -170,15 +170,12 @@ fn in_group(group: Group, pattern: &str, rows: &[Row<'_>]) -> Result<(Vec<RunCol
     let names: BTreeSet<&String> = rows.iter().flat_map(|(_, run)| group.names(run)).collect();
     if !pattern.contains('*') {
         let name = Name::read(&group.key(pattern.to_owned()), rows.iter().copied())?;
-        let has = |(at, run): &Row<'_>| match group {
-            Group::Tags => run.tag(pattern).is_some(),
-            _ => group.names(run).any(|known| known == name.on(at)),
-        };
         let mut notes = name.notes();
-        if !rows.is_empty() && !rows.iter().any(has) {
+        let column = group.column(name.clone());
+        if !rows.is_empty() && !rows.iter().any(|row| column.is_in(row)) {
             notes.push(missing(group, &name, pattern, &names));
         }
-        return Ok((vec![group.column(name)], notes));
+        return Ok((vec![column], notes));
     }
     let machine = machine::names(rows.iter().map(|(_, run)| *run));
     let hides = |name: &str| group.is_of_metrics() && machine.contains(name) && !machine::is_named(pattern, name);
