@@ -66,7 +66,8 @@ pub(super) fn projects(root: &Path, query: &ProjectQuery) -> Result<Page<Project
     Ok(Page { rows, next, total, scanned, notes: skipped.notes(), near: Vec::new() })
 }
 
-fn chosen<'a>(all: &'a [Experiment], scope: &ProjectScope, archived_too: bool) -> Vec<&'a Experiment> {
+/// The experiments of a scope.
+pub(super) fn chosen<'a>(all: &'a [Experiment], scope: &ProjectScope, archived_too: bool) -> Vec<&'a Experiment> {
     match scope {
         ProjectScope::All => all.iter().filter(|one| archived_too || !one.project.archived).collect(),
         ProjectScope::Only(ids) => {

@@ -8,11 +8,12 @@ use crate::local::trace_files;
 use crate::mlflow_model::traces::{meant, span_filter};
 use crate::model::{Page, Trace, TraceInfo};
 use crate::query::Filter;
-use crate::tracker::{ProjectScope, TraceQuery, TrackerTraces};
+use crate::tracker::{TraceQuery, TrackerTraces};
 use crate::{Call, Error, Result};
 
 use super::experiments::{self, Experiment};
 use super::scan::{MOST, RESERVE, STRIDE};
+use super::search::chosen;
 use super::skipped::{Skipped, What};
 use super::trace_record::TraceFolder;
 use super::{Tree, page};
@@ -59,11 +60,8 @@ fn search(
     }
     let mut skipped = Skipped::default();
     let all = experiments::all(root, &mut skipped)?;
-    let looked_in = all.iter().filter(|experiment| match &query.projects {
-        ProjectScope::All => !experiment.project.archived,
-        ProjectScope::Only(ids) => ids.contains(&experiment.project.id),
-    });
-    let folders: Vec<TraceFolder<'_>> = looked_in.flat_map(TraceFolder::all).collect();
+    let looked_in = chosen(&all, &query.projects, false);
+    let folders: Vec<TraceFolder<'_>> = looked_in.into_iter().flat_map(TraceFolder::all).collect();
     let wanted = |trace: &TraceInfo| {
         query.run.as_ref().is_none_or(|run| trace.run.as_ref() == Some(run))
             && filter.as_ref().is_none_or(|filter: &Filter| filter.matches_trace(trace))
