@@ -16,6 +16,7 @@ pub mod mlflow;
 mod mlflow_model;
 pub mod model;
 pub mod nearest;
+mod percent;
 pub mod placeholder;
 pub mod query;
 pub mod registry;

@@ -4,7 +4,6 @@ pub(crate) mod datasets;
 pub(crate) mod gaps;
 pub(crate) mod model_name;
 pub(crate) mod names_in_use;
-pub(crate) mod percent;
 pub(crate) mod project_names;
 pub(crate) mod registry;
 pub(crate) mod text;

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::nearest::nearest;
 
 use super::pattern;
+use super::project_names::last_part;
 use super::version;
 use super::wire_datasets::WireDataset;
 
@@ -121,9 +122,8 @@ impl Heads {
         names.sort_unstable();
         names.dedup();
         // A whole path resembles a name little.
-        let last = name.rsplit_once('/').map_or(name, |(_, last)| last);
         let near = Some(nearest(name, names.iter().copied(), NEAR)).filter(|near| !near.is_empty());
-        near.unwrap_or_else(|| nearest(last, names, NEAR)).into_iter().map(ToOwned::to_owned).collect()
+        near.unwrap_or_else(|| nearest(last_part(name), names, NEAR)).into_iter().map(ToOwned::to_owned).collect()
     }
 }
 

@@ -13,6 +13,7 @@ use super::api_datasets::DatasetsRequest;
 use super::dataset_details::Asked;
 use super::dataset_names::Heads;
 use super::pattern;
+use super::project_names::last_part;
 use super::wire_datasets::WireDataset;
 
 /// Pages of versions that are looked through for references.
@@ -37,7 +38,7 @@ impl TrackerDatasets for ClearMl {
             }
         };
         // Behind the last `/` of `project/name` a part of the name stands.
-        let last = query.text.as_deref().map(|text| text.rsplit_once('/').map_or(text, |(_, last)| last));
+        let last = query.text.as_deref().map(last_part);
         let name = last.filter(|last| !last.is_empty()).and_then(pattern::contains);
         let request = DatasetsRequest { archived: false, name, projects };
         let tasks = self.api.datasets(call, &request, number).await?;

@@ -14,6 +14,11 @@ use crate::kept::Kept;
 /// No server is believed to have more pages than this.
 const PAGES: usize = 200;
 
+/// A name without those of the projects above.
+pub(super) fn last_part(name: &str) -> &str {
+    name.rsplit_once('/').map_or(name, |(_, part)| part)
+}
+
 /// The projects, read when they are first needed and again when that is long ago.
 #[derive(Default)]
 pub(super) struct ProjectNames {

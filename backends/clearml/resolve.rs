@@ -13,7 +13,7 @@ use crate::{Call, Result};
 use super::api::{Api, PAGE};
 use super::models;
 use super::pattern;
-use super::project_names::{Index, ProjectNames};
+use super::project_names::{Index, ProjectNames, last_part};
 use super::text::{FIELDS, is_id_prefix, is_of_invocation, of_invocation};
 use super::web::is_id;
 use super::wire::{Linked, fields};
@@ -115,11 +115,6 @@ fn projects_called(index: &Index, text: &str) -> Vec<Candidate> {
         }
     }
     Vec::new()
-}
-
-/// A name without those of the projects above.
-fn last_part(name: &str) -> &str {
-    name.rsplit_once('/').map_or(name, |(_, part)| part)
 }
 
 struct Lookup<'a> {

@@ -1,6 +1,6 @@
 //! Pages of ClearML's web interface, there (links) and back (what a pasted URL shows).
 
-use crate::mlflow_model::percent::decoded;
+use crate::percent::decoded;
 use url::Url;
 
 use crate::model::{ProjectId, RunId};

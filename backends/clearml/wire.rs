@@ -12,6 +12,7 @@ use crate::model::{Artifact, DatasetInput, Part, Parts, ProjectId, ProjectRef, R
 
 use super::preview::Preview;
 use super::wire_code::{Script, environment};
+use super::wire_datasets::ALIASES;
 use super::wire_metrics::{WireMetric, metrics};
 use super::wire_models::WireModels;
 use super::wire_names::{PIPELINE, REPORT, shown_path};
@@ -20,8 +21,6 @@ use super::{files, tree, web};
 
 /// The section of hyper-parameters that people may edit at any time: user properties, our tags with a value.
 pub(super) const PROPERTIES: &str = "properties";
-/// The section of hyper-parameters that names the datasets a task used: alias → id of a dataset.
-const DATASETS: &str = "Datasets";
 /// What the SDK noted of a run, the ids of the datasets that it used among it.
 const RUNTIME: &str = "runtime";
 /// The system tag of what was put away.
@@ -359,7 +358,7 @@ fn datasets(
         reference: id.filter(|id| web::is_id(id)).map(ToOwned::to_owned),
         ..DatasetInput::default()
     };
-    let aliases = sections.get(DATASETS).into_iter().flatten();
+    let aliases = sections.get(ALIASES).into_iter().flatten();
     let mut all: Vec<DatasetInput> = aliases.map(|(alias, id)| input(alias, id.value.as_deref())).collect();
     let listed = runtime.get("datasets").and_then(Value::as_array).into_iter().flatten();
     for id in listed.filter_map(Value::as_str).filter(|id| web::is_id(id)) {

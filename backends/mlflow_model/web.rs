@@ -7,7 +7,7 @@ use crate::model::{ModelKind, ProjectId, RunId};
 use crate::secret::SafeUrl;
 use crate::tracker::{Located, Location};
 
-use super::percent::decoded;
+use crate::percent::decoded;
 
 /// Below which address a server shows its pages: MLflow behind `#`, Databricks below `/ml`.
 pub(crate) fn pages(base: &SafeUrl, databricks: bool) -> String {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use crate::mlflow_model::percent::decoded;
+use crate::percent::decoded;
 use crate::{Error, Result};
 
 /// How MLflow's store names a folder of this machine.

@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use crate::mlflow_model::percent::decoded;
 use crate::mlflow_model::tracking_uri::{URI, lacks_scheme};
+use crate::percent::decoded;
 use crate::secret::{SafeUrl, Secret};
 use crate::{Error, Result};
 
