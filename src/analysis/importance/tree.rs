@@ -1,5 +1,6 @@
 //! A regression tree on params that are coded as small classes.
 
+use super::count;
 use super::random::Random;
 
 /// Classes of a param at most, so that a set of them is a word of the machine.
@@ -262,11 +263,6 @@ fn partition(runs: &mut [usize], left: impl Fn(usize) -> bool) -> usize {
 
 fn value(target: &[f64], run: usize) -> f64 {
     target.get(run).copied().unwrap_or_default()
-}
-
-#[allow(clippy::cast_precision_loss)] // Counts of runs are far below 2^53.
-fn count(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]
